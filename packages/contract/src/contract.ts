@@ -1,0 +1,30 @@
+import { deployments } from './deployments.ts';
+import { grants } from './grants.ts';
+import { jobs, workerProtocol } from './jobs.ts';
+import { ledger } from './ledger.ts';
+import { people } from './people.ts';
+import { members, organisations, projects } from './projects.ts';
+import { repositories } from './repositories.ts';
+import { algorithms, races, runs } from './runs.ts';
+import { sites } from './sites.ts';
+import { system } from './system.ts';
+
+/** Every route of `/api/v1`: the server, the typed client, the OpenAPI document and the command line come from it. */
+export const contract = {
+  system,
+  people,
+  organisations,
+  projects,
+  members,
+  grants,
+  repositories,
+  algorithms,
+  runs,
+  races,
+  jobs,
+  worker: workerProtocol,
+  sites,
+  deployments,
+  ledger,
+};
+export type Contract = typeof contract;
