@@ -16,7 +16,13 @@ export default defineConfig({
     projects: folders.map((root) => ({
       extends: true,
       root,
-      test: { name: root.split('/').at(-1)!, root, pool: 'forks', include: ['**/*.test.ts'], exclude: ['**/node_modules/**', '**/dist/**'] },
+      test: {
+        name: root.split('/').at(-1)!,
+        root,
+        pool: 'forks',
+        include: ['**/*.test.ts'],
+        exclude: ['**/node_modules/**', '**/dist/**'],
+      },
     })),
   },
 });
