@@ -1,0 +1,77 @@
+import { EngineError } from './error.ts';
+import { add, graphOf, zerosLike } from './operators.ts';
+import type { GraphNode, Tensor } from './tensor.ts';
+
+/**
+ * dL/dx for each x of `wrt`, by reverse mode: the nodes between them and the loss are walked backwards, each turning
+ * the gradient of its outputs into those of its inputs, and gradients that meet add up. The nodes go into the same
+ * graph.
+ *
+ * @param loss a float32 scalar
+ * @throws EngineError 'not-differentiable' where a path needs an operator without a derivative, or there is no path
+ */
+export function gradients(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
+  if (loss.dtype !== 'float32' || loss.shape.length > 0)
+    throw new EngineError(
+      'shape',
+      `a loss is a float32 scalar; ${loss.name} is ${loss.dtype}[${loss.shape}]`,
+      {
+        node: loss.name,
+        shapes: [loss.shape],
+      },
+    );
+  const graph = graphOf([loss]);
+  const gradientOf = new Map<Tensor, Tensor>([[loss, graph.constant(1)]]);
+  for (const node of pathsBetween(wrt, loss)) {
+    const gs = node.outputs.map((output) => gradientOf.get(output));
+    if (gs.every((g) => g === undefined)) continue;
+    for (const [index, dx] of differentiate(node, gs).entries()) {
+      const x = node.inputs[index];
+      if (x === undefined || dx === undefined) continue;
+      const before = gradientOf.get(x);
+      gradientOf.set(x, before === undefined ? dx : add(before, dx));
+    }
+  }
+  return wrt.map((x) => {
+    const gradient = gradientOf.get(x);
+    if (gradient !== undefined) return gradient;
+    throw new EngineError('not-differentiable', `${loss.name} does not depend on ${x.name} differentiably`, {
+      node: x.name,
+    });
+  });
+}
+
+/** The nodes that depend on one of `from` and that `to` depends on, last first. */
+function pathsBetween(from: readonly Tensor[], to: Tensor): GraphNode[] {
+  const needed = new Set<GraphNode | undefined>([to.node]);
+  const nodes = to.graph.nodes.toReversed().filter((node) => {
+    if (needed.has(node)) for (const input of node.inputs) needed.add(input.node);
+    return needed.has(node);
+  });
+  const reached = new Set<Tensor>(from);
+  return nodes
+    .toReversed()
+    .filter((node) => {
+      if (node.inputs.some((input) => reached.has(input)))
+        for (const output of node.outputs) reached.add(output);
+      return node.outputs.some((output) => reached.has(output));
+    })
+    .toReversed();
+}
+
+/** The gradients of a node's inputs; only float32 values carry one. */
+function differentiate(
+  node: GraphNode,
+  gs: readonly (Tensor | undefined)[],
+): readonly (Tensor | undefined)[] {
+  const { grad } = graphOf(node.outputs).operators[node.type];
+  if (grad === null)
+    throw new EngineError('not-differentiable', `${node.type} (node ${node.name}) has no derivative`, {
+      operator: node.type,
+      node: node.name,
+      shapes: node.inputs.map((input) => input.shape),
+    });
+  const [first] = node.outputs as readonly [Tensor];
+  const dxs = grad(gs[0] ?? zerosLike(first), node, gs);
+  return dxs.map((dx, index) => (node.inputs[index]?.dtype === 'float32' ? dx : undefined));
+}

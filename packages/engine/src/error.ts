@@ -1,0 +1,28 @@
+export type EngineErrorCode = 'shape' | 'dtype' | 'not-differentiable' | 'not-finite' | 'runtime' | 'format';
+
+export interface EngineErrorDetails {
+  /** The ONNX operator type, as `Gemm`. */
+  operator?: string;
+  /** The node (or tensor) by its name in the graph, as `Gemm_12`. */
+  node?: string;
+  /** The shapes that did not fit, in the order of the operator's inputs. */
+  shapes?: readonly (readonly (number | string)[])[];
+  cause?: unknown;
+}
+
+/** The one error of this package. Its message says what went wrong where; `code` says which kind it is. */
+export class EngineError extends Error {
+  override readonly name = 'EngineError';
+  readonly code: EngineErrorCode;
+  readonly operator: string | undefined;
+  readonly node: string | undefined;
+  readonly shapes: EngineErrorDetails['shapes'];
+
+  constructor(code: EngineErrorCode, message: string, details: EngineErrorDetails = {}) {
+    super(message, { cause: details.cause });
+    this.code = code;
+    this.operator = details.operator;
+    this.node = details.node;
+    this.shapes = details.shapes;
+  }
+}

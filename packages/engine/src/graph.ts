@@ -1,0 +1,140 @@
+import { dtypes, toData } from './dtype.ts';
+import { EngineError } from './error.ts';
+import type { OpName } from './ops/op-name.ts';
+import { formatShape, sizeOfShape } from './shape.ts';
+import type {
+  Attributes,
+  ConstantValue,
+  DType,
+  Graph,
+  GraphNode,
+  Initializer,
+  Op,
+  Parameter,
+  Shape,
+  Tensor,
+  TensorData,
+} from './tensor.ts';
+
+/** Constants up to this many elements are shared when they are equal. */
+const SHARED_CONSTANT_SIZE = 64;
+
+/** An empty graph over a table of operators. Users call `createGraph` of the front door, which brings the table. */
+export function createGraphOver(operators: Readonly<Record<OpName, Op>>): Graph {
+  const nodes: GraphNode[] = [];
+  const inputs: Tensor[] = [];
+  const parameters: Parameter[] = [];
+  const taken = new Set<string>();
+  const computed = new Map<string, GraphNode>();
+  const constants = new Map<string, Tensor>();
+
+  function claim(name: string): string {
+    if (taken.has(name)) throw new EngineError('format', `the graph already has a tensor named ${name}`);
+    taken.add(name);
+    return name;
+  }
+
+  const graph: Graph = {
+    operators,
+    nodes,
+    inputs,
+    parameters,
+
+    input(name: string, dtype: DType, shape: Shape): Tensor {
+      const tensor: Tensor = { graph, name: claim(name), dtype, shape };
+      inputs.push(tensor);
+      return tensor;
+    },
+
+    parameter(name: string, shape: readonly number[], initializer: Initializer): Parameter {
+      const parameter: Parameter = {
+        graph,
+        name: claim(name),
+        dtype: 'float32',
+        shape,
+        initial: (random) => initializer(random, shape),
+      };
+      parameters.push(parameter);
+      return parameter;
+    },
+
+    constant(value: ConstantValue, shape?: readonly number[], dtype?: DType): Tensor {
+      const data = constantData(value, shape, dtype);
+      const key =
+        data.data.length <= SHARED_CONSTANT_SIZE
+          ? `${data.dtype}${formatShape(data.shape)}${JSON.stringify(Array.from(data.data as ArrayLike<unknown>, keyOf))}`
+          : undefined;
+      const known = key === undefined ? undefined : constants.get(key);
+      if (known !== undefined) return known;
+      const name = claim(`constant_${constants.size}`);
+      const tensor: Tensor = { graph, name, dtype: data.dtype, shape: data.shape, value: data };
+      constants.set(key ?? name, tensor);
+      return tensor;
+    },
+
+    apply(type: OpName, inputs: readonly Tensor[], attributes: Attributes = {}): readonly Tensor[] {
+      const key = `${type}(${inputs.map((input) => input.name).join()})${JSON.stringify(attributes)}`;
+      const known = computed.get(key);
+      if (known !== undefined) return known.outputs;
+      const name = `${type}_${nodes.length}`;
+      const outputs: Tensor[] = [];
+      const node: GraphNode = { type, name, inputs, attributes, outputs };
+      for (const [index, { dtype, shape }] of inferTypes(operators[type], node, graph).entries())
+        outputs.push({ graph, name: claim(index === 0 ? name : `${name}.${index}`), dtype, shape, node });
+      nodes.push(node);
+      computed.set(key, node);
+      return outputs;
+    },
+  };
+  return graph;
+}
+
+/** JSON has no NaN, infinity or minus zero; a constant's key needs them told apart. */
+const keyOf = (value: unknown): string => (Object.is(value, -0) ? '-0' : String(value));
+
+function constantData(value: ConstantValue, shape?: readonly number[], dtype?: DType): TensorData {
+  const values =
+    typeof value === 'boolean'
+      ? [Number(value)]
+      : typeof value === 'number' || typeof value === 'string'
+        ? [value]
+        : value;
+  const fitting = dtype ?? dtypeOf(value);
+  const data = toData(values as readonly number[], fitting);
+  const given = shape ?? (typeof value === 'object' ? [data.length] : []);
+  if (sizeOfShape(given) !== data.length)
+    throw new EngineError(
+      'shape',
+      `a constant of ${data.length} elements does not fill ${formatShape(given)}`,
+    );
+  if (fitting !== 'string' && !(data instanceof dtypes[fitting].array))
+    throw new EngineError('dtype', `a constant of ${fitting} is not made from a ${data.constructor.name}`);
+  return { dtype: fitting, shape: given, data };
+}
+
+function dtypeOf(value: ConstantValue): DType {
+  if (typeof value === 'boolean') return 'bool';
+  if (typeof value === 'string' || (Array.isArray(value) && typeof value[0] === 'string')) return 'string';
+  if (value instanceof Int32Array) return 'int32';
+  if (value instanceof BigInt64Array) return 'int64';
+  return value instanceof Uint8Array ? 'uint8' : 'float32';
+}
+
+/** Runs an operator's inference and turns what it finds wrong into an error that names operator, node and shapes. */
+function inferTypes(op: Op, node: GraphNode, graph: Graph): ReturnType<Op['infer']> {
+  try {
+    for (const input of node.inputs)
+      if (input.graph !== graph) throw new Error(`${input.name} belongs to another graph`);
+    return op.infer(node.inputs, node.attributes);
+  } catch (cause) {
+    const code = cause instanceof EngineError ? cause.code : 'shape';
+    const inputs = node.inputs.map(({ name, dtype, shape }) => `${name} ${dtype}${formatShape(shape)}`);
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new EngineError(code, `${node.type} (node ${node.name}): ${reason}. Inputs: ${inputs.join(', ')}`, {
+      operator: node.type,
+      node: node.name,
+      shapes: node.inputs.map((input) => input.shape),
+      cause,
+    });
+  }
+}

@@ -1,0 +1,75 @@
+import {
+  add,
+  gather,
+  gemm,
+  matmul,
+  mul,
+  reduceMean,
+  softmax,
+  softplus,
+  sub,
+  transposeLast,
+} from './operators.ts';
+import { dimAt } from './shape.ts';
+import type { Tensor } from './tensor.ts';
+
+/** Added to the score of a pair that may not attend: exp gives exactly 0 beside any real score. */
+const MASKED = -1e9;
+
+/** Rows of a table [V, D] by int32 or int64 ids of any shape: [...ids, D]. */
+export const embedding = (table: Tensor, ids: Tensor): Tensor => gather(table, ids, 0);
+
+/** x W + b over the last axis: x [..., in], w [in, out], b [out]. */
+export function linear(x: Tensor, w: Tensor, b?: Tensor): Tensor {
+  if (x.shape.length === 2) return gemm(x, w, b);
+  return b === undefined ? matmul(x, w) : add(matmul(x, w), b);
+}
+
+/** Inverted dropout (Srivastava et al., 2014): the fed mask holds 0 or 1 / (1 - rate), drawn by the caller's Random. */
+export const dropout = (x: Tensor, mask: Tensor): Tensor => mul(x, mask);
+
+export interface AttentionOptions {
+  /** Position t attends to positions up to t only; needs shapes known in the graph. */
+  causal?: boolean;
+  /** Added to the scores [B, H, S, T]: 0 where a pair may attend, a large negative number where not. */
+  mask?: Tensor;
+}
+
+/**
+ * softmax(q k^T / sqrt(d) + mask) v (Vaswani et al., 2017, equation 1) for each head: q [B, H, S, d], k and v
+ * [B, H, T, d], result [B, H, S, d].
+ */
+export function attention(q: Tensor, k: Tensor, v: Tensor, { causal, mask }: AttentionOptions = {}): Tensor {
+  const depth = dimAt(q.shape, -1);
+  if (typeof depth !== 'number') throw new TypeError(`attention needs to know the depth ${depth} of a head`);
+  let scores = matmul(mul(q, 1 / Math.sqrt(depth)), transposeLast(k));
+  if (causal) scores = add(scores, causalMask(q, k));
+  if (mask) scores = add(scores, mask);
+  return matmul(softmax(scores), v);
+}
+
+/** [S, T]: the S queries are the last of the T positions. */
+function causalMask(q: Tensor, k: Tensor): Tensor {
+  const [S, T] = [dimAt(q.shape, -2), dimAt(k.shape, -2)];
+  if (typeof S !== 'number' || typeof T !== 'number')
+    throw new TypeError(`causal attention needs lengths known in the graph, not ${S} and ${T}: pass a mask`);
+  const bias = new Float32Array(S * T);
+  for (let s = 0; s < S; s++) bias.fill(MASKED, s * T + T - S + s + 1, (s + 1) * T);
+  return q.graph.constant(bias, [S, T]);
+}
+
+/** mean((y - t)^2), a scalar. */
+export function meanSquaredError(y: Tensor, target: Tensor): Tensor {
+  const error = sub(y, target);
+  return reduceMean(mul(error, error));
+}
+
+/**
+ * mean(-t log s(z) - (1 - t) log(1 - s(z))) for s the sigmoid, from logits z and targets in [0, 1], in the form that
+ * never overflows: softplus(z) - z t.
+ */
+export const sigmoidCrossEntropy = (logits: Tensor, target: Tensor): Tensor =>
+  reduceMean(sub(softplus(logits), mul(logits, target)));
+
+/** x * x. */
+export const square = (x: Tensor): Tensor => mul(x, x);

@@ -1,0 +1,196 @@
+import { create, toBinary } from '@bufbuild/protobuf';
+import {
+  type AttributeProto,
+  AttributeProtoSchema,
+  AttributeProto_AttributeType as AttributeType,
+  GraphProtoSchema,
+  ModelProtoSchema,
+  type NodeProto,
+  NodeProtoSchema,
+  OperatorSetIdProtoSchema,
+  StringStringEntryProtoSchema,
+  type TensorProto,
+  TensorProtoSchema,
+  TensorShapeProto_DimensionSchema,
+  TensorShapeProtoSchema,
+  TypeProto_TensorSchema,
+  TypeProtoSchema,
+  type ValueInfoProto,
+  ValueInfoProtoSchema,
+} from 'onnx-buf';
+import { bytesOf, dtypes } from './dtype.ts';
+import { EngineError } from './error.ts';
+import { formatShape, sameShape } from './shape.ts';
+import type { Graph, GraphNode, OnnxCall, Tensor, TensorData, TensorType } from './tensor.ts';
+
+/** Opset 20 has Gelu (20), string Equal (19) and axes as inputs (18); ONNX Runtime reads it since 1.17. */
+const OPSET = 20n;
+const IR_VERSION = 9n;
+
+export interface OnnxOptions {
+  /** The inputs of the file in this order; fed at every run. */
+  inputs: readonly Tensor[];
+  /** The outputs, under their names in the graph or under the given ones. */
+  outputs: readonly Tensor[] | Readonly<Record<string, Tensor>>;
+  /** Values by parameter name. A parameter with a value becomes an initializer, one without an input. */
+  initializers?: ReadonlyMap<string, TensorData>;
+  metadata?: Readonly<Record<string, string>>;
+}
+
+/**
+ * The ONNX file that computes `outputs`: only the nodes, constants and parameters they need are written.
+ *
+ * @throws EngineError 'format' if an output needs an input that is not listed, 'shape' if an initializer does not fit
+ */
+export function toOnnx(
+  graph: Graph,
+  { inputs, outputs, initializers, metadata = {} }: OnnxOptions,
+): Uint8Array {
+  const named: readonly (readonly [string, Tensor])[] = Array.isArray(outputs)
+    ? outputs.map((output: Tensor) => [output.name, output])
+    : Object.entries(outputs as Readonly<Record<string, Tensor>>);
+  const nodes = neededNodes(
+    graph,
+    named.map(([, tensor]) => tensor),
+  );
+  const used = new Set([...nodes.flatMap((node) => node.inputs), ...named.map(([, tensor]) => tensor)]);
+  const stranger = graph.inputs.find((input) => used.has(input) && !inputs.includes(input));
+  if (stranger !== undefined)
+    throw new EngineError('format', `an output needs the input ${stranger.name}, which is not listed`, {
+      node: stranger.name,
+    });
+
+  const file = createFile();
+  for (const tensor of used) if (tensor.value !== undefined) file.constant(tensor.value, tensor.name);
+  for (const parameter of graph.parameters.filter((parameter) => used.has(parameter))) {
+    const value = initializers?.get(parameter.name);
+    if (value !== undefined && !sameShape(value.shape, parameter.shape))
+      throw new EngineError(
+        'shape',
+        `the value of ${parameter.name} is ${formatShape(value.shape)}, not ${formatShape(parameter.shape)}`,
+        { node: parameter.name, shapes: [parameter.shape, value.shape] },
+      );
+    if (value !== undefined) file.constant(value, parameter.name);
+  }
+  const fed = graph.parameters.filter((p) => used.has(p) && initializers?.get(p.name) === undefined);
+  for (const node of nodes) file.node(node, graph.operators[node.type].emit(node));
+  for (const [name, tensor] of named) if (name !== tensor.name) file.rename(tensor.name, name);
+
+  const model = create(ModelProtoSchema, {
+    irVersion: IR_VERSION,
+    producerName: 'banyan',
+    opsetImport: [create(OperatorSetIdProtoSchema, { domain: '', version: OPSET })],
+    metadataProps: Object.entries(metadata).map(([key, value]) =>
+      create(StringStringEntryProtoSchema, { key, value }),
+    ),
+    graph: create(GraphProtoSchema, {
+      name: 'banyan',
+      node: file.nodes,
+      initializer: file.initializers,
+      input: [...inputs, ...fed].map((tensor) => valueInfo(tensor.name, tensor)),
+      output: named.map(([name, tensor]) => valueInfo(name, tensor)),
+    }),
+  });
+  return toBinary(ModelProtoSchema, model);
+}
+
+/** The nodes that `outputs` depend on, in order. */
+export function neededNodes(graph: Graph, outputs: readonly Tensor[]): GraphNode[] {
+  const needed = new Set<GraphNode | undefined>(outputs.map((output) => output.node));
+  for (const node of graph.nodes.toReversed())
+    if (needed.has(node)) for (const input of node.inputs) needed.add(input.node);
+  return graph.nodes.filter((node) => needed.has(node));
+}
+
+/** Collects nodes and initializers; equal small constants of calls are written once. */
+function createFile() {
+  const nodes: NodeProto[] = [];
+  const initializers: TensorProto[] = [];
+  const names = new Map<string, string>();
+
+  function constant(value: TensorData, name: string): void {
+    initializers.push(tensorProto(name, value));
+  }
+
+  function constantOf(value: TensorData): string {
+    const key = `${value.dtype}${formatShape(value.shape)}${Array.from(value.data as ArrayLike<unknown>, String)}`;
+    const known = names.get(key);
+    if (known !== undefined) return known;
+    const name = `attribute_${names.size}`;
+    names.set(key, name);
+    constant(value, name);
+    return name;
+  }
+
+  function node({ name, outputs }: GraphNode, { type, inputs, ints, floats, strings }: OnnxCall): void {
+    const input = inputs.map((value) =>
+      value === undefined ? '' : 'graph' in value ? value.name : constantOf(value),
+    );
+    const attribute = [
+      ...Object.entries(ints ?? {}).map(([name, value]) => intAttribute(name, value)),
+      ...Object.entries(floats ?? {}).map(([name, f]) =>
+        create(AttributeProtoSchema, { name, f, type: AttributeType.FLOAT }),
+      ),
+      ...Object.entries(strings ?? {}).map(([name, value]) =>
+        create(AttributeProtoSchema, { name, s: utf8(value), type: AttributeType.STRING }),
+      ),
+    ];
+    nodes.push(
+      create(NodeProtoSchema, {
+        name,
+        opType: type,
+        input,
+        output: outputs.map((output) => output.name),
+        attribute,
+      }),
+    );
+  }
+
+  function rename(from: string, to: string): void {
+    nodes.push(
+      create(NodeProtoSchema, { name: `name ${to}`, opType: 'Identity', input: [from], output: [to] }),
+    );
+  }
+
+  return { nodes, initializers, constant, node, rename };
+}
+
+function intAttribute(name: string, value: number | readonly number[]): AttributeProto {
+  return typeof value === 'number'
+    ? create(AttributeProtoSchema, { name, i: BigInt(value), type: AttributeType.INT })
+    : create(AttributeProtoSchema, { name, ints: value.map(BigInt), type: AttributeType.INTS });
+}
+
+function tensorProto(name: string, { dtype, shape, data }: TensorData): TensorProto {
+  const dims = shape.map(BigInt);
+  const dataType = dtypes[dtype].onnx;
+  return Array.isArray(data)
+    ? create(TensorProtoSchema, { name, dims, dataType, stringData: data.map(utf8) })
+    : create(TensorProtoSchema, { name, dims, dataType, rawData: bytesOf(data) });
+}
+
+function valueInfo(name: string, { dtype, shape }: TensorType): ValueInfoProto {
+  const dim = shape.map((size) =>
+    create(TensorShapeProto_DimensionSchema, {
+      value:
+        typeof size === 'number'
+          ? { case: 'dimValue', value: BigInt(size) }
+          : { case: 'dimParam', value: size },
+    }),
+  );
+  return create(ValueInfoProtoSchema, {
+    name,
+    type: create(TypeProtoSchema, {
+      value: {
+        case: 'tensorType',
+        value: create(TypeProto_TensorSchema, {
+          elemType: dtypes[dtype].onnx,
+          shape: create(TensorShapeProtoSchema, { dim }),
+        }),
+      },
+    }),
+  });
+}
+
+const utf8 = (text: string): Uint8Array<ArrayBuffer> =>
+  new TextEncoder().encode(text) as Uint8Array<ArrayBuffer>;

@@ -1,0 +1,22 @@
+import type { Op } from '../tensor.ts';
+import { elementwise } from './elementwise.ts';
+import { indexing } from './indexing.ts';
+import { logical } from './logical.ts';
+import { loss } from './loss.ts';
+import { products } from './matmul.ts';
+import { normalisation } from './normalisation.ts';
+import type { OpName } from './op-name.ts';
+import { reduce } from './reduce.ts';
+import { shape } from './shape.ts';
+
+/** Every operator. One that is named but not defined here, or has no `grad`, does not compile. */
+export const operators = {
+  ...elementwise,
+  ...logical,
+  ...reduce,
+  ...shape,
+  ...products,
+  ...normalisation,
+  ...indexing,
+  ...loss,
+} satisfies Record<OpName, Op>;

@@ -1,0 +1,116 @@
+/**
+ * A stream of random numbers whose every bit is fixed by its seed, on every machine and engine: xoshiro128** (Blackman
+ * and Vigna, 2021) seeded by a hash of the seed. Only +, -, *, / and sqrt of doubles are used, which IEEE 754 specifies;
+ * Math.log and Math.cos it does not.
+ */
+export interface Random {
+  /** In [0, 1), a multiple of 2^-32. */
+  uniform(): number;
+  /** Mean 0, standard deviation 1 (Marsaglia's polar method). */
+  normal(): number;
+  /** In 0 .. n - 1, without bias. n is at most 2^32. */
+  integer(n: number): number;
+  /** The numbers 0 .. n - 1 in random order (Fisher and Yates). */
+  permutation(n: number): Uint32Array;
+  /** An independent stream, fixed by this one's present state and the label; this one does not move. */
+  fork(label: string | number): Random;
+  /** The present state, for `restoreRandom`. */
+  state(): string;
+}
+
+type State = [number, number, number, number];
+
+export function createRandom(seed: number | string): Random {
+  return fromState(expandSeed(`${typeof seed}:${seed}`));
+}
+
+/** The stream that goes on where `state()` was taken. */
+export function restoreRandom(state: string): Random {
+  const words = state.split('-').map((word) => Number.parseInt(word, 16));
+  if (!/^[0-9a-f]{1,8}(-[0-9a-f]{1,8}){3}$/.test(state))
+    throw new RangeError(`not the state of a random stream: ${state.slice(0, 60)}`);
+  return fromState(words as State);
+}
+
+function fromState(state: State): Random {
+  let [a, b, c, d] = state;
+
+  function next(): number {
+    const result = Math.imul(rotate(Math.imul(b, 5), 7), 9) >>> 0;
+    const shifted = b << 9;
+    c ^= a;
+    d ^= b;
+    b ^= c;
+    a ^= d;
+    c ^= shifted;
+    d = rotate(d, 11);
+    return result;
+  }
+
+  const random: Random = {
+    uniform: () => next() / 2 ** 32,
+
+    normal() {
+      for (;;) {
+        const x = 2 * random.uniform() - 1;
+        const y = 2 * random.uniform() - 1;
+        const s = x * x + y * y;
+        if (s > 0 && s < 1) return x * Math.sqrt((-2 * naturalLog(s)) / s);
+      }
+    },
+
+    integer(n) {
+      const unbiased = 2 ** 32 - (2 ** 32 % n);
+      for (;;) {
+        const value = next();
+        if (value < unbiased) return value % n;
+      }
+    },
+
+    permutation(n) {
+      const order = Uint32Array.from({ length: n }, (_, index) => index);
+      for (let last = n - 1; last > 0; last--) {
+        const pick = random.integer(last + 1);
+        [order[last], order[pick]] = [order[pick] ?? 0, order[last] ?? 0];
+      }
+      return order;
+    },
+
+    fork: (label) => fromState(expandSeed(`${random.state()}/${label}`)),
+    state: () => [a, b, c, d].map((word) => (word >>> 0).toString(16)).join('-'),
+  };
+  return random;
+}
+
+const rotate = (word: number, bits: number): number => (word << bits) | (word >>> (32 - bits));
+
+/** Four words from a text: FNV-1a from four different starts, each finished by splitmix32's mixer. */
+function expandSeed(text: string): State {
+  const bytes = new TextEncoder().encode(text);
+  const word = (lane: number): number => {
+    let hash = 0x811c9dc5 ^ Math.imul(lane, 0x9e3779b9);
+    for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
+    hash = Math.imul(hash ^ (hash >>> 16), 0x21f0aaad);
+    hash = Math.imul(hash ^ (hash >>> 15), 0x735a2d97);
+    return (hash ^ (hash >>> 15)) >>> 0;
+  };
+  return [word(1), word(2), word(3), word(4)];
+}
+
+/** ln s for 0 < s < 1 from arithmetic alone: s = m 2^e with m in [1, 2), ln m = 2 artanh((m - 1) / (m + 1)). */
+function naturalLog(s: number): number {
+  let mantissa = s;
+  let exponent = 0;
+  while (mantissa < 1) {
+    mantissa *= 2;
+    exponent -= 1;
+  }
+  const t = (mantissa - 1) / (mantissa + 1);
+  let power = t;
+  let sum = 0;
+  for (let k = 1; k <= 33; k += 2) {
+    sum += power / k;
+    power *= t * t;
+  }
+  return 2 * sum + exponent * Math.LN2;
+}

@@ -1,0 +1,109 @@
+import type { OpName } from './ops/op-name.ts';
+import type { Random } from './random.ts';
+
+/** The element types we use, under the names ONNX Runtime gives them. */
+export type DType = 'float32' | 'int32' | 'int64' | 'uint8' | 'bool' | 'string';
+
+/** A dimension: a number, or the name of one known only at run time, as the batch "N" or "past + 1". */
+export type Dim = number | string;
+export type Shape = readonly Dim[];
+
+/** Numbers (or strings) with a shape. Booleans are bytes 0 and 1; data is row-major. */
+export interface TensorData {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly data: Float32Array | Int32Array | BigInt64Array | Uint8Array | string[];
+}
+
+export interface TensorType {
+  readonly dtype: DType;
+  readonly shape: Shape;
+}
+
+/** A value in a graph: a name, a type and where it comes from, but no numbers. */
+export interface Tensor extends TensorType {
+  readonly graph: Graph;
+  readonly name: string;
+  /** The node that computes it; undefined for inputs, parameters and constants. */
+  readonly node?: GraphNode;
+  /** The numbers of a constant. */
+  readonly value?: TensorData;
+}
+
+/** Draws the first values of a tensor of `shape`. */
+export type Initializer = (random: Random, shape: readonly number[]) => Float32Array;
+
+/** A trainable float32 tensor. */
+export interface Parameter extends Tensor {
+  readonly shape: readonly number[];
+  readonly initial: (random: Random) => Float32Array;
+}
+
+export type Attribute = number | string | boolean | undefined | readonly number[] | Shape;
+export type Attributes = Readonly<Record<string, Attribute>>;
+
+/** One application of an operator. */
+export interface GraphNode<I = readonly Tensor[], A = Attributes, O = readonly Tensor[]> {
+  readonly type: OpName;
+  readonly name: string;
+  readonly inputs: I;
+  readonly attributes: A;
+  readonly outputs: O;
+}
+
+/** How a node is written in ONNX: inputs that are data become initializers, `undefined` is an input left out. */
+export interface OnnxCall {
+  readonly type: string;
+  readonly inputs: readonly (Tensor | TensorData | undefined)[];
+  readonly ints?: Readonly<Record<string, number | readonly number[]>>;
+  readonly floats?: Readonly<Record<string, number>>;
+  readonly strings?: Readonly<Record<string, string>>;
+}
+
+/**
+ * An operator. `infer` gives the types of its outputs or throws a plain Error saying what does not fit; `emit` writes
+ * it as one ONNX node; `grad` turns g = dL/dy of the first output (`gs`: of every output, where it has one) into
+ * dL/dx for each input, `undefined` for inputs without a derivative. `grad: null` says: not differentiable.
+ */
+export interface Op<
+  I extends readonly (Tensor | undefined)[] = readonly Tensor[],
+  A = Attributes,
+  O extends readonly Tensor[] = readonly Tensor[],
+> {
+  infer(inputs: I, attributes: A): readonly TensorType[];
+  emit(node: GraphNode<I, A, O>): OnnxCall;
+  grad:
+    | ((
+        g: Tensor,
+        node: GraphNode<I, A, O>,
+        gs: readonly (Tensor | undefined)[],
+      ) => readonly (Tensor | undefined)[])
+    | null;
+}
+
+export type ConstantValue =
+  | number
+  | boolean
+  | string
+  | readonly number[]
+  | readonly string[]
+  | Float32Array
+  | Int32Array
+  | BigInt64Array
+  | Uint8Array;
+
+/** Nodes in the order they were made, which is an order they can be computed in. */
+export interface Graph {
+  readonly operators: Readonly<Record<OpName, Op>>;
+  readonly nodes: readonly GraphNode[];
+  readonly inputs: readonly Tensor[];
+  readonly parameters: readonly Parameter[];
+  /** A value fed at every run. */
+  input(name: string, dtype: DType, shape: Shape): Tensor;
+  /** A trainable tensor. Its numbers live outside the graph: in a trainer, or in an exported file. */
+  parameter(name: string, shape: readonly number[], initializer: Initializer): Parameter;
+  /** A value fixed in the graph; a number is a scalar, a list a vector unless `shape` says more. */
+  constant(value: ConstantValue, shape?: readonly number[], dtype?: DType): Tensor;
+  /** Adds a node, or finds the one that already computes the same. Throws EngineError 'shape' or 'dtype'. */
+  apply(type: OpName, inputs: readonly Tensor[], attributes?: Attributes): readonly Tensor[];
+}
