@@ -1,0 +1,60 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Progress } from '@banyan/contract';
+import type { Crew, Lease } from './crew.ts';
+import { persist } from './retry.ts';
+import { Stop } from './stop.ts';
+
+export interface Heartbeat {
+  /** Sent with the next beat, within about a second. */
+  report(progress: Progress): void;
+  end(): void;
+}
+
+const newsMs = 1000;
+const quietMs = 5000;
+
+/**
+ * Renews a lease until ended: each second while there is news, else every third of the lease (at most 5 s, so that a
+ * cancel arrives soon). Calls `stop` once when the hub says cancel, or that the lease is another's.
+ */
+export function startHeartbeat(crew: Crew, lease: Lease, leaseSeconds: number, stop: (why: Stop) => void): Heartbeat {
+  const ended = new AbortController();
+  let progress: Progress | undefined;
+  let news = false;
+
+  const beat = async (): Promise<void> => {
+    news = false;
+    const answer = await persist(
+      () =>
+        crew.hub.worker.heartbeat(
+          { id: lease.id, leaseToken: lease.leaseToken, ...(progress === undefined ? {} : { progress }) },
+          { signal: ended.signal },
+        ),
+      { signal: ended.signal },
+    );
+    if (answer.cancel) stop(new Stop('cancelled'));
+  };
+
+  void (async () => {
+    const intervalMs = Math.min(quietMs, (leaseSeconds * 1000) / 3);
+    try {
+      for (;;) {
+        await sleep(Math.min(newsMs, intervalMs), undefined, { signal: ended.signal });
+        for (let waitedMs = newsMs; waitedMs < intervalMs && !news; waitedMs += newsMs)
+          await sleep(newsMs, undefined, { signal: ended.signal });
+        await beat();
+      }
+    } catch {
+      // Every refusal of a heartbeat means that this lease, token or job is over.
+      if (!ended.signal.aborted) stop(new Stop('lost'));
+    }
+  })();
+
+  return {
+    report(next) {
+      progress = next;
+      news = true;
+    },
+    end: () => ended.abort(),
+  };
+}

@@ -1,0 +1,68 @@
+import type { LogLine, Point } from '@banyan/contract';
+import type { Crew, Lease } from './crew.ts';
+import { uploadBytes } from './outputs.ts';
+import { persist } from './retry.ts';
+
+/** What a running job tells the hub as it goes, sent in order from the main thread. */
+export interface Outbox {
+  points(points: readonly Point[]): void;
+  log(level: LogLine['level'], message: string): void;
+  /** Replaces a checkpoint that still waits: only the newest is worth its upload. */
+  checkpoint(step: number, bytes: Uint8Array<ArrayBuffer>): void;
+  /** Waits until all is sent; throws the first refusal. */
+  flush(): Promise<void>;
+  end(): void;
+}
+
+const everyMs = 500;
+const pointsPerCall = 5000;
+const linesPerCall = 500;
+
+export function openOutbox(crew: Crew, lease: Lease, signal: AbortSignal): Outbox {
+  const points: Point[] = [];
+  const lines: LogLine[] = [];
+  let newest: { step: number; bytes: Uint8Array<ArrayBuffer> } | undefined;
+  let sending: Promise<void> | undefined;
+  const leased = { id: lease.id, leaseToken: lease.leaseToken };
+  const send = (call: () => Promise<unknown>) => persist(call, { signal });
+
+  async function sendAll(): Promise<void> {
+    for (;;) {
+      // A checkpoint goes after the points before it, or a resume would leave a gap in the curves.
+      const checkpoint = newest;
+      newest = undefined;
+      while (points.length > 0) {
+        const batch = points.splice(0, pointsPerCall);
+        await send(() => crew.hub.worker.points({ ...leased, points: batch }));
+      }
+      while (lines.length > 0) {
+        const batch = lines.splice(0, linesPerCall);
+        await send(() => crew.hub.worker.log({ ...leased, lines: batch }));
+      }
+      if (checkpoint === undefined) return;
+      const sha256 = await uploadBytes(crew, lease, checkpoint.bytes, signal);
+      await send(() => crew.hub.worker.checkpoint({ ...leased, step: checkpoint.step, sha256 }));
+    }
+  }
+
+  const flush = async (): Promise<void> => {
+    while (sending !== undefined) await sending;
+    sending = sendAll().finally(() => {
+      sending = undefined;
+    });
+    await sending;
+  };
+  // A refusal here shows again at the flush before the result; until then the heartbeat decides about the lease.
+  const timer = setInterval(() => void (sending ?? flush()).catch(() => undefined), everyMs);
+
+  return {
+    points: (more) => void points.push(...more),
+    log: (level, message) =>
+      void lines.push({ at: new Date().toISOString(), level, message: message.slice(0, 4000) }),
+    checkpoint(step, bytes) {
+      newest = { step, bytes };
+    },
+    flush,
+    end: () => clearInterval(timer),
+  };
+}

@@ -1,0 +1,39 @@
+/** The inside of a job's thread: computes what `workerData` assigns and posts reports, then the outcome. */
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Assignment, FromThread, Work } from './assignment.ts';
+import { describeFailure } from './failure.ts';
+
+const port = parentPort;
+if (port === null) throw new Error('thread-entry.ts runs in a worker thread');
+const assignment = workerData as Assignment;
+const stop = new AbortController();
+port.on('message', () => stop.abort());
+
+const post = (message: FromThread): void => {
+  const bytes = message.kind === 'checkpoint' ? [message.bytes.buffer] : [];
+  port.postMessage(message, bytes);
+};
+
+/** One kind's code is loaded, not five: a serving job needs no DuckDB. */
+async function load(kind: Assignment['payload']['kind']): Promise<Work> {
+  switch (kind) {
+    case 'prepare':
+      return (await import('./jobs/prepare.ts')).prepareJob as Work;
+    case 'train':
+      return (await import('./jobs/train.ts')).trainJob as Work;
+    case 'evaluate':
+      return (await import('./jobs/evaluate.ts')).evaluateJob as Work;
+    case 'explain':
+      return (await import('./jobs/explain.ts')).explainJob as Work;
+    case 'serve':
+      return (await import('./jobs/serve.ts')).serveJob as Work;
+  }
+}
+
+try {
+  const work = await load(assignment.payload.kind);
+  post({ kind: 'done', outcome: await work(assignment, post, stop.signal) });
+} catch (error) {
+  post({ kind: 'failed', failure: describeFailure(error) });
+}
+port.close();
