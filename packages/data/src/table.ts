@@ -1,0 +1,162 @@
+import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type DuckDBConnection,
+  type DuckDBDataChunk,
+  DuckDBInstance,
+  type DuckDBType,
+} from '@duckdb/node-api';
+import { DataError } from './error.ts';
+import { literal } from './sql.ts';
+
+/** What a cell of a query's answer can be, as plain JSON. */
+export type Cell = string | number | boolean | null | Cell[] | { [key: string]: Cell };
+
+/** A private DuckDB that can touch the files it was opened for and nothing else. */
+export interface Tables {
+  /** Runs statements for their effect. */
+  run(sql: string): Promise<void>;
+  /** All rows of a query. Integers beyond 2^53, dates and times come as text. */
+  rows(sql: string): Promise<Cell[][]>;
+  /** A query's answer in chunks of up to 2,048 rows, for reading at memory speed. */
+  chunks(sql: string): AsyncGenerator<DuckDBDataChunk>;
+  /** Appends chunks to an existing table whose columns have these types. */
+  append(table: string, chunks: Iterable<DuckDBDataChunk> | AsyncIterable<DuckDBDataChunk>): Promise<void>;
+  close(): void;
+}
+
+export interface TablesOptions {
+  /** Files that may be read. */
+  inputs: readonly string[];
+  /** Folders that may be read and written. */
+  folders: readonly string[];
+  /** Where DuckDB spills what does not fit in memory; made when first needed. */
+  scratch: string;
+  memoryLimitMb?: number | undefined;
+  /**
+   * One thread by default: sums of floats depend on the order in which threads finish, and a preparation must be
+   * the same to the bit every time.
+   */
+  threads?: number | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** Opens an in-memory DuckDB with bounded memory and threads, no network, no extensions to fetch, no other files. */
+export async function openTables(options: TablesOptions): Promise<Tables> {
+  const instance = await DuckDBInstance.create(':memory:', {
+    threads: String(options.threads ?? 1),
+    memory_limit: `${options.memoryLimitMb ?? 1024}MB`,
+    temp_directory: options.scratch,
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+  });
+  const connection = await instance.connect();
+  const folders = options.folders.map((folder) => literal(folder.endsWith('/') ? folder : `${folder}/`));
+  await connection.run(`SET TimeZone = 'UTC'`);
+  await connection.run(`SET allowed_paths = [${options.inputs.map(literal).join(', ')}]`);
+  await connection.run(`SET allowed_directories = [${folders.join(', ')}]`);
+  await connection.run('SET enable_external_access = false');
+  await connection.run('SET lock_configuration = true');
+  return boundTables(instance, connection, options.signal);
+}
+
+/** The tables for reading one Parquet file. */
+export function openParquet(
+  path: string,
+  options: { threads?: number; signal?: AbortSignal } = {},
+): Promise<Tables> {
+  return openTables({
+    inputs: [path],
+    folders: [],
+    scratch: join(tmpdir(), `banyan-${randomUUID()}`),
+    ...options,
+  });
+}
+
+function boundTables(
+  instance: DuckDBInstance,
+  connection: DuckDBConnection,
+  signal: AbortSignal | undefined,
+): Tables {
+  const interrupt = () => connection.interrupt();
+  signal?.addEventListener('abort', interrupt, { once: true });
+
+  /** Does one thing with the connection; an abort wins over the error that it causes. */
+  async function guarded<T>(work: () => Promise<T>): Promise<T> {
+    signal?.throwIfAborted();
+    try {
+      return await work();
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw translate(error);
+    }
+  }
+
+  return {
+    run: (sql) => guarded(async () => void (await connection.run(sql))),
+    rows: (sql) => guarded(async () => (await connection.runAndReadAll(sql)).convertRows(toCell)),
+    async *chunks(sql) {
+      const result = await guarded(() => connection.stream(sql));
+      for (;;) {
+        const chunk = await guarded(() => result.fetchChunk());
+        if (!chunk || chunk.rowCount === 0) return;
+        yield chunk;
+      }
+    },
+    append: (table, chunks) =>
+      guarded(async () => {
+        const appender = await connection.createAppender(table);
+        for await (const chunk of chunks) {
+          signal?.throwIfAborted();
+          appender.appendDataChunk(chunk);
+        }
+        appender.closeSync();
+      }),
+    close() {
+      signal?.removeEventListener('abort', interrupt);
+      connection.closeSync();
+      instance.closeSync();
+    },
+  };
+}
+
+/** A DuckDB value as JSON: what JSON has no form for becomes text. */
+function toCell(value: unknown, _type: DuckDBType): Cell {
+  if (value === null || value === undefined) return null;
+  if (typeof value === 'number' || typeof value === 'string' || typeof value === 'boolean') return value;
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
+  if (typeof value === 'object' && 'items' in value && Array.isArray(value.items)) {
+    return value.items.map((item) => toCell(item, _type));
+  }
+  if (typeof value === 'object' && 'bytes' in value && value.bytes instanceof Uint8Array) {
+    return Buffer.from(value.bytes).toString('base64');
+  }
+  return String(value);
+}
+
+/** The two faults of the machine, not of the data, get a sentence that says what to do. */
+export function translate(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof DataError) return error;
+  const code = 'code' in error ? error.code : undefined;
+  if (code === 'ENOSPC' || code === 'EDQUOT' || /no space left|disk quota|disk full/i.test(error.message)) {
+    return new DataError('disk', 'the disk is full; free some space and try again', {}, error);
+  }
+  if (/max_temp_directory_size/.test(error.message)) {
+    return new DataError(
+      'disk',
+      'the data does not fit into the scratch space; free some space and try again',
+      {},
+      error,
+    );
+  }
+  if (/^Out of Memory/i.test(error.message)) {
+    return new DataError(
+      'too-large',
+      'the data needs more memory than allowed; take fewer rows or raise memoryLimitMb',
+      {},
+      error,
+    );
+  }
+  return error;
+}
