@@ -1,0 +1,60 @@
+import { homedir } from 'node:os';
+import path from 'node:path';
+
+export interface Config {
+  host: string;
+  port: number;
+  /** Where the hub keeps its database, blobs and lock. */
+  home: string;
+  /** The address by which people reach the hub, without a slash at the end. */
+  publicUrl: string;
+  /** A PostgreSQL server to use in place of the embedded one. */
+  databaseUrl: string | undefined;
+  localWorker: boolean;
+  version: string;
+}
+
+export const version = '0.1.0';
+
+/** Reads the settings of the environment; throws an Error that names the variable at fault. */
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+  const host = env.BANYAN_HOST ?? '127.0.0.1';
+  const port = readPort(env.BANYAN_PORT ?? '8686');
+  return {
+    host,
+    port,
+    home: path.resolve(env.BANYAN_HOME ?? defaultHome(env)),
+    publicUrl: readUrl(env.BANYAN_PUBLIC_URL, localUrl(host, port)),
+    databaseUrl: env.DATABASE_URL,
+    localWorker: env.BANYAN_LOCAL_WORKER !== 'off',
+    version,
+  };
+}
+
+/** The address on which this machine reaches a server that listens on `host`. */
+export function localUrl(host: string, port: number): string {
+  const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
+}
+
+function defaultHome(env: NodeJS.ProcessEnv): string {
+  if (process.getuid?.() === 0) return '/var/lib/banyan';
+  return path.join(env.XDG_DATA_HOME ?? path.join(homedir(), '.local', 'share'), 'banyan');
+}
+
+function readPort(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535)
+    throw new Error(`BANYAN_PORT is "${text}": it must be a port, 1 to 65535 (0 takes a free one)`);
+  return port;
+}
+
+function readUrl(text: string | undefined, fallback: string): string {
+  if (text === undefined) return fallback;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol) || url.pathname !== '/')
+    throw new Error(
+      `BANYAN_PUBLIC_URL is "${text}": it must be like https://hub.example.org, without a path`,
+    );
+  return url.origin;
+}

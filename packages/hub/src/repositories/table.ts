@@ -1,0 +1,27 @@
+import type { Repository, RepositoryKind, Terms } from '@banyan/contract';
+import { index, jsonb, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
+import { createdAt, idColumn, moment } from '../db/columns.ts';
+import { namespaces } from '../people/namespaces.ts';
+
+export const repositories = pgTable(
+  'repositories',
+  {
+    id: idColumn(),
+    kind: text().$type<RepositoryKind>().notNull(),
+    namespace: text()
+      .notNull()
+      .references(() => namespaces.slug),
+    name: text().notNull(),
+    title: text().notNull().default(''),
+    visibility: text().$type<Repository['visibility']>().notNull().default('private'),
+    licence: text(),
+    terms: jsonb().$type<Terms>().notNull(),
+    /** The datasets this was derived from, whose consent rules hold here too (policy.ts walks them). */
+    sources: jsonb().$type<Repository['sources']>().notNull().default([]),
+    createdAt: createdAt(),
+    updatedAt: moment()
+      .notNull()
+      .$defaultFn(() => new Date()),
+  },
+  (table) => [uniqueIndex().on(table.kind, table.namespace, table.name), index().on(table.namespace)],
+);
