@@ -60,21 +60,24 @@ export function toOnnx(
       node: stranger.name,
     });
 
-  const file = createFile();
-  for (const tensor of used) if (tensor.value !== undefined) file.constant(tensor.value, tensor.name);
-  for (const parameter of graph.parameters.filter((parameter) => used.has(parameter))) {
-    const value = initializers?.get(parameter.name);
-    if (value !== undefined && !sameShape(value.shape, parameter.shape))
+  const file = createFile(nameOutputs(graph, named));
+  const given = (parameter: Tensor) => initializers?.get(parameter.name);
+  for (const tensor of used) if (tensor.value !== undefined) file.constant(tensor.name, tensor.value);
+  const parameters = graph.parameters.filter((parameter) => used.has(parameter));
+  for (const parameter of parameters) {
+    const value = given(parameter);
+    if (value === undefined) continue;
+    if (!sameShape(value.shape, parameter.shape))
       throw new EngineError(
         'shape',
         `the value of ${parameter.name} is ${formatShape(value.shape)}, not ${formatShape(parameter.shape)}`,
         { node: parameter.name, shapes: [parameter.shape, value.shape] },
       );
-    if (value !== undefined) file.constant(value, parameter.name);
+    file.constant(parameter.name, value);
   }
-  const fed = graph.parameters.filter((p) => used.has(p) && initializers?.get(p.name) === undefined);
   for (const node of nodes) file.node(node, graph.operators[node.type].emit(node));
-  for (const [name, tensor] of named) if (name !== tensor.name) file.rename(tensor.name, name);
+  for (const [name, tensor] of named) file.output(name, tensor);
+  const fed = parameters.filter((parameter) => given(parameter) === undefined);
 
   const model = create(ModelProtoSchema, {
     irVersion: IR_VERSION,
@@ -102,29 +105,44 @@ export function neededNodes(graph: Graph, outputs: readonly Tensor[]): GraphNode
   return graph.nodes.filter((node) => needed.has(node));
 }
 
+/** A computed tensor takes the name of the output it is; a second name, or one for an input, needs a copy. */
+function nameOutputs(
+  graph: Graph,
+  outputs: readonly (readonly [string, Tensor])[],
+): (tensor: Tensor) => string {
+  const names = new Map<Tensor, string>();
+  const fixed = new Set([...graph.inputs, ...graph.parameters].map((tensor) => tensor.name));
+  for (const [name, tensor] of outputs) {
+    if (fixed.has(name) && name !== tensor.name)
+      throw new EngineError('format', `the output ${name} has the name of an input`, { node: name });
+    if (tensor.node !== undefined && !names.has(tensor)) names.set(tensor, name);
+  }
+  return (tensor) => names.get(tensor) ?? tensor.name;
+}
+
 /** Collects nodes and initializers; equal small constants of calls are written once. */
-function createFile() {
+function createFile(nameOf: (tensor: Tensor) => string) {
   const nodes: NodeProto[] = [];
   const initializers: TensorProto[] = [];
-  const names = new Map<string, string>();
+  const written = new Map<string, string>();
 
-  function constant(value: TensorData, name: string): void {
+  function constant(name: string, value: TensorData): void {
     initializers.push(tensorProto(name, value));
   }
 
   function constantOf(value: TensorData): string {
     const key = `${value.dtype}${formatShape(value.shape)}${Array.from(value.data as ArrayLike<unknown>, String)}`;
-    const known = names.get(key);
+    const known = written.get(key);
     if (known !== undefined) return known;
-    const name = `attribute_${names.size}`;
-    names.set(key, name);
-    constant(value, name);
+    const name = `attribute_${written.size}`;
+    written.set(key, name);
+    constant(name, value);
     return name;
   }
 
   function node({ name, outputs }: GraphNode, { type, inputs, ints, floats, strings }: OnnxCall): void {
     const input = inputs.map((value) =>
-      value === undefined ? '' : 'graph' in value ? value.name : constantOf(value),
+      value === undefined ? '' : 'graph' in value ? nameOf(value) : constantOf(value),
     );
     const attribute = [
       ...Object.entries(ints ?? {}).map(([name, value]) => intAttribute(name, value)),
@@ -136,23 +154,20 @@ function createFile() {
       ),
     ];
     nodes.push(
-      create(NodeProtoSchema, {
-        name,
-        opType: type,
-        input,
-        output: outputs.map((output) => output.name),
-        attribute,
-      }),
+      create(NodeProtoSchema, { name, opType: type, input, output: outputs.map(nameOf), attribute }),
     );
   }
 
-  function rename(from: string, to: string): void {
+  /** Copies a tensor to an output that does not bear its name. */
+  function output(name: string, tensor: Tensor): void {
+    const from = nameOf(tensor);
+    if (from === name) return;
     nodes.push(
-      create(NodeProtoSchema, { name: `name ${to}`, opType: 'Identity', input: [from], output: [to] }),
+      create(NodeProtoSchema, { name: `${name} (copy)`, opType: 'Identity', input: [from], output: [name] }),
     );
   }
 
-  return { nodes, initializers, constant, node, rename };
+  return { nodes, initializers, constant, node, output };
 }
 
 function intAttribute(name: string, value: number | readonly number[]): AttributeProto {

@@ -12,6 +12,8 @@ const alongAxis = (grad: (g: Tensor, y: Tensor, sum: (t: Tensor) => Tensor) => T
     ],
   });
 
+const average = (t: Tensor): Tensor => reduceMean(t, -1, { keepDims: true });
+
 export const normalisation = {
   Softmax: alongAxis((g, y, sum) => mul(y, sub(g, sum(mul(g, y))))),
   LogSoftmax: alongAxis((g, y, sum) => sub(g, mul(exp(y), sum(g)))),
@@ -36,7 +38,6 @@ export const normalisation = {
       floats: { epsilon },
     }),
     grad(g, { inputs: [x, scale, bias], outputs: [, mean, inverseDeviation] }) {
-      const average = (t: Tensor) => reduceMean(t, -1, { keepDims: true });
       const normal = mul(sub(x, mean), inverseDeviation);
       const h = mul(g, scale);
       const dx = mul(inverseDeviation, sub(sub(h, average(h)), mul(normal, average(mul(h, normal)))));
