@@ -1,0 +1,19 @@
+import type { Statistic } from './bootstrap.ts';
+
+/** rmse, mae (both in the target's unit) and r2 = 1 - sum (y - f)^2 / sum (y - mean y)^2, of predictions f [N] and truths y [N]. */
+export function regressionMetrics(
+  predicted: ArrayLike<number>,
+  truth: ArrayLike<number>,
+): Record<string, Statistic> {
+  const error = (row: number) => truth[row]! - predicted[row]!;
+  const squared = (rows: Uint32Array) => rows.reduce((sum, row) => sum + error(row) ** 2, 0);
+  return {
+    rmse: (rows) => Math.sqrt(squared(rows) / rows.length),
+    mae: (rows) => rows.reduce((sum, row) => sum + Math.abs(error(row)), 0) / rows.length,
+    r2: (rows) => {
+      const mean = rows.reduce((sum, row) => sum + truth[row]!, 0) / rows.length;
+      const spread = rows.reduce((sum, row) => sum + (truth[row]! - mean) ** 2, 0);
+      return 1 - squared(rows) / spread;
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import { type Algorithm, AlgorithmError, type DataShape, type Split } from './algorithm.ts';
+import { exampleSize, targetsOf, tokensOf } from './batches.ts';
+import { classesOf } from './supervised.ts';
+import { vocabularyOf } from './text.ts';
+
+/** Throws AlgorithmError 'data' when the algorithm is not made for this kind of data or this task. */
+export function requireSuitable({ name, kinds, tasks }: Algorithm, { kind, task }: DataShape): void {
+  if (!kinds.includes(kind))
+    throw new AlgorithmError('data', `${name} does not take ${kind} data; it takes ${kinds.join(', ')}`);
+  if (!tasks.includes(task))
+    throw new AlgorithmError('data', `${name} does not do ${task}; it does ${tasks.join(', ')}`);
+}
+
+/** Throws AlgorithmError 'data' naming the first value that no algorithm can use. */
+export function requireExamples(shape: DataShape, split: Split, use: string): void {
+  const fault =
+    shape.task === 'generation'
+      ? textFault(shape, split)
+      : (exampleFault(shape, split) ?? targetFault(shape, split));
+  if (fault !== undefined) throw new AlgorithmError('data', `the ${use} split cannot be used: ${fault}`);
+}
+
+function textFault(shape: DataShape, split: Split): string | undefined {
+  const vocabulary = vocabularyOf(shape);
+  const at = tokensOf(split).findIndex((token) => token < 0 || token >= vocabulary);
+  return at < 0
+    ? undefined
+    : `token ${tokensOf(split)[at]} at ${at} is not in the vocabulary of ${vocabulary}`;
+}
+
+function exampleFault(shape: DataShape, split: Split): string | undefined {
+  const size = exampleSize(shape.shape);
+  if (split.rows === 0) return 'it has no rows';
+  if (split.x.length !== split.rows * size)
+    return `${split.rows} examples of [${shape.shape}] make ${split.rows * size} numbers, not ${split.x.length}`;
+  const at = split.x instanceof Float32Array ? split.x.findIndex((value) => !Number.isFinite(value)) : -1;
+  return at < 0
+    ? undefined
+    : `row ${Math.floor(at / size)} has no finite number in feature ${at % size}; impute or drop it`;
+}
+
+function targetFault(shape: DataShape, split: Split): string | undefined {
+  if (shape.task === 'reconstruction') return undefined;
+  const targets = targetsOf(split);
+  if (targets.length !== split.rows) return `${split.rows} rows have ${targets.length} targets`;
+  const classes = shape.task === 'classification' ? classesOf(shape).length : undefined;
+  for (const [row, y] of targets.entries()) {
+    if (!Number.isFinite(y)) return `row ${row} has no target`;
+    if (classes !== undefined && !(Number.isInteger(y) && y >= 0 && y < classes))
+      return `row ${row} has the class ${y}, and there are ${classes}`;
+  }
+  return undefined;
+}
