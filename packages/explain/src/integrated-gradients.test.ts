@@ -1,4 +1,13 @@
-import { add, createGraph, createRandom, matmul, reshape, type Tensor, tanh, zeros } from '@banyan/engine';
+import {
+  add,
+  createGraph,
+  createRandom,
+  initializers,
+  matmul,
+  reshape,
+  type Tensor,
+  tanh,
+} from '@banyan/engine';
 import { expect, test } from 'vitest';
 import { integratedGradients } from './index.ts';
 
@@ -15,7 +24,9 @@ function program(
   const graph = createGraph();
   const input = graph.input('x', 'float32', inputShape);
   const made = new Map(
-    Object.entries(weights).map(([name, { shape }]) => [name, graph.parameter(name, shape, zeros)] as const),
+    Object.entries(weights).map(
+      ([name, { shape }]) => [name, graph.parameter(name, shape, initializers.zeros)] as const,
+    ),
   );
   const output = build(input, (name) => made.get(name)!);
   const parameters = new Map(

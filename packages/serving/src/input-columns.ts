@@ -1,0 +1,89 @@
+import type { DType, Session, TensorData } from '@banyan/engine';
+import type { ModelManifest } from './manifest.ts';
+import { ServingError } from './serving-error.ts';
+
+/** One raw input of a model: what the manifest promises and how its graph takes it. */
+export interface InputColumn {
+  name: string;
+  type: 'number' | 'string' | 'image';
+  dtype: DType;
+  /** The shape of one example in the graph, with the window where there is one: [], [1], [30], [28, 28]. */
+  shape: readonly number[];
+  /** Numbers (or strings) in one example. */
+  size: number;
+  /** How many of them one row brings: `size`, or a window's share of it. */
+  sizePerRow: number;
+}
+
+/** The values of some examples, one tensor a column, examples along the first axis. */
+export type Feeds = Record<string, TensorData>;
+
+/**
+ * Marries manifest and graph.
+ *
+ * @throws ServingError 'format' where they disagree
+ */
+export function inputColumns(manifest: ModelManifest, session: Session): InputColumn[] {
+  const declared = new Map(session.inputs.map((input) => [input.name, input]));
+  const columns = manifest.inputs.map(({ name, type, shape = [] }): InputColumn => {
+    const input = declared.get(name);
+    if (input === undefined)
+      throw new ServingError(
+        'format',
+        `model.onnx has no input ${name}; it has ${[...declared.keys()].join(', ')}`,
+      );
+    declared.delete(name);
+    if ((type === 'string') !== (input.dtype === 'string'))
+      throw new ServingError(
+        'format',
+        `banyan.json says ${name} is a ${type}; model.onnx takes ${input.dtype}`,
+      );
+    const sizePerRow = product(shape);
+    const size = sizePerRow * (manifest.window ?? 1);
+    const free = input.shape.slice(1).filter((dim) => typeof dim === 'number');
+    // A symbolic dimension after the batch can only be the window.
+    const exampleShape = input.shape
+      .slice(1)
+      .map((dim) => (typeof dim === 'number' ? dim : size / product(free)));
+    if (product(exampleShape) !== size)
+      throw new ServingError(
+        'format',
+        `banyan.json gives ${name} ${size} values an example; model.onnx takes [${input.shape.join(', ')}]`,
+      );
+    return { name, type, dtype: input.dtype, shape: exampleShape, size, sizePerRow };
+  });
+  if (declared.size > 0)
+    throw new ServingError(
+      'format',
+      `banyan.json does not name model.onnx's input ${[...declared.keys()].join(', ')}`,
+    );
+  return columns;
+}
+
+/** The values of a column for `count` examples as the tensor its graph takes. */
+export function columnTensor(
+  column: InputColumn,
+  values: readonly (number | string)[],
+  count: number,
+): TensorData {
+  const shape = [count, ...column.shape];
+  if (column.dtype === 'string') return { dtype: 'string', shape, data: values.map(String) };
+  const numbers = values.map(Number);
+  switch (column.dtype) {
+    case 'int64':
+      return {
+        dtype: 'int64',
+        shape,
+        data: BigInt64Array.from(numbers, (value) => BigInt(Math.round(value))),
+      };
+    case 'int32':
+      return { dtype: 'int32', shape, data: Int32Array.from(numbers) };
+    case 'uint8':
+    case 'bool':
+      return { dtype: column.dtype, shape, data: Uint8Array.from(numbers) };
+    case 'float32':
+      return { dtype: 'float32', shape, data: Float32Array.from(numbers) };
+  }
+}
+
+export const product = (shape: readonly number[]): number => shape.reduce((size, dim) => size * dim, 1);
