@@ -3,11 +3,12 @@ import type { Update } from './update.ts';
 /** Rounds to single precision; after one operation on singles that is what single-precision hardware computes. */
 const f = Math.fround;
 
+const at = (values: Float32Array, index: number): number => values[index] ?? 0;
+
 /** The update as plain TypeScript over the same memory, for tests to hold the WebAssembly against. */
 export function referenceUpdate(memory: WebAssembly.Memory, areaBytes: number): Update {
   const area = (index: number) => new Float32Array(memory.buffer, index * areaBytes, areaBytes / 4);
   const [p, g, m, v] = [area(0), area(1), area(2), area(3)];
-  const at = (values: Float32Array, index: number): number => values[index] ?? 0;
 
   return {
     sumOfSquares(from, to) {

@@ -15,6 +15,7 @@ const section = (id: number, content: Code): Code => [id, ...uint(content.length
 const text = (value: string): Code => vector([...new TextEncoder().encode(value)].map((byte) => [byte]));
 const simd = (opcode: number): Code => [0xfd, ...uint(opcode)];
 
+const MAGIC_AND_VERSION = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
 const [I32, F32, F64, V128] = [0x7f, 0x7d, 0x7c, 0x7b];
 
 export const get = (local: number): Code => [0x20, ...uint(local)];
@@ -50,13 +51,9 @@ export const addDoubles = binary(0xf0);
 export const mulDoubles = binary(0xf2);
 /** The lower two of four floats as doubles. */
 export const lowAsDoubles = unary(0x5f);
+const UPPER_TWICE = [8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15];
 /** The upper two of four floats moved to the lower places. */
-export const upperHalf = (a: Code): Code => [
-  ...a,
-  ...a,
-  ...simd(0x0d),
-  ...[8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15],
-];
+export const upperHalf = (a: Code): Code => [...a, ...a, ...simd(0x0d), ...UPPER_TWICE];
 const doubleLane = (a: Code, lane: number): Code => [...a, ...simd(0x21), lane];
 /** The two doubles of a vector added. */
 export const sumOfDoubles = (a: Code): Code => [...doubleLane(a, 0), ...doubleLane(a, 1), 0xa0];
@@ -89,7 +86,7 @@ export function assemble(functions: readonly WasmFunction[]): Uint8Array<ArrayBu
     return [...uint(code.length), ...code];
   });
   return Uint8Array.from([
-    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...MAGIC_AND_VERSION,
     ...section(1, vector(types)),
     ...section(2, vector([[...text('env'), ...text('memory'), 0x02, 0x00, 0]])),
     ...section(3, vector(functions.map((_, index) => uint(index)))),

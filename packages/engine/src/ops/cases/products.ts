@@ -1,0 +1,136 @@
+import {
+  gemm,
+  layerNormalization,
+  logSoftmax,
+  matmul,
+  softmax,
+  softmaxCrossEntropy,
+} from '../../operators.ts';
+import type { Tensor } from '../../tensor.ts';
+import { bool, type Case, type Elements, sum } from './case.ts';
+
+const normaliser = (x: Elements, i: number, n: number): number => sum(n, (k) => Math.exp(x(i, k)));
+
+/** Negative log-likelihood of `labels`, weighted. */
+const crossEntropy =
+  (labels: readonly number[], classes: number, weight: (label: number) => number) =>
+  (z: Elements): Elements => {
+    const nll = (i: number, label: number) => Math.log(normaliser(z, i, classes)) - z(i, label);
+    const total = labels.reduce((sum, label) => sum + weight(label), 0);
+    return () =>
+      labels.reduce((loss, y, i) => loss + (weight(y) === 0 ? 0 : weight(y) * nll(i, y)), 0) / total;
+  };
+
+export const products = {
+  MatMul: [
+    {
+      inputs: [
+        [2, 3],
+        [3, 4],
+      ],
+      build: matmul,
+      reference: (a, b) => (i, j) => sum(3, (k) => a(i, k) * b(k, j)),
+    },
+    {
+      inputs: [
+        [2, 2, 3],
+        [3, 2],
+      ],
+      build: matmul,
+      reference: (a, b) => (n, i, j) => sum(3, (k) => a(n, i, k) * b(k, j)),
+    },
+    {
+      inputs: [
+        [2, 1, 2, 3],
+        [3, 3, 2],
+      ],
+      build: matmul,
+      reference: (a, b) => (n, m, i, j) => sum(3, (k) => a(n, 0, i, k) * b(m, k, j)),
+    },
+  ],
+  Gemm: [
+    {
+      inputs: [[2, 3], [3, 4], [4]],
+      build: (a, b, c) => gemm(a, b, c),
+      reference: (a, b, c) => (i, j) => c(j) + sum(3, (k) => a(i, k) * b(k, j)),
+    },
+    {
+      inputs: [
+        [3, 2],
+        [3, 4],
+      ],
+      build: (a, b) => gemm(a, b, undefined, { transA: true }),
+      reference: (a, b) => (i, j) => sum(3, (k) => a(k, i) * b(k, j)),
+    },
+    {
+      inputs: [
+        [2, 3],
+        [4, 3],
+        [2, 1],
+      ],
+      build: (a, b, c) => gemm(a, b, c, { transB: true }),
+      reference: (a, b, c) => (i, j) => c(i, 0) + sum(3, (k) => a(i, k) * b(j, k)),
+    },
+    {
+      inputs: [
+        [3, 2],
+        [4, 3],
+      ],
+      build: (a, b) => gemm(a, b, undefined, { transA: true, transB: true }),
+      reference: (a, b) => (i, j) => sum(3, (k) => a(k, i) * b(j, k)),
+    },
+  ],
+
+  Softmax: [
+    {
+      inputs: [[2, 3]],
+      build: (x) => softmax(x),
+      reference: (x) => (i, j) => Math.exp(x(i, j)) / normaliser(x, i, 3),
+    },
+    {
+      inputs: [[3, 2]],
+      build: (x) => softmax(x, 0),
+      reference: (x) => (i, j) => Math.exp(x(i, j)) / sum(3, (k) => Math.exp(x(k, j))),
+    },
+  ],
+  LogSoftmax: [
+    {
+      inputs: [[2, 3]],
+      build: (x) => logSoftmax(x),
+      reference: (x) => (i, j) => x(i, j) - Math.log(normaliser(x, i, 3)),
+    },
+  ],
+  LayerNormalization: [
+    {
+      inputs: [[2, 2, 4], [4], [4]],
+      build: (x, scale, bias) => layerNormalization(x, scale, bias),
+      reference: (x, scale, bias) => (n, i, j) => {
+        const mean = sum(4, (k) => x(n, i, k)) / 4;
+        const variance = sum(4, (k) => (x(n, i, k) - mean) ** 2) / 4;
+        return ((x(n, i, j) - mean) / Math.sqrt(variance + 1e-5)) * scale(j) + bias(j);
+      },
+    },
+  ],
+  SoftmaxCrossEntropyLoss: [
+    {
+      inputs: [[3, 4]],
+      build: (z) => softmaxCrossEntropy(z, labelsOf(z, [2, 0, 2])),
+      reference: crossEntropy([2, 0, 2], 4, () => 1),
+    },
+    {
+      inputs: [[3, 4]],
+      build: (z) => softmaxCrossEntropy(z, labelsOf(z, [2, -100, 1]), { ignoreLabel: -100 }),
+      reference: crossEntropy([2, -100, 1], 4, (label) => bool(label >= 0)),
+    },
+    {
+      inputs: [[4, 2]],
+      build: (z) =>
+        softmaxCrossEntropy(z, labelsOf(z, [0, 1, -1, 1]), {
+          weights: z.graph.constant([0.5, 2]),
+          ignoreLabel: -1,
+        }),
+      reference: crossEntropy([0, 1, -1, 1], 2, (label) => [0.5, 2][label] ?? 0),
+    },
+  ],
+} satisfies Record<string, Case[]>;
+const labelsOf = (z: Tensor, labels: readonly number[]): Tensor => z.graph.constant(Int32Array.from(labels));

@@ -1,0 +1,122 @@
+import { describe, expect, test } from 'vitest';
+import { gradients } from '../backward.ts';
+import { createGraph } from '../create-graph.ts';
+import { toData } from '../dtype.ts';
+import { toOnnx } from '../onnx.ts';
+import { mul, reduceSum } from '../operators.ts';
+import { createRandom, type Random } from '../random.ts';
+import { openSession } from '../session.ts';
+import { sizeOfShape } from '../shape.ts';
+import type { Tensor, TensorData } from '../tensor.ts';
+import type { Case, Elements } from './cases/case.ts';
+import { cases } from './cases/table.ts';
+import type { OpName } from './op-name.ts';
+import { operators } from './table.ts';
+
+/** The step of central differences in double precision. */
+const STEP = 1e-4;
+
+describe.each(Object.entries(cases) as [OpName, Case[]][])('%s', (name, list) => {
+  test.each(list.map((some, index) => [index, some] as const))('case %i', async (_, some) => {
+    const random = createRandom(name);
+    const data = some.inputs.map((input) =>
+      'dtype' in input ? input : randomData(input, random, some.domain),
+    );
+    const { y, dy, derivatives } = await compute(some, data, operators[name].grad !== null, random);
+
+    const reference = evaluate(some, data, y.shape);
+    expectClose(y.data, reference);
+    for (const [input, derivative] of derivatives) {
+      const { shape, data: values } = data[input] as TensorData;
+      const differences = Array.from(values as Float32Array, (value, at) => {
+        const shifted = (delta: number) => {
+          const moved = Float64Array.from(values as Float32Array);
+          moved[at] = value + delta;
+          const inputs = data.map((other, index) => (index === input ? { shape, data: moved } : other));
+          return evaluate(some, inputs, y.shape).reduce((sum, element, k) => sum + element * (dy[k] ?? 0), 0);
+        };
+        return (shifted(STEP) - shifted(-STEP)) / (2 * STEP);
+      });
+      expectClose(derivative, differences);
+    }
+  });
+});
+
+test.each(Object.entries(operators).filter(([, { grad }]) => grad === null))(
+  '%s says that it has no derivative, or gives none to what is not float32',
+  (name) => {
+    const graph = createGraph();
+    const some = cases[name as OpName][0] as Case;
+    const inputs = some.inputs.map((input, index) =>
+      'dtype' in input
+        ? graph.input(`x${index}`, input.dtype, input.shape)
+        : graph.input(`x${index}`, 'float32', input),
+    );
+    const loss = reduceSum(some.build(...inputs));
+    expect(() => gradients(loss, inputs)).toThrowError(
+      expect.objectContaining({ name: 'EngineError', code: 'not-differentiable' }),
+    );
+  },
+);
+
+/** y, and the derivatives of sum(dy y) for random dy by each random input. */
+async function compute(some: Case, data: readonly TensorData[], differentiable: boolean, random: Random) {
+  const graph = createGraph();
+  const inputs = data.map(({ dtype, shape }, index) => graph.input(`x${index}`, dtype, shape));
+  const y = some.build(...inputs);
+  const dy = randomData(y.shape as number[], random);
+  const moving = inputs.filter((_, index) => differentiable && !('dtype' in (some.inputs[index] as object)));
+  const slopes =
+    moving.length > 0
+      ? gradients(reduceSum(mul(y, graph.constant(dy.data as Float32Array, dy.shape))), moving)
+      : [];
+  const outputs: Record<string, Tensor> = { y };
+  for (const [index, input] of moving.entries()) outputs[`d${input.name}`] = slopes[index] as Tensor;
+  const session = await openSession(toOnnx(graph, { inputs, outputs }), { threads: 1 });
+  const results = await session.run(
+    Object.fromEntries(inputs.map(({ name }, index) => [name, data[index] as TensorData])),
+  );
+  await session.close();
+  for (const [name, tensor] of Object.entries(outputs)) expect(results[name]?.shape).toEqual(tensor.shape);
+  return {
+    y: results.y as TensorData,
+    dy: dy.data as Float32Array,
+    derivatives: moving.map(
+      (input) => [inputs.indexOf(input), results[`d${input.name}`]?.data as Float32Array] as const,
+    ),
+  };
+}
+
+type Values = { shape: readonly number[]; data: ArrayLike<unknown> };
+
+/** Every element of the reference's result. */
+function evaluate(some: Case, data: readonly Values[], shape: readonly number[]): number[] {
+  const element = some.reference(...data.map(elementsOf));
+  return Array.from({ length: sizeOfShape(shape) }, (_, at) => {
+    const index = shape.map((dim, axis) => Math.floor(at / sizeOfShape(shape.slice(axis + 1))) % dim);
+    return element(...index);
+  });
+}
+
+const elementsOf =
+  ({ shape, data }: Values): Elements =>
+  (...index) =>
+    Number(data[index.reduce((at, i, axis) => at * (shape[axis] ?? 1) + i, 0)]);
+
+function randomData(
+  shape: readonly number[],
+  random: Random,
+  [low, high]: readonly [number, number] = [-2, 2],
+): TensorData {
+  const values = Array.from({ length: sizeOfShape(shape) }, () => low + (high - low) * random.uniform());
+  return { dtype: 'float32', shape, data: toData(values, 'float32') };
+}
+
+function expectClose(found: ArrayLike<unknown>, expected: readonly number[]): void {
+  expect(found.length).toBe(expected.length);
+  const scale = Math.max(1, ...expected.map(Math.abs));
+  for (const [at, value] of expected.entries())
+    expect(Math.abs(Number(found[at]) - value), `element ${at}: ${found[at]} for ${value}`).toBeLessThan(
+      2e-5 * scale,
+    );
+}
