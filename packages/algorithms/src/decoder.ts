@@ -59,11 +59,13 @@ export function exportDecoder(config: GptConfig, shape: DataShape, tensors: Tens
 
 /** 0 where position P + s may see position t <= P + s that is not hidden, otherwise -1e9: [B, 1, S, P + S]. */
 function attentionBias(ids: Tensor, mask: Tensor): Tensor {
-  const length = (x: Tensor): Tensor => squeeze(slice(shapeOf(x), 0, 1, 2), 0);
-  const [seen, fresh] = [length(mask), length(ids)];
+  const [seen, fresh] = [lengthOf(mask), lengthOf(ids)];
   const keys = range(0, seen, total);
   const queries = add(range(0, fresh, now), sub(seen, fresh));
   const causal = lessOrEqual(unsqueeze(keys, 0), unsqueeze(queries, 1));
   const shown = equal(unsqueeze(mask, [1, 2]), 1);
   return where(and(shown, causal), mask.graph.constant(0), -1e9);
 }
+
+/** The second dimension at run time, an int64 scalar. */
+const lengthOf = (x: Tensor): Tensor => squeeze(slice(shapeOf(x), 0, 1, 2), 0);

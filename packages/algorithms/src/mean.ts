@@ -1,16 +1,11 @@
 import {
   add,
   clip,
-  concat,
   createGraph,
   type Dim,
   initializers,
   log,
-  mul,
-  neg,
-  reduceSum,
   reshape,
-  square,
   squeeze,
   sub,
   type Tensor,
@@ -18,6 +13,7 @@ import {
 import { z } from 'zod';
 import type { Algorithm, DataShape } from './algorithm.ts';
 import { exampleSize, firstRows, gatherExamples, targetsOf } from './batches.ts';
+import { likelihoods } from './likelihood.ts';
 import { zeroColumn } from './majority.ts';
 
 const { zeros } = initializers;
@@ -36,6 +32,12 @@ type MeanConfig = z.infer<typeof config>;
 /** The mean target, or the mean example for reconstruction. */
 const widthOf = (shape: DataShape): number =>
   shape.task === 'reconstruction' ? exampleSize(shape.shape) : 1;
+
+/** log(p / (1 - p)); a pixel that was always black must not make a white one infinitely surprising. */
+function logit(p: Tensor): Tensor {
+  const inside = clip(p, 1e-4, 1 - 1e-4);
+  return sub(log(inside), log(sub(1, inside)));
+}
 
 const constantAnswer = (shape: DataShape, x: Tensor): Tensor =>
   add(zeroColumn(x), x.graph.parameter('mean', [widthOf(shape)], zeros));
@@ -78,20 +80,12 @@ export const mean: Algorithm<MeanConfig> = {
     return { reconstruction: reshape(y, x.shape), latent: zeroColumn(x) };
   },
 
-  /** -sum x log m + (1 - x) log(1 - m), or |x - m|^2 / 2, for the mean image m. */
+  /** -log p(x | m) for the mean image m, as a vae's decoder would be judged that always draws m. */
   score({ likelihood }, shape, rows: Dim) {
     const graph = createGraph();
     const x = graph.input('x', 'float32', [rows, exampleSize(shape.shape)]);
-    const m = clip(
-      constantAnswer(shape, x),
-      likelihood === 'bernoulli' ? 1e-6 : undefined,
-      likelihood === 'bernoulli' ? 1 - 1e-6 : undefined,
-    );
-    const nats =
-      likelihood === 'bernoulli'
-        ? neg(add(mul(x, log(m)), mul(sub(1, x), log(sub(1, m)))))
-        : mul(square(sub(x, m)), 0.5);
-    const reconstruction = reduceSum(nats, 1);
+    const m = constantAnswer(shape, x);
+    const reconstruction = likelihoods[likelihood].nats(x, likelihood === 'bernoulli' ? logit(m) : m);
     return { graph, inputs: [x], outputs: { loss: reconstruction, reconstruction } };
   },
 

@@ -3,7 +3,6 @@ import {
   gelu,
   initializers,
   linear,
-  mul,
   relu,
   reshape,
   sigmoid,

@@ -19,9 +19,11 @@ export interface RunnerOptions {
   threads?: number | undefined;
 }
 
-/** From prepared examples to scores where the algorithm has a score, otherwise to answers. */
-export function inferenceGraph(algorithm: Algorithm, config: Config, shape: DataShape): Forward {
-  if (algorithm.score !== undefined) return algorithm.score(config, shape, 'N');
+/** Where the data is its own target, models are asked how well they score it, not for an answer. */
+const isScored = ({ task }: DataShape): boolean => task === 'generation' || task === 'reconstruction';
+
+function inferenceGraph(algorithm: Algorithm, config: Config, shape: DataShape): Forward {
+  if (isScored(shape) && algorithm.score !== undefined) return algorithm.score(config, shape, 'N');
   const graph = createGraph();
   const x = graph.input('x', 'float32', ['N', ...shape.shape]);
   return { graph, inputs: [x], outputs: algorithm.answer(config, shape, x) };
@@ -41,9 +43,9 @@ export async function openRunner(
   const rowsARun = shape.task === 'generation' ? windowsARun(config, shape) : 512;
 
   function feedsOf(split: Split, rows: Uint32Array, random: Random): Feeds {
-    if (algorithm.score === undefined || algorithm.feeds === undefined)
-      return { x: gatherExamples(shape, split, rows) };
-    return algorithm.feeds(config, shape, split, rows, random);
+    if (isScored(shape) && algorithm.feeds !== undefined)
+      return algorithm.feeds(config, shape, split, rows, random);
+    return { x: gatherExamples(shape, split, rows) };
   }
 
   return {
