@@ -37,10 +37,15 @@ test('the drop of a linear model is 2 w^2 var(x), and an irrelevant column is no
   expect(noise.high).toBeGreaterThanOrEqual(0);
 });
 
+const askFor = (columns: string[], seed: number) =>
+  permutationImportance({ predict, rows, columns, score: fit, repeats: 3, seed });
+
 test('the same seed gives the same numbers, whatever other columns are asked for', async () => {
-  const ask = (asked: string[], seed: number) =>
-    permutationImportance({ predict, rows, columns: asked, score: fit, repeats: 3, seed });
-  const [all, alone, other] = [await ask(columns, 7), await ask(['weak'], 7), await ask(['weak'], 8)];
+  const [all, alone, other] = [
+    await askFor(columns, 7),
+    await askFor(['weak'], 7),
+    await askFor(['weak'], 8),
+  ];
   expect(all[1]).toEqual(alone[0]);
   expect(other[0]).not.toEqual(alone[0]);
 });

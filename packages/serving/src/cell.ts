@@ -33,10 +33,12 @@ function parseNumber(value: unknown, where: string): number {
   throw new ServingError('input', `${where} needs a number, not ${show(value)}`);
 }
 
+const isScalar = (value: unknown): value is string | number | boolean | bigint =>
+  ['string', 'number', 'boolean', 'bigint'].includes(typeof value);
+
 function parseString(value: unknown, where: string): string {
   if (isMissing(value)) return MISSING_STRING;
-  if (typeof value === 'object' || typeof value === 'function' || typeof value === 'symbol')
-    throw new ServingError('input', `${where} needs text, not ${show(value)}`);
+  if (!isScalar(value)) throw new ServingError('input', `${where} needs text, not ${show(value)}`);
   // The runtime cuts strings at a NUL, which would make two different values equal.
   const text = String(value);
   if (text.includes('\0')) throw new ServingError('input', `${where} holds a NUL character`);

@@ -69,21 +69,11 @@ export function columnTensor(
   const shape = [count, ...column.shape];
   if (column.dtype === 'string') return { dtype: 'string', shape, data: values.map(String) };
   const numbers = values.map(Number);
-  switch (column.dtype) {
-    case 'int64':
-      return {
-        dtype: 'int64',
-        shape,
-        data: BigInt64Array.from(numbers, (value) => BigInt(Math.round(value))),
-      };
-    case 'int32':
-      return { dtype: 'int32', shape, data: Int32Array.from(numbers) };
-    case 'uint8':
-    case 'bool':
-      return { dtype: column.dtype, shape, data: Uint8Array.from(numbers) };
-    case 'float32':
-      return { dtype: 'float32', shape, data: Float32Array.from(numbers) };
-  }
+  if (column.dtype === 'int64')
+    return { dtype: 'int64', shape, data: BigInt64Array.from(numbers, (value) => BigInt(Math.round(value))) };
+  if (column.dtype === 'float32') return { dtype: 'float32', shape, data: Float32Array.from(numbers) };
+  if (column.dtype === 'int32') return { dtype: 'int32', shape, data: Int32Array.from(numbers) };
+  return { dtype: column.dtype, shape, data: Uint8Array.from(numbers) };
 }
 
 export const product = (shape: readonly number[]): number => shape.reduce((size, dim) => size * dim, 1);

@@ -120,11 +120,12 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null;
 const isSize = (dim: unknown): dim is number => typeof dim === 'number' && Number.isInteger(dim) && dim >= 0;
 
+const withoutOnes = (shape: readonly number[]): string => shape.filter((dim) => dim !== 1).join();
+
 /** Returns the number of examples. */
 function requireShape({ name, shape, datatype }: OipTensor, column: InputColumn): number {
   const [count = 0, ...example] = shape;
-  const dims = (list: readonly number[]): string => list.filter((dim) => dim !== 1).join();
-  if (dims(example) !== dims(column.shape))
+  if (withoutOnes(example) !== withoutOnes(column.shape))
     throw new ServingError(
       'input',
       `the input "${name}" has shape [${shape.join(', ')}]; expected [${['n', ...column.shape].join(', ')}]`,

@@ -45,28 +45,24 @@ export function decodePredictions(
       );
     return rows;
   };
-  switch (manifest.task) {
-    case 'classification': {
-      const labels = requireOutput(outputs.label, 'label').data;
-      const classes = manifest.classes ?? [];
-      return rowsOf('probabilities', classes.length).map((row, index) => ({
-        label: String(labels[index]),
-        probabilities: Object.fromEntries(classes.map((name, c) => [name, row[c] ?? 0])),
-      }));
-    }
-    case 'regression':
-    case 'forecast':
-      return rowsOf('value', 1).map(([value = Number.NaN]) => ({ value }));
-    case 'reconstruction': {
-      const latents = rowsOf('latent');
-      return rowsOf('reconstruction').map((reconstruction, i) => ({
-        reconstruction,
-        latent: latents[i] ?? [],
-      }));
-    }
-    case 'generation':
-      throw new ServingError('not-predictive', 'this model writes text: give it a prompt to continue');
+  const { task, classes = [] } = manifest;
+  if (task === 'generation')
+    throw new ServingError('not-predictive', 'this model writes text: give it a prompt to continue');
+  if (task === 'classification') {
+    const labels = requireOutput(outputs.label, 'label').data;
+    return rowsOf('probabilities', classes.length).map((row, index) => ({
+      label: String(labels[index]),
+      probabilities: Object.fromEntries(classes.map((name, c) => [name, row[c] ?? 0])),
+    }));
   }
+  if (task === 'reconstruction') {
+    const latents = rowsOf('latent');
+    return rowsOf('reconstruction').map((reconstruction, i) => ({
+      reconstruction,
+      latent: latents[i] ?? [],
+    }));
+  }
+  return rowsOf('value', 1).map(([value = Number.NaN]) => ({ value }));
 }
 
 function numberRows(

@@ -75,8 +75,9 @@ function requireObject(row: unknown, where: string): Row {
   return row as Row;
 }
 
+const list = (names: readonly string[]): string => (names.length === 0 ? 'none' : names.join(', '));
+
 function missingColumn(name: string, columns: readonly InputColumn[], row: Row, where: string): ServingError {
-  const list = (names: readonly string[]): string => (names.length === 0 ? 'none' : names.join(', '));
   return new ServingError(
     'missing-column',
     `${where} has no column "${name}". Expected: ${list(columns.map((column) => column.name))}. ` +

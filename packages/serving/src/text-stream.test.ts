@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { array, assert, constantFrom, nat, property, string } from 'fast-check';
 import { expect, test } from 'vitest';
 import { createTextStream } from './text-stream.ts';
 
@@ -13,8 +13,8 @@ function streamed(all: Uint8Array, cuts: readonly number[], stops: readonly stri
 }
 
 test('pieces never split a character and join to the text, wherever the bytes are cut', () => {
-  fc.assert(
-    fc.property(fc.string({ unit: 'grapheme' }), fc.array(fc.nat()), (text, cuts) => {
+  assert(
+    property(string({ unit: 'grapheme' }), array(nat()), (text, cuts) => {
       const pieces = streamed(bytes(text), cuts);
       expect(pieces.join('')).toBe(text);
       for (const piece of pieces) expect(piece.isWellFormed()).toBe(true);
@@ -23,12 +23,12 @@ test('pieces never split a character and join to the text, wherever the bytes ar
 });
 
 test('with a stop string the pieces join to what stands before it, wherever the bytes are cut', () => {
-  const letters = fc.string({ unit: fc.constantFrom('a', 'b', 'é', '\n') });
-  fc.assert(
-    fc.property(
+  const letters = string({ unit: constantFrom('a', 'b', 'é', '\n') });
+  assert(
+    property(
       letters,
-      fc.array(fc.nat()),
-      fc.constantFrom(['ab'], ['aab', 'é\n'], ['bbb', 'b']),
+      array(nat()),
+      constantFrom(['ab'], ['aab', 'é\n'], ['bbb', 'b']),
       (text, cuts, stops) => {
         // Byte by byte is the finest cut: the first stop to be complete wins there, and must win for coarser cuts of it.
         const found = stops.map((stop) => text.indexOf(stop)).filter((at) => at >= 0);

@@ -63,14 +63,17 @@ const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.mes
  * Byte-level vocabularies write each byte as one printable character: itself where it prints in Latin-1, otherwise the
  * next free one from U+0100 on (Radford et al. 2019, `bytes_to_unicode`).
  */
-const bytesByCharacter: ReadonlyMap<string, number> = (() => {
-  const prints = (byte: number): boolean =>
-    (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || byte >= 0xae;
+const bytesByCharacter: ReadonlyMap<string, number> = mapBytes();
+
+function mapBytes(): Map<string, number> {
   const map = new Map<string, number>();
   let free = 0x100;
-  for (let byte = 0; byte < 256; byte++) map.set(String.fromCodePoint(prints(byte) ? byte : free++), byte);
+  for (let byte = 0; byte < 256; byte++) {
+    const prints = (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || byte >= 0xae;
+    map.set(String.fromCodePoint(prints ? byte : free++), byte);
+  }
   return map;
-})();
+}
 
 function byteOf(character: string, token: number): number {
   const byte = bytesByCharacter.get(character);
