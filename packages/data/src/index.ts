@@ -1,0 +1,24 @@
+/** @module data: from files to prepared examples, on DuckDB. */
+export type { Column, ColumnType } from './column.ts';
+export { DataError, type DataErrorCode } from './error.ts';
+export type { Fitted } from './fitted.ts';
+export {
+  type ImportLimits,
+  type ImportOptions,
+  importTable,
+  type Progress,
+  type TableInfo,
+} from './import/import-table.ts';
+export type { InputFile } from './import/source.ts';
+export { encodePng } from './png.ts';
+export { type PrepareOptions, prepare } from './prepare.ts';
+export { loadFitted, loadSplit, rawRows, type Split } from './prepared.ts';
+export { preview, type Row, type Value } from './preview.ts';
+export { type ColumnProfile, type Histogram, type Profile, profile } from './profile.ts';
+export { checkRecipe, parseRecipe } from './recipe/parse.ts';
+export type { DataKind } from './recipe/roles.ts';
+export { type Recipe, recipeSchema, type SplitOptions, type Step, type Task } from './recipe/schema.ts';
+export type { SplitName } from './split.ts';
+export { openTokenizer, type Tokenizer } from './tokenizer/open-tokenizer.ts';
+export { byteTokenizer, type TokenizerJson } from './tokenizer/tokenizer-json.ts';
+export { trainBpe } from './tokenizer/train-bpe.ts';

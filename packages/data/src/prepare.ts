@@ -1,0 +1,212 @@
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { createRandom } from '@banyan/engine';
+import { DataError } from './error.ts';
+import type { Fitted } from './fitted.ts';
+import { type ImportLimits, type Progress, readTable } from './import/import-table.ts';
+import { type ImageShapes, writeParquet } from './import/parquet.ts';
+import type { InputFile } from './import/source.ts';
+import { profileQuery } from './profile.ts';
+import { assignSplits } from './recipe/assign.ts';
+import { cleanColumns, dropWithoutTarget } from './recipe/clean.ts';
+import { countSplits, findLastKnown, requireNumbers } from './recipe/features.ts';
+import { checkRecipe } from './recipe/parse.ts';
+import { featureNames, featuresSql } from './recipe/program.ts';
+import { assignRoles } from './recipe/roles.ts';
+import { findStep, type Recipe } from './recipe/schema.ts';
+import { applyStep } from './recipe/steps.ts';
+import { fitTarget, targetSql } from './recipe/target.ts';
+import { cutDocuments, tokenize } from './recipe/tokenize.ts';
+import { countWindows, noteRepeatedTimes, seriesOrder } from './recipe/windows.ts';
+import { own, type Work } from './recipe/work.ts';
+import { splitNames } from './split.ts';
+import { identifier } from './sql.ts';
+import { openTables, translate } from './table.ts';
+
+export interface PrepareOptions extends ImportLimits {
+  files: readonly InputFile[];
+  recipe: Recipe;
+  seed: number;
+  outDir: string;
+  signal?: AbortSignal;
+  onProgress?: Progress;
+}
+
+/**
+ * Carries out a recipe: imports the files, drops rows whose target is missing, then takes the steps in order. Rows get
+ * their splits before the first step that measures something, and all that is measured is measured on the training split.
+ * Writes train.parquet, valid.parquet and test.parquet (the raw cleaned columns, then "banyan.features", "banyan.target",
+ * "banyan.series" or "banyan.tokens"), profile.json (of the cleaned rows of all splits) and last fitted.json. The same
+ * files, recipe and seed give the same bytes.
+ * @throws DataError, with nothing left in outDir but what was there.
+ */
+export async function prepare(options: PrepareOptions): Promise<Fitted> {
+  const recipe = checkRecipe(options.recipe);
+  const outDir = resolve(options.outDir);
+  const scratch = join(outDir, '.scratch');
+  try {
+    await mkdir(scratch, { recursive: true });
+    const fitted = await prepareInto(scratch, { ...options, recipe, outDir });
+    const names = [...splitNames.map((name) => `${name}.parquet`), 'profile.json', 'fitted.json'];
+    for (const name of names) await rename(join(scratch, name), join(outDir, name));
+    return fitted;
+  } catch (error) {
+    throw translate(error);
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+async function prepareInto(scratch: string, options: PrepareOptions): Promise<Fitted> {
+  const { files, recipe, seed, outDir, signal, onProgress } = options;
+  const tables = await openTables({
+    inputs: files.map((file) => resolve(file.path)),
+    folders: [outDir],
+    scratch: join(scratch, 'spill'),
+    memoryLimitMb: options.memoryLimitMb,
+    signal,
+  });
+  try {
+    const imported = await readTable(tables, files, 'imported', scratch, options);
+    const notes = [...imported.notes];
+    const roles = assignRoles(recipe, imported.columns, notes);
+    const programs = await cleanColumns(tables, 'imported', imported.columns, roles, notes);
+    await tables.run('DROP TABLE imported');
+    const work: Work = {
+      tables,
+      recipe,
+      roles,
+      columns: imported.columns,
+      programs,
+      random: createRandom(seed),
+      isSplit: false,
+      dropped: 0,
+      notes,
+    };
+    await dropWithoutTarget(work);
+    const text = findStep(recipe, 'tokenize');
+    if (text) await cutDocuments(work, text);
+    for (const [done, step] of recipe.steps.entries()) {
+      onProgress?.({ phase: Object.keys(step)[0]!, done, total: recipe.steps.length });
+      await applyStep(work, step);
+    }
+    await assignSplits(work);
+    onProgress?.({ phase: 'write', done: 0, total: splitNames.length });
+    const fitted = await finish(work, seed, imported.images, signal);
+    const query = await writeSplits(work, fitted, scratch, imported.images, onProgress);
+    await writeFile(
+      join(scratch, 'profile.json'),
+      JSON.stringify(await profileQuery(tables, query, imported.images)),
+    );
+    await writeFile(join(scratch, 'fitted.json'), `${JSON.stringify(fitted, null, 1)}\n`);
+    return fitted;
+  } finally {
+    tables.close();
+  }
+}
+
+/** Fits what is left when all steps are done, and puts everything fitted together. */
+async function finish(
+  work: Work,
+  seed: number,
+  images: ImageShapes,
+  signal: AbortSignal | undefined,
+): Promise<Fitted> {
+  const { recipe, roles, programs } = work;
+  const window = findStep(recipe, 'window');
+  const image = findStep(recipe, 'image');
+  const text = findStep(recipe, 'tokenize');
+  if (roles.kind === 'tabular' || window) await requireNumbers(work);
+  if (window) await noteRepeatedTimes(work, window);
+  const rows = await countSplits(work);
+  const splits = window ? await countWindows(work, window) : rows;
+  const target = await fitTarget(work);
+  const tokens = text ? await tokenize(work, text, signal) : {};
+  const features = programs.flatMap((program) =>
+    featureNames(program).map((name) => ({ name, column: program.name })),
+  );
+  const shape = image
+    ? await imageShape(work, image.column, images)
+    : window
+      ? [window.length, features.length]
+      : text
+        ? []
+        : [features.length];
+  const lastKnown =
+    window && recipe.target !== undefined ? findLastKnown(programs, recipe.target) : undefined;
+  return {
+    version: 1,
+    kind: roles.kind,
+    task: roles.task,
+    recipe,
+    seed,
+    columns: programs,
+    features,
+    shape,
+    ...(window ? { window: { length: window.length, horizon: window.horizon, target: recipe.target! } } : {}),
+    ...(image ? { image } : {}),
+    ...(target ? { target } : {}),
+    ...(lastKnown ? { lastKnown } : {}),
+    ...tokens,
+    splits,
+    dropped: work.dropped,
+    notes: work.notes,
+  };
+}
+
+/** The shape that came with the images; for bytes from elsewhere a square, if they are all of one square's size. */
+async function imageShape(work: Work, column: string, images: ImageShapes): Promise<number[]> {
+  const bytes = `octet_length(${identifier(column)})`;
+  const [[least, most, missing]] = (await work.tables.rows(
+    `SELECT min(${bytes}), max(${bytes}), count(*) FILTER (${bytes} IS NULL) FROM data`,
+  )) as [[number, number, number]];
+  if (missing > 0)
+    throw new DataError(
+      'column',
+      `"${column}" is missing in ${missing} rows; begin with drop-missing: { columns: [${column}] }`,
+      { column },
+    );
+  if (least !== most)
+    throw new DataError(
+      'column',
+      `"${column}" has images of ${least} to ${most} bytes; they must all be of one size`,
+      { column },
+    );
+  const known = images[column];
+  if (known) return known;
+  const side = Math.round(Math.sqrt(most));
+  return side * side === most ? [side, side] : [most];
+}
+
+/** Writes each split; returns the query for the raw cleaned rows of all of them. */
+async function writeSplits(
+  work: Work,
+  fitted: Fitted,
+  folder: string,
+  images: ImageShapes,
+  onProgress: Progress | undefined,
+): Promise<string> {
+  const { tables, roles } = work;
+  const used = new Set(
+    [...fitted.columns, ...roles.kept, ...(roles.target ? [roles.target] : [])].map(({ name }) => name),
+  );
+  const raw = work.columns.filter((column) => used.has(column.name)).map((column) => identifier(column.name));
+  const window = findStep(work.recipe, 'window');
+  const series = window ? seriesOrder(window) : undefined;
+  const extra = [
+    ...(fitted.columns.length > 0
+      ? [`[${fitted.columns.flatMap(featuresSql).join(', ')}]::FLOAT[] AS ${own.features}`]
+      : []),
+    ...(fitted.target ? [targetSql(fitted.target)] : []),
+    ...(series ? [series.rank] : []),
+    ...(fitted.tokenizer ? [own.tokens] : []),
+  ];
+  const from = fitted.tokenizer ? `data JOIN tokens ON ${own.row} = "row"` : 'data';
+  const shapes = Object.fromEntries(Object.entries(images).filter(([name]) => used.has(name)));
+  for (const [index, name] of splitNames.entries()) {
+    const query = `SELECT ${[...raw, ...extra].join(', ')} FROM ${from} WHERE ${own.split} = ${index} ORDER BY ${series?.order ?? own.row}`;
+    await writeParquet(tables, query, join(folder, `${name}.parquet`), shapes);
+    onProgress?.({ phase: 'write', done: index + 1, total: splitNames.length });
+  }
+  return `SELECT ${raw.join(', ')} FROM data`;
+}

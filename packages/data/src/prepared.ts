@@ -1,0 +1,201 @@
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { DuckDBBlobVector } from '@duckdb/node-api';
+import { describeColumns } from './column.ts';
+import { DataError } from './error.ts';
+import type { Fitted } from './fitted.ts';
+import { readShapes } from './import/parquet.ts';
+import { type Row, valueReader } from './preview.ts';
+import { own } from './recipe/work.ts';
+import type { SplitName } from './split.ts';
+import { identifier, literal } from './sql.ts';
+import { openParquet, type Tables } from './table.ts';
+
+/** The examples of one split, row after row. */
+export interface Split {
+  rows: number;
+  /** Of one example; `Fitted.shape`. */
+  shape: number[];
+  /** [rows, ...shape]: features as Float32Array; pixels as the raw Uint8Array, to be scaled by `Fitted.image`. Empty for text. */
+  x: Float32Array | Uint8Array;
+  /** Classification: the label's index. Regression and forecast: the target in raw units. */
+  y?: Float32Array | Int32Array;
+  /** Text: all documents' tokens as one stream. */
+  tokens?: Int32Array;
+  /** Forecast: the target in each window's last row, in raw units. */
+  persistence?: Float32Array;
+}
+
+/** What a prepared folder was fitted to. */
+export async function loadFitted(dir: string): Promise<Fitted> {
+  const path = join(dir, 'fitted.json');
+  try {
+    const fitted: Fitted = JSON.parse(await readFile(path, 'utf8'));
+    if (fitted.version === 1) return fitted;
+  } catch (error) {
+    throw new DataError(
+      'format',
+      `${dir} holds no prepared data (fitted.json cannot be read); prepare it again`,
+      {},
+      error,
+    );
+  }
+  throw new DataError('format', `${dir} was prepared by another version of Banyan; prepare it again`);
+}
+
+/** Loads a split's examples into memory. */
+export async function loadSplit(
+  dir: string,
+  split: SplitName,
+  options: { signal?: AbortSignal } = {},
+): Promise<Split> {
+  const fitted = await loadFitted(dir);
+  const path = resolve(dir, `${split}.parquet`);
+  const tables = await openParquet(path, options);
+  try {
+    const source: Source = { tables, fitted, from: `FROM read_parquet(${literal(path)})` };
+    if (fitted.kind === 'text') return await loadText(source);
+    if (fitted.kind === 'sequence') return await loadWindows(source);
+    const [[rows]] = (await tables.rows(`SELECT count(*) ${source.from}`)) as [[number]];
+    const size = fitted.shape.reduce((product, dim) => product * dim, 1);
+    const x = fitted.image
+      ? await readPixels(source, fitted.image.column, rows, size)
+      : await readFeatures(source, rows * size);
+    return { rows, shape: fitted.shape, x, ...(fitted.target ? { y: await readTarget(source, rows) } : {}) };
+  } finally {
+    tables.close();
+  }
+}
+
+interface Source {
+  tables: Tables;
+  fitted: Fitted;
+  from: string;
+}
+
+/** Fills an array with a query's only column. */
+async function readNumbers<A extends Float32Array | Int32Array>(
+  tables: Tables,
+  sql: string,
+  array: A,
+): Promise<A> {
+  let offset = 0;
+  for await (const chunk of tables.chunks(sql)) {
+    chunk.visitColumnValues(0, (value, i) => {
+      array[offset + i] = Number(value);
+    });
+    offset += chunk.rowCount;
+  }
+  if (offset !== array.length)
+    throw new DataError(
+      'format',
+      `the prepared data is damaged: ${offset} values instead of ${array.length}; prepare it again`,
+    );
+  return array;
+}
+
+const readFeatures = ({ tables, from }: Source, length: number): Promise<Float32Array> =>
+  readNumbers(tables, `SELECT unnest(${own.features}) ${from}`, new Float32Array(length));
+
+const readTarget = ({ tables, fitted, from }: Source, rows: number): Promise<Float32Array | Int32Array> =>
+  readNumbers(
+    tables,
+    `SELECT ${own.target} ${from}`,
+    fitted.target?.labels ? new Int32Array(rows) : new Float32Array(rows),
+  );
+
+async function readPixels(
+  { tables, from }: Source,
+  column: string,
+  rows: number,
+  size: number,
+): Promise<Uint8Array> {
+  const pixels = new Uint8Array(rows * size);
+  let row = 0;
+  for await (const chunk of tables.chunks(`SELECT ${identifier(column)} ${from}`)) {
+    const vector = chunk.getColumnVector(0);
+    if (!(vector instanceof DuckDBBlobVector))
+      throw new DataError('format', `"${column}" holds no images; prepare the data again`);
+    for (let i = 0; i < chunk.rowCount; i++, row++) pixels.set(vector.getItem(i)!.bytes, row * size);
+  }
+  return pixels;
+}
+
+async function loadText({ tables, fitted, from }: Source): Promise<Split> {
+  const [[rows, length]] = (await tables.rows(
+    `SELECT count(*), coalesce(sum(len(${own.tokens})), 0)::DOUBLE ${from}`,
+  )) as [[number, number]];
+  const tokens = await readNumbers(tables, `SELECT unnest(${own.tokens}) ${from}`, new Int32Array(length));
+  return { rows, shape: fitted.shape, x: new Float32Array(), tokens };
+}
+
+/** Rows are stored once; the windows over them, which share most rows, are cut here. */
+async function loadWindows(source: Source): Promise<Split> {
+  const { tables, fitted, from } = source;
+  const { length, horizon } = fitted.window!;
+  const [, width = 0] = fitted.shape;
+  const [[rows]] = (await tables.rows(`SELECT count(*) ${from}`)) as [[number]];
+  const features = await readFeatures(source, rows * width);
+  const target = await readTarget(source, rows);
+  const starts = windowStarts(
+    await readNumbers(tables, `SELECT ${own.series} ${from}`, new Int32Array(rows)),
+    length,
+    horizon,
+  );
+  const x = new Float32Array(starts.length * length * width);
+  for (const [i, start] of starts.entries()) {
+    x.set(features.subarray(start * width, (start + length) * width), i * length * width);
+  }
+  const answers = starts.map((start) => target[start + length - 1 + horizon]!);
+  const split: Split = {
+    rows: starts.length,
+    shape: fitted.shape,
+    x,
+    y: fitted.target?.labels ? Int32Array.from(answers) : Float32Array.from(answers),
+  };
+  if (fitted.target?.labels) return split;
+  return { ...split, persistence: Float32Array.from(starts, (start) => target[start + length - 1]!) };
+}
+
+/** Where windows begin whose rows, to that of the target, are all of one series. */
+function windowStarts(series: Int32Array, length: number, horizon: number): number[] {
+  const span = length - 1 + horizon;
+  return Array.from(series.keys()).filter(
+    (start) => start + span < series.length && series[start] === series[start + span],
+  );
+}
+
+/**
+ * The raw cleaned rows of a split: what a served model takes, before any step that changes values. For a series they
+ * come in windows of T rows each, one window after another; `offset` and `limit` count examples, so that 5 windows of 30
+ * are 150 rows.
+ */
+export async function rawRows(
+  dir: string,
+  split: SplitName,
+  { offset = 0, limit = Number.MAX_SAFE_INTEGER }: { offset?: number; limit?: number } = {},
+): Promise<Row[]> {
+  const fitted = await loadFitted(dir);
+  const path = resolve(dir, `${split}.parquet`);
+  const tables = await openParquet(path);
+  try {
+    const from = `FROM read_parquet(${literal(path)})`;
+    const all = await describeColumns(tables, `SELECT * ${from}`, await readShapes(tables, path));
+    const columns = all.filter((column) => !column.name.startsWith('banyan.'));
+    const readers = columns.map(valueReader);
+    const query = `SELECT ${columns.map((column) => identifier(column.name)).join(', ')} ${from}`;
+    const read = async (sql: string): Promise<Row[]> =>
+      (await tables.rows(sql)).map((cells) =>
+        Object.fromEntries(columns.map((column, i) => [column.name, readers[i]!(cells[i] ?? null)])),
+      );
+    if (!fitted.window) return await read(`${query} LIMIT ${limit} OFFSET ${offset}`);
+    const { length, horizon } = fitted.window;
+    const series = (await tables.rows(`SELECT ${own.series} ${from}`)).map(([id]) => Number(id));
+    const rows = await read(query);
+    return windowStarts(Int32Array.from(series), length, horizon)
+      .slice(offset, offset + limit)
+      .flatMap((start) => rows.slice(start, start + length));
+  } finally {
+    tables.close();
+  }
+}

@@ -1,0 +1,148 @@
+import type { Column } from '../column.ts';
+import { DataError, unknownColumn } from '../error.ts';
+import { findStep, type Recipe, type Task } from './schema.ts';
+
+export type DataKind = 'tabular' | 'sequence' | 'image' | 'text';
+
+/** What each column of the imported table is for. */
+export interface Roles {
+  kind: DataKind;
+  task: Task;
+  target: Column | undefined;
+  /** Candidates for features: numbers and texts that have no other role. */
+  features: Column[];
+  /** Columns whose values are categories even if they are numbers: named by an encode step, or a class to predict. */
+  categorical: Set<string>;
+  /** Other columns that the prepared rows keep: order, series, group, image, text. */
+  kept: Column[];
+}
+
+/**
+ * Works out from the recipe and the columns what is to be made.
+ * @throws DataError 'column' for a column that is not there or cannot play its part, 'recipe' for parts that do not fit.
+ */
+export function assignRoles(recipe: Recipe, columns: readonly Column[], notes: string[]): Roles {
+  const find = (name: string): Column => {
+    const column = columns.find((one) => one.name === name);
+    if (!column)
+      throw unknownColumn(
+        name,
+        columns.map((one) => one.name),
+      );
+    return column;
+  };
+  const reserved = columns.find((column) => column.name.startsWith('banyan.'));
+  if (reserved) {
+    throw new DataError(
+      'column',
+      `the name "${reserved.name}" is kept for prepared data; prepare from the original files, or rename it`,
+    );
+  }
+  const window = findStep(recipe, 'window');
+  const image = findStep(recipe, 'image');
+  const tokenize = findStep(recipe, 'tokenize');
+  if ([window, image, tokenize].filter(Boolean).length > 1) {
+    throw new DataError('recipe', 'window, image and tokenize cannot be combined: choose one');
+  }
+  const kind: DataKind = tokenize ? 'text' : window ? 'sequence' : image ? 'image' : 'tabular';
+  const target = recipe.target === undefined ? undefined : find(recipe.target);
+  const task = recipe.task ?? guessTask(kind, target, notes);
+  checkTask(task, kind, target);
+
+  const kept = [window?.order, window?.series, image?.column, tokenize?.column, recipe.split.by]
+    .filter((name) => name !== undefined)
+    .map(find);
+  if (image) requireType(find(image.column), ['image', 'binary'], 'image');
+  if (tokenize) requireType(find(tokenize.column), ['text'], 'tokenize');
+
+  const encoded = recipe.steps.flatMap((step) =>
+    'encode' in step && step.encode.columns !== '*' ? [step.encode.columns].flat() : [],
+  );
+  const categorical = new Set(encoded);
+  if (task === 'classification' && target) categorical.add(target.name);
+  const features = kind === 'image' || kind === 'text' ? [] : featureColumns(recipe, columns, target, notes);
+  return { kind, task, target, features, categorical, kept: [...new Set(kept)] };
+}
+
+function featureColumns(
+  recipe: Recipe,
+  columns: readonly Column[],
+  target: Column | undefined,
+  notes: string[],
+): Column[] {
+  const window = findStep(recipe, 'window');
+  const wanted = window && window.columns !== '*' ? new Set([window.columns].flat()) : undefined;
+  for (const name of wanted ?? []) {
+    if (!columns.some((column) => column.name === name))
+      throw unknownColumn(
+        name,
+        columns.map((column) => column.name),
+      );
+  }
+  const others = new Set([
+    window?.order,
+    window?.series,
+    recipe.split.method === 'group' ? recipe.split.by : undefined,
+  ]);
+  return columns.filter((column) => {
+    if (wanted) return wanted.has(column.name);
+    // Only a series may know its own past; elsewhere the target as a feature would give the answer away.
+    if (others.has(column.name) || (column.name === target?.name && !window)) return false;
+    if (['number', 'integer', 'boolean', 'text'].includes(column.type)) return true;
+    notes.push(`"${column.name}" is a ${column.type} and no feature`);
+    return false;
+  });
+}
+
+function guessTask(kind: DataKind, target: Column | undefined, notes: string[]): Task {
+  if (kind === 'text') return 'generation';
+  if (!target) {
+    if (kind === 'image') return 'reconstruction';
+    throw new DataError(
+      'recipe',
+      'the recipe does not say what to predict; add target: COLUMN (or task: reconstruction)',
+    );
+  }
+  const isNumber = target.type === 'number' || target.type === 'integer';
+  const task =
+    kind === 'image' || !isNumber ? 'classification' : kind === 'sequence' ? 'forecast' : 'regression';
+  notes.push(`the task is ${task}, judging by the column "${target.name}"; write task: if it is another`);
+  return task;
+}
+
+function checkTask(task: Task, kind: DataKind, target: Column | undefined): void {
+  const fits: Record<Task, DataKind[]> = {
+    classification: ['tabular', 'sequence', 'image'],
+    regression: ['tabular', 'sequence', 'image'],
+    forecast: ['sequence'],
+    generation: ['text'],
+    reconstruction: ['tabular', 'image'],
+  };
+  if (!fits[task].includes(kind)) {
+    const needs =
+      { forecast: ' with a window step', generation: ' with a tokenize step' }[String(task)] ?? '';
+    throw new DataError(
+      'recipe',
+      `task ${task} works on ${fits[task].join(', ')} data${needs}; this recipe makes ${kind} data`,
+    );
+  }
+  const needsTarget = task !== 'generation' && task !== 'reconstruction';
+  if (needsTarget && !target)
+    throw new DataError('recipe', `task ${task} needs target: the column to predict`);
+  if (target && (task === 'regression' || task === 'forecast'))
+    requireType(target, ['number', 'integer'], task);
+  if (target && task === 'classification')
+    requireType(target, ['text', 'boolean', 'integer', 'number'], task);
+}
+
+function requireType(column: Column, types: Column['type'][], use: string): void {
+  if (types.includes(column.type)) return;
+  throw new DataError(
+    'column',
+    `"${column.name}" is a column of type ${column.type}; ${use} needs ${types.join(' or ')}`,
+    {
+      column: column.name,
+      type: column.type,
+    },
+  );
+}

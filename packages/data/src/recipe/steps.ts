@@ -1,0 +1,43 @@
+import { assignSplits } from './assign.ts';
+import { encode } from './encode.ts';
+import { impute } from './impute.ts';
+import { outliers } from './outliers.ts';
+import { dropDuplicates, dropMissing, sample, select } from './rows.ts';
+import { log1p, scale } from './scale.ts';
+import { type Step, type StepName, type StepOptions, stepOf } from './schema.ts';
+import type { Work } from './work.ts';
+
+type Apply<K extends StepName> = (work: Work, options: StepOptions[K]) => Promise<void>;
+
+/** A step that measures something, and so needs the splits first. */
+const fitted =
+  <Options>(apply: (work: Work, options: Options) => Promise<void>) =>
+  async (work: Work, options: Options): Promise<void> => {
+    await assignSplits(work);
+    await apply(work, options);
+  };
+
+/** These say what kind of data is made; there is nothing to do in their place. */
+const declares = async (): Promise<void> => {};
+
+const steps: { [K in StepName]: Apply<K> } = {
+  'drop-missing': dropMissing,
+  'drop-duplicates': dropDuplicates,
+  sample,
+  select,
+  impute: fitted(impute),
+  outliers: fitted(outliers),
+  scale: fitted(scale),
+  log1p: fitted(log1p),
+  encode: fitted(encode),
+  window: declares,
+  image: declares,
+  tokenize: declares,
+};
+
+/** Carries out one step of a recipe. */
+export function applyStep(work: Work, step: Step): Promise<void> {
+  const [name, options] = stepOf(step);
+  const apply = steps[name] as (work: Work, options: StepOptions[StepName]) => Promise<void>;
+  return apply(work, options);
+}
