@@ -1,0 +1,25 @@
+import { bigint, index, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
+import { createdAt } from '../db/columns.ts';
+
+/** Every blob that the store holds for us. A row without bytes never exists: the bytes come first. */
+export const blobs = pgTable('blobs', {
+  sha256: text().primaryKey(),
+  sizeBytes: bigint({ mode: 'number' }).notNull(),
+  createdAt: createdAt(),
+});
+
+/**
+ * Who brought a blob: a person's id, or a job's. Only they, and those who can read it in a repository, may commit it:
+ * knowing a hash must not become reading its bytes.
+ */
+export const uploads = pgTable(
+  'uploads',
+  {
+    sha256: text()
+      .notNull()
+      .references(() => blobs.sha256, { onDelete: 'cascade' }),
+    uploader: uuid().notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [primaryKey({ columns: [table.sha256, table.uploader] }), index().on(table.uploader)],
+);

@@ -1,0 +1,68 @@
+import type { Job, JobKind, Json, Progress, RepositoryKind } from '@banyan/contract';
+import { boolean, index, integer, jsonb, pgTable, real, text, uuid } from 'drizzle-orm/pg-core';
+import { createdAt, idColumn, moment } from '../db/columns.ts';
+import { namespaces } from '../people/namespaces.ts';
+import { sites, workers } from '../sites/table.ts';
+
+/** A version that a job reads: resolved to its commit when the job was made, consent asked again at each lease. */
+export interface InputRef {
+  role: 'dataset' | 'model';
+  kind: RepositoryKind;
+  repository: string;
+  path: string;
+  commit: string;
+}
+
+/** What the kinds of work need beside their inputs. */
+export type Order =
+  | { kind: 'prepare'; recipe?: Json; seed: number; output?: string }
+  | { kind: 'train'; run: string }
+  | { kind: 'evaluate'; seed: number }
+  | { kind: 'explain'; rows: number; seed: number }
+  | { kind: 'serve'; deployment: string };
+
+/** The queue. While a job runs, whoever holds `leaseToken` (new at each attempt) has it until `leaseUntil`. */
+export const jobs = pgTable(
+  'jobs',
+  {
+    id: idColumn(),
+    kind: text().$type<JobKind>().notNull(),
+    namespace: text()
+      .notNull()
+      .references(() => namespaces.slug),
+    title: text().notNull(),
+    state: text().$type<Job['state']>().notNull().default('queued'),
+    priority: integer().notNull().default(0),
+    order: jsonb().$type<Order>().notNull(),
+    inputs: jsonb().$type<InputRef[]>().notNull(),
+    algorithm: text(),
+    /** The one site its maker asked for; the sites that terms allow are read at each lease. */
+    wantedSite: text(),
+    attempt: integer().notNull().default(0),
+    maxAttempts: integer().notNull().default(5),
+    runAt: createdAt(),
+    leaseToken: text(),
+    leaseUntil: moment(),
+    worker: uuid().references(() => workers.id),
+    site: uuid().references(() => sites.id),
+    cancelRequested: boolean().notNull().default(false),
+    progress: jsonb().$type<Progress>(),
+    checkpoint: jsonb().$type<{ step: number; sha256: string; sizeBytes: number }>(),
+    error: jsonb().$type<{ code: string; message: string }>(),
+    result: jsonb().$type<Json>(),
+    /** Time on workers over all attempts. */
+    computeSeconds: real().notNull().default(0),
+    createdBy: text().notNull(),
+    createdAt: createdAt(),
+    /** Of the first attempt. */
+    startedAt: moment(),
+    /** Of the attempt that runs. */
+    attemptAt: moment(),
+    finishedAt: moment(),
+  },
+  (table) => [
+    index().on(table.state, table.priority, table.runAt),
+    index().on(table.namespace),
+    index().on(table.worker),
+  ],
+);
