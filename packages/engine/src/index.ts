@@ -10,8 +10,15 @@ export { type OnnxOptions, toOnnx } from './onnx.ts';
 export * from './operators.ts';
 export type { OptimizerConfig } from './optim/optimizer.ts';
 export type { ScheduleConfig } from './optim/schedule.ts';
+export {
+  type ColumnProgram,
+  type ColumnStep,
+  emitImagePreparation,
+  emitPreparation,
+  type PreparationOptions,
+} from './preparation.ts';
 export { createRandom, type Random, restoreRandom } from './random.ts';
 export { readSafetensors, writeSafetensors } from './safetensors.ts';
-export { openSession, type Session, type SessionOptions } from './session.ts';
+export { type Feeds, openSession, type Session, type SessionOptions, type SessionValue } from './session.ts';
 export type { Dim, DType, Graph, Initializer, Parameter, Shape, Tensor, TensorData } from './tensor.ts';
 export { createTrainer, type Program, type StepResult, type Trainer, type TrainerOptions } from './train.ts';

@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest';
+import { tensorData } from './dtype.ts';
+import { readSafetensors, writeSafetensors } from './safetensors.ts';
+
+const tensors = new Map([
+  ['b', tensorData('float32', [2, 1], [1.5, Number.NaN])],
+  ['a', tensorData('uint8', [3], [1, 2, 3])],
+  ['c', tensorData('int64', [2], BigInt64Array.of(-1n, 2n ** 60n))],
+  ['empty', tensorData('bool', [0], [])],
+  ['scalar', tensorData('int32', [], [-7])],
+]);
+
+test('what is written is read', () => {
+  const file = writeSafetensors(tensors, { format: 'pt', note: 'Größe' });
+  const read = readSafetensors(file);
+  expect(read.metadata).toEqual({ format: 'pt', note: 'Größe' });
+  expect([...read.tensors.keys()].sort()).toEqual([...tensors.keys()].sort());
+  for (const [name, value] of tensors) expect(read.tensors.get(name)).toEqual(value);
+});
+
+test('the layout is that of the format: names sorted, header padded to 8 bytes', () => {
+  const file = writeSafetensors(new Map([['w', tensorData('float32', [1], [1])]]), {});
+  const length = Number(new DataView(file.buffer).getBigUint64(0, true));
+  expect(length % 8).toBe(0);
+  expect(JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + length)))).toEqual({
+    __metadata__: {},
+    w: { dtype: 'F32', shape: [1], data_offsets: [0, 4] },
+  });
+  expect([...file.subarray(8 + length)]).toEqual([0, 0, 0x80, 0x3f]);
+  expect(writeSafetensors(new Map([...tensors].toReversed()))).toEqual(writeSafetensors(tensors));
+});
+
+/** A file with this header over `sizeBytes` of zeros. */
+function fileOf(header: unknown, sizeBytes: number): Uint8Array {
+  const json = new TextEncoder().encode(typeof header === 'string' ? header : JSON.stringify(header));
+  const file = new Uint8Array(8 + json.length + sizeBytes);
+  new DataView(file.buffer).setBigUint64(0, BigInt(json.length), true);
+  file.set(json, 8);
+  return file;
+}
+
+test.each([
+  ['cut short', new Uint8Array(3)],
+  ['cut short', writeSafetensors(tensors).subarray(0, 40)],
+  ['not JSON', fileOf('{"a":', 0)],
+  ['unknown type F8', fileOf({ a: { dtype: 'F8', shape: [1], data_offsets: [0, 1] } }, 1)],
+  ['lies at 0 to 8 of 4 bytes', fileOf({ a: { dtype: 'F32', shape: [2], data_offsets: [0, 8] } }, 4)],
+  ['and needs 8', fileOf({ a: { dtype: 'F32', shape: [2], data_offsets: [0, 4] } }, 4)],
+  [
+    'b overlaps',
+    fileOf(
+      {
+        a: { dtype: 'U8', shape: [4], data_offsets: [0, 4] },
+        b: { dtype: 'U8', shape: [4], data_offsets: [2, 6] },
+      },
+      8,
+    ),
+  ],
+])('a damaged file is refused: %s', (message, file) => {
+  expect(() => readSafetensors(file)).toThrowError(
+    expect.objectContaining({ code: 'format', message: expect.stringContaining(message) }),
+  );
+});

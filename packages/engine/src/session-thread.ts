@@ -1,0 +1,44 @@
+/** The thread behind `openThreadedSession`: opens the session it was given and answers one request after another. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { EngineError } from './error.ts';
+import { openSession, type SessionOptions } from './session.ts';
+import { OPENING, type Reply, type Request } from './session-threaded.ts';
+import type { TensorData } from './tensor.ts';
+
+const port = parentPort;
+if (port === null) throw new Error('session-thread.ts runs as a worker thread only');
+const { bytes, options } = workerData as { bytes: Uint8Array; options: SessionOptions };
+
+const reply = (message: Reply, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
+
+function fail(id: number, error: unknown): void {
+  const { code, message } = error instanceof EngineError ? error : new EngineError('runtime', String(error));
+  reply({ id, failed: { code, message } });
+}
+
+const session = await openSession(bytes, options).catch((error: unknown) => fail(OPENING, error));
+if (session !== undefined) {
+  port.on('message', async (request: Request) => {
+    try {
+      if ('close' in request) {
+        await session.close();
+        reply({ id: request.id, closed: true });
+        return;
+      }
+      const results = await session.run(request.run.feeds, request.run.names);
+      reply({ id: request.id, results }, buffersOf(results));
+    } catch (error) {
+      fail(request.id, error);
+    }
+  });
+  const { inputs, outputs } = session;
+  reply({ id: OPENING, opened: { inputs, outputs } });
+}
+
+/** Each buffer once; strings are copied. */
+function buffersOf(results: Record<string, TensorData>): ArrayBuffer[] {
+  const buffers = Object.values(results).flatMap(({ data }) =>
+    Array.isArray(data) ? [] : [data.buffer as ArrayBuffer],
+  );
+  return [...new Set(buffers)];
+}

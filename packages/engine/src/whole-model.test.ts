@@ -1,0 +1,135 @@
+/** Gradients of whole models against finite differences: what operators prove alone can still go wrong together. */
+import { expect, test } from 'vitest';
+import { gradients } from './backward.ts';
+import { createGraph } from './create-graph.ts';
+import { normal } from './initializers.ts';
+import { attention, embedding, linear, meanSquaredError, sigmoidCrossEntropy } from './layers.ts';
+import { toOnnx } from './onnx.ts';
+import {
+  add,
+  concat,
+  exp,
+  gelu,
+  layerNormalization,
+  mul,
+  reduceMean,
+  reduceSum,
+  reshape,
+  sigmoid,
+  slice,
+  softmaxCrossEntropy,
+  split,
+  squeeze,
+  sub,
+  tanh,
+  transpose,
+  transposeLast,
+} from './operators.ts';
+import { createRandom } from './random.ts';
+import { openSession } from './session.ts';
+import type { Graph, Parameter, Tensor, TensorData } from './tensor.ts';
+
+type Make = (shape: readonly number[]) => Parameter;
+
+const models: Record<string, (graph: Graph, make: Make) => Tensor> = {
+  mlp(graph, make) {
+    const x = graph.constant(drawn('x', 12), [4, 3]);
+    const hidden = tanh(linear(x, make([3, 5]), make([5])));
+    return meanSquaredError(linear(hidden, make([5, 2]), make([2])), graph.constant(drawn('t', 8), [4, 2]));
+  },
+
+  /** Hochreiter and Schmidhuber, 1997: four gates from one product, unrolled over five steps. */
+  lstm(graph, make) {
+    const x = graph.constant(drawn('x', 30), [3, 5, 2]);
+    const [u, w, b] = [make([2, 16]), make([4, 16]), make([16])];
+    let [h, c] = [graph.constant(new Float32Array(12), [3, 4]), graph.constant(new Float32Array(12), [3, 4])];
+    for (let t = 0; t < 5; t++) {
+      const gates = add(linear(squeeze(slice(x, 1, t, t + 1), 1), u, b), linear(h, w));
+      const [input, forget, output, candidate] = split(gates, 4) as [Tensor, Tensor, Tensor, Tensor];
+      c = add(mul(sigmoid(forget), c), mul(sigmoid(input), tanh(candidate)));
+      h = mul(sigmoid(output), tanh(c));
+    }
+    return softmaxCrossEntropy(linear(h, make([4, 3])), graph.constant(Int32Array.of(0, 2, 1)));
+  },
+
+  /** Kingma and Welling, 2014. */
+  vae(graph, make) {
+    const x = graph.constant(drawn('x', 24).map(Math.abs), [4, 6]);
+    const [mean, logVariance] = split(linear(x, make([6, 4]), make([4])), 2) as [Tensor, Tensor];
+    const z = add(mean, mul(exp(mul(logVariance, 0.5)), graph.constant(drawn('noise', 8), [4, 2])));
+    const kl = mul(reduceSum(sub(sub(add(mul(mean, mean), exp(logVariance)), logVariance), 1), -1), 0.5);
+    return add(sigmoidCrossEntropy(linear(z, make([2, 6]), make([6])), x), reduceMean(kl));
+  },
+
+  /** One pre-norm Transformer block with tied embeddings. */
+  gpt(graph, make) {
+    const [B, S, D, H, V] = [2, 4, 6, 2, 7];
+    const table = make([V, D]);
+    const ids = graph.constant(Int32Array.of(1, 5, 5, 2, 0, 6, 3, 1), [B, S]);
+    let x = add(embedding(table, ids), make([S, D]));
+    const heads = (t: Tensor) => transpose(reshape(t, [B, S, H, D / H]), [0, 2, 1, 3]);
+    const norm = (t: Tensor) => layerNormalization(t, make([D]), make([D]));
+    const [q, k, v] = split(linear(norm(x), make([D, 3 * D]), make([3 * D])), 3).map(heads) as [
+      Tensor,
+      Tensor,
+      Tensor,
+    ];
+    const mixed = reshape(transpose(attention(q, k, v, { causal: true }), [0, 2, 1, 3]), [B, S, D]);
+    x = add(x, linear(mixed, make([D, D]), make([D])));
+    x = add(x, linear(gelu(linear(norm(x), make([D, 8]), make([8]))), make([8, D]), make([D])));
+    const logits = linear(reshape(norm(x), [B * S, D]), transposeLast(table));
+    return softmaxCrossEntropy(logits, graph.constant(Int32Array.of(5, 5, 2, 4, 6, 3, 1, 0)));
+  },
+
+  /** One parameter used twice, through different paths. */
+  shared(graph, make) {
+    const w = make([3, 3]);
+    const x = concat(
+      [graph.constant(drawn('x', 6), [2, 3]), linear(graph.constant(drawn('y', 6), [2, 3]), w)],
+      0,
+    );
+    return reduceMean(mul(linear(tanh(linear(x, w)), w), x));
+  },
+};
+
+function drawn(seed: string, count: number): Float32Array {
+  return normal(1)(createRandom(seed), [count]);
+}
+
+test.each(Object.keys(models))(
+  'the gradient of %s is its finite difference along random directions',
+  async (name) => {
+    const graph = createGraph();
+    const loss = (models[name] as (typeof models)[string])(graph, (shape) =>
+      graph.parameter(`p${graph.parameters.length}`, shape, normal(0.5)),
+    );
+    const random = createRandom(name);
+    const values = new Map<string, TensorData>(
+      graph.parameters.map((p) => [p.name, { dtype: 'float32', shape: p.shape, data: p.initial(random) }]),
+    );
+    const slopes = gradients(loss, graph.parameters);
+    const outputs: Record<string, Tensor> = { loss };
+    for (const [index, { name }] of graph.parameters.entries()) outputs[`d${name}`] = slopes[index] as Tensor;
+    const session = await openSession(toOnnx(graph, { inputs: [], outputs }));
+    const at = async (feeds: ReadonlyMap<string, TensorData>) => session.run(Object.fromEntries(feeds));
+    const gradient = await at(values);
+
+    for (const [parameter, { dtype, shape, data }] of values) {
+      const direction = normal(1)(random, [data.length]);
+      const lossAt = async (step: number) => {
+        const moved = (data as Float32Array).map((value, i) => value + step * (direction[i] ?? 0));
+        return Number(
+          (await at(new Map(values).set(parameter, { dtype, shape, data: moved }))).loss?.data[0],
+        );
+      };
+      const difference = async (step: number) => ((await lossAt(step)) - (await lossAt(-step))) / (2 * step);
+      const extrapolated = (4 * (await difference(0.01)) - (await difference(0.02))) / 3;
+      const slope = gradient[`d${parameter}`]?.data as Float32Array;
+      const along = slope.reduce((sum, value, i) => sum + value * (direction[i] ?? 0), 0);
+      expect(Math.abs(along - extrapolated), `${parameter}: ${along} for ${extrapolated}`).toBeLessThan(
+        1e-4 + 1e-3 * Math.abs(along),
+      );
+    }
+    await session.close();
+  },
+);
