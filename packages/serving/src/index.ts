@@ -4,7 +4,8 @@
  *
  * - `predict(rows)` takes raw rows, as they stand in the dataset: the preparation the model was trained with is inside
  *   its graph. Requests that arrive together share one run.
- * - `infer(request)` is the same in the Open Inference Protocol's tensors, and `metadata()` describes them.
+ * - `infer(request)` is the same in the Open Inference Protocol's tensors, and `metadata()` describes them;
+ *   `readBinaryRequest` and `writeResponse` speak its binary extension, which most clients use unasked.
  * - `generate(prompt, options)` continues a text with a cache of keys and values, streaming whole characters.
  *
  * ```ts
@@ -19,6 +20,7 @@ export type { Completion, GenerateOptions, TextPiece } from './generate.ts';
 export { type ModelManifest, manifestSchema } from './manifest.ts';
 export { type OpenModelOptions, openModel, type ServedModel } from './model.ts';
 export type { InferRequest, InferResponse, ModelMetadata, OipTensor } from './oip.ts';
+export { readBinaryRequest, writeResponse } from './oip-binary.ts';
 export type { OipDatatype } from './oip-datatypes.ts';
 export type { Prediction } from './prediction.ts';
 export type { Example, Row } from './rows.ts';

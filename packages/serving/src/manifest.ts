@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ServingError } from './serving-error.ts';
+import { reasonOf, ServingError } from './serving-error.ts';
 
 const positive = z.int().positive();
 
@@ -56,7 +56,7 @@ export function parseManifest(json: string): ModelManifest {
   try {
     value = JSON.parse(json);
   } catch (cause) {
-    throw new ServingError('format', `banyan.json is not JSON: ${(cause as SyntaxError).message}`, { cause });
+    throw new ServingError('format', `banyan.json is not JSON: ${reasonOf(cause)}`, { cause });
   }
   const result = manifestSchema.safeParse(value);
   if (result.success) return result.data;

@@ -16,7 +16,7 @@ import {
 } from './oip.ts';
 import { decodePredictions, type Prediction } from './prediction.ts';
 import { type Example, encodeRows, missingIn } from './rows.ts';
-import { asServingError, ServingError } from './serving-error.ts';
+import { reasonOf, ServingError } from './serving-error.ts';
 import { parseTokenizer } from './tokenizer.ts';
 
 export interface OpenModelOptions extends MicroBatchOptions {
@@ -155,7 +155,7 @@ async function openGraph(bytes: Uint8Array, threads: number): Promise<Session> {
   try {
     return await openThreadedSession(bytes, { threads, spinning: false });
   } catch (cause) {
-    throw new ServingError('format', `model.onnx cannot be opened: ${asServingError(cause).message}`, {
+    throw new ServingError('format', `model.onnx cannot be opened: ${reasonOf(cause)}`, {
       cause,
     });
   }

@@ -4,19 +4,23 @@ import { columnTensor, type Feeds, type InputColumn, product } from './input-col
 import { accepts, datatypes, isDatatype, type OipDatatype } from './oip-datatypes.ts';
 import { ServingError } from './serving-error.ts';
 
+type Parameters = Readonly<Record<string, string | number | boolean>>;
+
 /** A tensor of the Open Inference Protocol v2 in its JSON form; `data` is row-major, nested or flat. */
 export interface OipTensor {
   name: string;
   shape: number[];
   datatype: OipDatatype;
+  parameters?: Parameters;
   data: unknown[];
 }
 
 export interface InferRequest {
   id?: string;
+  parameters?: Parameters;
   inputs: readonly OipTensor[];
   /** The outputs wanted, in the order they are answered; all when left out. */
-  outputs?: readonly { name: string }[];
+  outputs?: readonly { name: string; parameters?: Parameters }[];
 }
 
 export interface InferResponse {

@@ -32,6 +32,7 @@ export class ServingError extends Error {
 /** A failure of the engine as ours; what already is a ServingError stays as it is. */
 export function asServingError(cause: unknown): ServingError {
   if (cause instanceof ServingError) return cause;
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new ServingError('runtime', `the model failed: ${reason}`, { cause });
+  return new ServingError('runtime', `the model failed: ${reasonOf(cause)}`, { cause });
 }
+
+export const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));

@@ -1,5 +1,5 @@
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
-import { ServingError } from './serving-error.ts';
+import { reasonOf, ServingError } from './serving-error.ts';
 
 export interface Tokenizer {
   /** Token ids of a text, without special tokens added. */
@@ -56,8 +56,6 @@ function parseObject(json: string): { decoder?: unknown } {
   }
   throw new ServingError('format', 'tokenizer.json is not an object');
 }
-
-const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
 
 /**
  * Byte-level vocabularies write each byte as one printable character: itself where it prints in Latin-1, otherwise the
