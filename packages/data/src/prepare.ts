@@ -157,9 +157,9 @@ async function finish(
 /** The shape that came with the images; for bytes from elsewhere a square, if they are all of one square's size. */
 async function imageShape(work: Work, column: string, images: ImageShapes): Promise<number[]> {
   const bytes = `octet_length(${identifier(column)})`;
-  const [[least, most, missing]] = (await work.tables.rows(
+  const [least, most, missing] = await work.tables.row<[number, number, number]>(
     `SELECT min(${bytes}), max(${bytes}), count(*) FILTER (${bytes} IS NULL) FROM data`,
-  )) as [[number, number, number]];
+  );
   if (missing > 0)
     throw new DataError(
       'column',

@@ -4,8 +4,7 @@ import { DuckDBBlobVector } from '@duckdb/node-api';
 import { describeColumns } from './column.ts';
 import { DataError } from './error.ts';
 import type { Fitted } from './fitted.ts';
-import { readShapes } from './import/parquet.ts';
-import { type Row, valueReader } from './preview.ts';
+import type { Row } from './preview.ts';
 import { own } from './recipe/work.ts';
 import type { SplitName } from './split.ts';
 import { identifier, literal } from './sql.ts';
@@ -56,7 +55,7 @@ export async function loadSplit(
     const source: Source = { tables, fitted, from: `FROM read_parquet(${literal(path)})` };
     if (fitted.kind === 'text') return await loadText(source);
     if (fitted.kind === 'sequence') return await loadWindows(source);
-    const [[rows]] = (await tables.rows(`SELECT count(*) ${source.from}`)) as [[number]];
+    const [rows] = await tables.row<[number]>(`SELECT count(*) ${source.from}`);
     const size = fitted.shape.reduce((product, dim) => product * dim, 1);
     const x = fitted.image
       ? await readPixels(source, fitted.image.column, rows, size)
@@ -122,9 +121,9 @@ async function readPixels(
 }
 
 async function loadText({ tables, fitted, from }: Source): Promise<Split> {
-  const [[rows, length]] = (await tables.rows(
+  const [rows, length] = await tables.row<[number, number]>(
     `SELECT count(*), coalesce(sum(len(${own.tokens})), 0)::DOUBLE ${from}`,
-  )) as [[number, number]];
+  );
   const tokens = await readNumbers(tables, `SELECT unnest(${own.tokens}) ${from}`, new Int32Array(length));
   return { rows, shape: fitted.shape, x: new Float32Array(), tokens };
 }
@@ -134,7 +133,7 @@ async function loadWindows(source: Source): Promise<Split> {
   const { tables, fitted, from } = source;
   const { length, horizon } = fitted.window!;
   const [, width = 0] = fitted.shape;
-  const [[rows]] = (await tables.rows(`SELECT count(*) ${from}`)) as [[number]];
+  const [rows] = await tables.row<[number]>(`SELECT count(*) ${from}`);
   const features = await readFeatures(source, rows * width);
   const target = await readTarget(source, rows);
   const starts = windowStarts(
@@ -166,7 +165,8 @@ function windowStarts(series: Int32Array, length: number, horizon: number): numb
 }
 
 /**
- * The raw cleaned rows of a split: what a served model takes, before any step that changes values. For a series they
+ * The raw cleaned rows of a split: what a served model takes, before any step that changes values; images as the base64 of
+ * their raw pixels. For a series they
  * come in windows of T rows each, one window after another; `offset` and `limit` count examples, so that 5 windows of 30
  * are 150 rows.
  */
@@ -180,13 +180,12 @@ export async function rawRows(
   const tables = await openParquet(path);
   try {
     const from = `FROM read_parquet(${literal(path)})`;
-    const all = await describeColumns(tables, `SELECT * ${from}`, await readShapes(tables, path));
+    const all = await describeColumns(tables, `SELECT * ${from}`, {});
     const columns = all.filter((column) => !column.name.startsWith('banyan.'));
-    const readers = columns.map(valueReader);
     const query = `SELECT ${columns.map((column) => identifier(column.name)).join(', ')} ${from}`;
     const read = async (sql: string): Promise<Row[]> =>
       (await tables.rows(sql)).map((cells) =>
-        Object.fromEntries(columns.map((column, i) => [column.name, readers[i]!(cells[i] ?? null)])),
+        Object.fromEntries(columns.map((column, i) => [column.name, cells[i] ?? null])),
       );
     if (!fitted.window) return await read(`${query} LIMIT ${limit} OFFSET ${offset}`);
     const { length, horizon } = fitted.window;

@@ -68,7 +68,7 @@ export async function profileQuery(
   images: Record<string, number[]>,
 ): Promise<Profile> {
   const columns = await describeColumns(tables, query, images);
-  const rows = Number((await tables.rows(`SELECT count(*) FROM (${query})`))[0]?.[0]);
+  const [rows] = await tables.row<[number]>(`SELECT count(*) FROM (${query})`);
   const profiles: ColumnProfile[] = [];
   for (const column of columns) profiles.push(await profileColumn(tables, query, column, rows));
   return { rows, columns: profiles };
@@ -81,9 +81,9 @@ async function profileColumn(
   rows: number,
 ): Promise<ColumnProfile> {
   const from = `(SELECT ${identifier(column.name)} AS v FROM (${query}))`;
-  const [[present, distinct]] = (await tables.rows(`SELECT count(v), count(DISTINCT v) FROM ${from}`)) as [
-    [number, number],
-  ];
+  const [present, distinct] = await tables.row<[number, number]>(
+    `SELECT count(v), count(DISTINCT v) FROM ${from}`,
+  );
   const read = valueReader(column);
   const examples = await tables.rows(`SELECT v FROM ${from} WHERE v IS NOT NULL LIMIT ${exampleCount}`);
   return {
@@ -106,21 +106,20 @@ async function details(tables: Tables, from: string, type: ColumnType): Promise<
     }
     case 'date':
     case 'timestamp': {
-      const [[min, max]] = (await tables.rows(
+      const [min, max] = await tables.row<[string, string]>(
         `SELECT CAST(min(v) AS VARCHAR), CAST(max(v) AS VARCHAR) FROM ${from}`,
-      )) as [[string, string]];
+      );
       return { times: { min, max } };
     }
     case 'text': {
-      const [[min, max, mean]] = (await tables.rows(
+      const [min, max, mean] = await tables.row<[number, number, number]>(
         `SELECT min(length(v)), max(length(v)), avg(length(v)) FROM ${from}`,
-      )) as [[number, number, number]];
+      );
       return { lengths: { min, max, mean }, top: await mostFrequent(tables, from, 'left(v, 100)') };
     }
     case 'boolean':
       return { top: await mostFrequent(tables, from, 'v') };
-    case 'image':
-    case 'binary':
+    default:
       return {};
   }
 }
@@ -130,36 +129,30 @@ async function mostFrequent(
   from: string,
   value: string,
 ): Promise<{ value: string | boolean; count: number }[]> {
-  const rows = await tables.rows(
+  const rows = await tables.rows<[string | boolean, number]>(
     `SELECT ${value} AS x, count(*) AS n FROM ${from} WHERE v IS NOT NULL GROUP BY x ORDER BY n DESC, x LIMIT ${topValues}`,
   );
-  return rows.map(([x, n]) => ({ value: typeof x === 'boolean' ? x : String(x), count: Number(n) }));
+  return rows.map(([value, count]) => ({ value, count }));
 }
 
 async function profileNumbers(tables: Tables, from: string): Promise<ColumnProfile['numbers'] | undefined> {
   const finite = `(SELECT CAST(v AS DOUBLE) AS x FROM ${from} WHERE v IS NOT NULL AND isfinite(CAST(v AS DOUBLE)))`;
-  const [row] = await tables.rows(
+  const [low, high, mean, std, quantiles, infinite] = await tables.row<
+    [number | null, number, number, number, number[], number]
+  >(
     `SELECT min(x), max(x), avg(x), coalesce(stddev_samp(x), 0), quantile_cont(x, [0.05, 0.25, 0.5, 0.75, 0.95]),
       (SELECT count(*) FROM ${from} WHERE isinf(CAST(v AS DOUBLE))) FROM ${finite}`,
   );
-  if (!row || row[0] === null) return undefined;
-  const [low, high, mean, std, quantiles, infinite] = row as [
-    number,
-    number,
-    number,
-    number,
-    number[],
-    number,
-  ];
+  if (low === null) return undefined;
   const [q05 = low, q25 = low, q50 = low, q75 = low, q95 = low] = quantiles;
   const width = (high - low) / histogramBins;
-  const bins = await tables.rows(
+  const bins = await tables.rows<[number, number]>(
     width > 0
       ? `SELECT least(CAST(floor((x - ${low}) / ${width}) AS INTEGER), ${histogramBins - 1}) AS bin, count(*) FROM ${finite} GROUP BY bin`
       : `SELECT 0, count(*) FROM ${finite}`,
   );
-  const counts = new Array<number>(width > 0 ? histogramBins : 1).fill(0);
-  for (const [bin, count] of bins) counts[Number(bin)] = Number(count);
+  const counts = Array.from({ length: width > 0 ? histogramBins : 1 }, () => 0);
+  for (const [bin, count] of bins) counts[bin] = count;
   return {
     infinite,
     min: low,

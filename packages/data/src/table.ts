@@ -1,24 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  type DuckDBConnection,
-  type DuckDBDataChunk,
-  DuckDBInstance,
-  type DuckDBType,
-} from '@duckdb/node-api';
+import { type DuckDBConnection, type DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api';
 import { DataError } from './error.ts';
 import { literal } from './sql.ts';
 
 /** What a cell of a query's answer can be, as plain JSON. */
-export type Cell = string | number | boolean | null | Cell[] | { [key: string]: Cell };
+export type Cell = string | number | boolean | null | Cell[];
 
 /** A private DuckDB that can touch the files it was opened for and nothing else. */
 export interface Tables {
   /** Runs statements for their effect. */
   run(sql: string): Promise<void>;
-  /** All rows of a query. Integers beyond 2^53, dates and times come as text. */
-  rows(sql: string): Promise<Cell[][]>;
+  /** All rows of a query, each an `R` as the query has it. Integers beyond 2^53, dates and times come as text. */
+  rows<R extends Cell[] = Cell[]>(sql: string): Promise<R[]>;
+  /** The only row of a query that has one, such as an aggregate. */
+  row<R extends Cell[] = Cell[]>(sql: string): Promise<R>;
   /** A query's answer in chunks of up to 2,048 rows, for reading at memory speed. */
   chunks(sql: string): AsyncGenerator<DuckDBDataChunk>;
   /** Appends chunks to an existing table whose columns have these types. */
@@ -93,9 +90,14 @@ function boundTables(
     }
   }
 
+  async function rows<R extends Cell[]>(sql: string): Promise<R[]> {
+    return guarded(async () => (await connection.runAndReadAll(sql)).convertRows(toCell) as R[]);
+  }
+
   return {
     run: (sql) => guarded(async () => void (await connection.run(sql))),
-    rows: (sql) => guarded(async () => (await connection.runAndReadAll(sql)).convertRows(toCell)),
+    rows,
+    row: async <R extends Cell[]>(sql: string) => (await rows<R>(sql))[0]!,
     async *chunks(sql) {
       const result = await guarded(() => connection.stream(sql));
       for (;;) {
@@ -122,17 +124,18 @@ function boundTables(
 }
 
 /** A DuckDB value as JSON: what JSON has no form for becomes text. */
-function toCell(value: unknown, _type: DuckDBType): Cell {
+function toCell(value: unknown): Cell {
   if (value === null || value === undefined) return null;
   if (typeof value === 'number' || typeof value === 'string' || typeof value === 'boolean') return value;
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
   if (typeof value === 'object' && 'items' in value && Array.isArray(value.items)) {
-    return value.items.map((item) => toCell(item, _type));
+    return value.items.map(toCell);
   }
   if (typeof value === 'object' && 'bytes' in value && value.bytes instanceof Uint8Array) {
     return Buffer.from(value.bytes).toString('base64');
   }
-  return String(value);
+  // Dates, times and the like write themselves in ISO 8601.
+  return (value as { toString(): string }).toString();
 }
 
 /** The two faults of the machine, not of the data, get a sentence that says what to do. */

@@ -37,7 +37,7 @@ export async function importCsv(
   } catch (error) {
     throw explain(error, source.name);
   }
-  const [[read]] = (await tables.rows(`SELECT count(*) FROM ${table}`)) as [[number]];
+  const [read] = await tables.row<[number]>(`SELECT count(*) FROM ${table}`);
   const expected = records - (hasHeader ? 1 : 0);
   if (names.length > 1 && read !== expected) {
     throw new DataError(

@@ -95,9 +95,9 @@ async function writtenDate(
   all: number,
   notes: string[],
 ): Promise<string | undefined> {
-  const [[candidate]] = (await tables.rows(
+  const [candidate] = await tables.row<[string]>(
     `SELECT any_value(v) FROM (SELECT ${known} AS v FROM ${table}) WHERE v IS NOT NULL`,
-  )) as [[string]];
+  );
   if (!/\d/.test(candidate) || !/^[\w\s/.,:-]{6,30}$/.test(candidate)) return undefined;
   const [counts] = await tables.rows(
     `SELECT ${dateFormats.map((format) => `count(try_strptime(v, ${literal(format)}))`).join(', ')} FROM (SELECT ${known} AS v FROM ${table})`,

@@ -58,7 +58,7 @@ function pathTo(key: string): string {
 }
 
 async function requireObjects(tables: Tables, objects: string, name: string): Promise<void> {
-  const [other] = await tables.rows(
+  const [other] = await tables.rows<[number, string]>(
     `SELECT rowid + 1, lower(json_type(json)) FROM ${objects} WHERE json_type(json) <> 'OBJECT' ORDER BY rowid LIMIT 1`,
   );
   if (!other) return;

@@ -25,11 +25,11 @@ export async function assignSplits(work: Work): Promise<void> {
         : '1'
       : `dense_rank() OVER (ORDER BY ${identifier(by)} NULLS FIRST)`;
   const [rows, keys] = [[] as bigint[], [] as number[]];
-  for (const [row, rank] of await work.tables.rows(
+  for (const [row, rank] of await work.tables.rows<[number, number]>(
     `SELECT ${own.row}, ${key} FROM data ORDER BY ${own.row}`,
   )) {
-    rows.push(BigInt(Number(row)));
-    keys.push(Number(rank));
+    rows.push(BigInt(row));
+    keys.push(rank);
   }
   if (method === 'time' && by !== undefined) await requireTimes(work, by);
   const fractions: Fractions = [train, valid, test];
@@ -82,9 +82,9 @@ function splitColumn(work: Work): string | undefined {
 }
 
 async function requireTimes(work: Work, by: string): Promise<void> {
-  const [[missing]] = (await work.tables.rows(
+  const [missing] = await work.tables.row<[number]>(
     `SELECT count(*) FILTER (${identifier(by)} IS NULL) FROM data`,
-  )) as [[number]];
+  );
   if (missing > 0) {
     throw new DataError(
       'column',

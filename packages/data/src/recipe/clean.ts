@@ -55,9 +55,9 @@ async function noteInfinite(
   notes: string[],
 ): Promise<void> {
   for (const { name } of features.filter((column) => column.type === 'number')) {
-    const [[count]] = (await tables.rows(
+    const [count] = await tables.row<[number]>(
       `SELECT count(*) FROM ${imported} WHERE isinf(CAST(${identifier(name)} AS DOUBLE))`,
-    )) as [[number]];
+    );
     if (count > 0)
       notes.push(`"${name}" is infinite in ${count} row${count === 1 ? '' : 's'}, which count as missing`);
   }

@@ -1,3 +1,4 @@
+import type { ColumnProgram } from '@banyan/engine';
 import { DataError } from '../error.ts';
 import { literals } from '../sql.ts';
 import { isNumeric, isOneHot, valueSql } from './program.ts';
@@ -6,12 +7,13 @@ import { inTraining, own, selectPrograms, type Work } from './work.ts';
 
 const mostCategories = 1000;
 
+const isCategory = (program: ColumnProgram): boolean => !isNumeric(program) && !isOneHot(program);
+
 /**
  * Turns categories into numbers: one-hot, a feature for each category seen in training, or ordinal, its place among
  * them in alphabetical order. A category that training has not seen, or a missing one, is all zeros, or -1.
  */
 export async function encode(work: Work, options: StepOptions['encode']): Promise<void> {
-  const isCategory = (program: Work['programs'][number]) => !isNumeric(program) && !isOneHot(program);
   const programs = selectPrograms(
     work,
     'encode',
@@ -21,10 +23,10 @@ export async function encode(work: Work, options: StepOptions['encode']): Promis
   );
   for (const program of programs) {
     const x = valueSql(program);
-    const seen = await work.tables.rows(
+    const seen = await work.tables.rows<[string]>(
       `SELECT DISTINCT ${x} AS x FROM data WHERE ${inTraining} AND x IS NOT NULL ORDER BY x`,
     );
-    const categories = seen.map(([category]) => String(category));
+    const categories = seen.map(([category]) => category);
     if (categories.length === 0) {
       throw new DataError(
         'column',
@@ -41,9 +43,9 @@ export async function encode(work: Work, options: StepOptions['encode']): Promis
         { column: program.name, categories: categories.length },
       );
     }
-    const [[unseen]] = (await work.tables.rows(
+    const [unseen] = await work.tables.row<[number]>(
       `SELECT count(DISTINCT ${x}) FROM data WHERE ${own.split} > 0 AND NOT list_contains(${literals(categories)}, ${x})`,
-    )) as [[number]];
+    );
     if (unseen > 0) {
       work.notes.push(
         `"${program.name}" has ${unseen} categor${unseen === 1 ? 'y' : 'ies'} outside training only; encoded as unknown`,

@@ -27,8 +27,8 @@ export async function requireNumbers(work: Work): Promise<void> {
   const numbers = work.programs.filter((program) => !isOneHot(program));
   if (numbers.length === 0) return;
   const missing = numbers.map((program) => `count(*) FILTER ((${valueSql(program)}) IS NULL)`);
-  const [counts = []] = await work.tables.rows(`SELECT ${missing.join(', ')} FROM data`);
-  const holes = numbers.flatMap(({ name }, i) => (Number(counts[i]) > 0 ? [`"${name}" (${counts[i]})`] : []));
+  const counts = await work.tables.row<number[]>(`SELECT ${missing.join(', ')} FROM data`);
+  const holes = numbers.flatMap(({ name }, i) => (counts[i]! > 0 ? [`"${name}" (${counts[i]!})`] : []));
   if (holes.length > 0) {
     throw new DataError(
       'recipe',

@@ -12,14 +12,13 @@ export async function outliers(work: Work, options: StepOptions['outliers']): Pr
   const k = options.factor ?? (options.method === 'iqr' ? 1.5 : 3);
   for (const program of programs) {
     const x = valueSql(program);
-    const [row = []] = await work.tables.rows(
+    const [low, high] = await work.tables.row(
       options.method === 'iqr'
         ? `SELECT q[1] - ${k} * (q[2] - q[1]), q[2] + ${k} * (q[2] - q[1]) FROM
            (SELECT quantile_cont(${x}, [0.25, 0.75]) AS q FROM data WHERE ${inTraining})`
         : `SELECT m - ${k} * s, m + ${k} * s FROM
            (SELECT avg(${x}) AS m, stddev_pop(${x}) AS s FROM data WHERE ${inTraining})`,
     );
-    const [low, high] = row;
     if (typeof low !== 'number' || typeof high !== 'number') continue;
     if (options.action === 'clip') {
       program.steps.push({ op: 'clip', low, high });

@@ -45,7 +45,7 @@ function stepSql(step: ColumnStep, x: string, precision: Precision): string {
       return `CAST(ln(1 + ${x}) AS ${precision})`;
     case 'ordinal':
       return `CAST(coalesce(list_position(${literals(step.categories)}, ${x}), 0) - 1 AS ${precision})`;
-    case 'one-hot':
+    default:
       return x;
   }
 }

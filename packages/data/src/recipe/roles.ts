@@ -120,7 +120,7 @@ function checkTask(task: Task, kind: DataKind, target: Column | undefined): void
   };
   if (!fits[task].includes(kind)) {
     const needs =
-      { forecast: ' with a window step', generation: ' with a tokenize step' }[String(task)] ?? '';
+      task === 'forecast' ? ' with a window step' : task === 'generation' ? ' with a tokenize step' : '';
     throw new DataError(
       'recipe',
       `task ${task} works on ${fits[task].join(', ')} data${needs}; this recipe makes ${kind} data`,

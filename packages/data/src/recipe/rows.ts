@@ -35,8 +35,8 @@ export async function sample(work: Work, { rows }: StepOptions['sample']): Promi
       'sample would tear holes into a series; take it out, or choose a longer window step',
     );
   }
-  const all = (await work.tables.rows(`SELECT ${own.row} FROM data ORDER BY ${own.row}`)).map(([row]) =>
-    Number(row),
+  const all = (await work.tables.rows<[number]>(`SELECT ${own.row} FROM data ORDER BY ${own.row}`)).map(
+    ([row]) => row,
   );
   if (all.length <= rows) return;
   const chosen = Array.from(work.random.fork('sample').permutation(all.length).subarray(0, rows), (i) =>

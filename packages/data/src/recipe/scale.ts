@@ -13,8 +13,7 @@ export async function scale(work: Work, options: StepOptions['scale']): Promise<
     const x = valueSql(program);
     const measures =
       options.method === 'standard' ? `avg(${x}), stddev_pop(${x})` : `min(${x}), max(${x}) - min(${x})`;
-    const [row = []] = await work.tables.rows(`SELECT ${measures} FROM data WHERE ${inTraining}`);
-    const [centre, spread] = row;
+    const [centre, spread] = await work.tables.row(`SELECT ${measures} FROM data WHERE ${inTraining}`);
     if (typeof centre !== 'number' || typeof spread !== 'number') {
       throw new DataError(
         'column',
@@ -35,9 +34,7 @@ export async function scale(work: Work, options: StepOptions['scale']): Promise<
 /** ln(1 + x), for counts and amounts that span orders of magnitude. */
 export async function log1p(work: Work, options: StepOptions['log1p']): Promise<void> {
   for (const program of selectPrograms(work, 'log1p', options.columns, isNumeric, 'a number')) {
-    const [[smallest]] = (await work.tables.rows(`SELECT min(${valueSql(program)}) FROM data`)) as [
-      [number | null],
-    ];
+    const [smallest] = await work.tables.row<[number | null]>(`SELECT min(${valueSql(program)}) FROM data`);
     if (smallest !== null && smallest <= -1) {
       throw new DataError(
         'column',

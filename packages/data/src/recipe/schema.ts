@@ -76,7 +76,7 @@ const stepSchema = z.unknown().transform((step, context): Step => {
   if (typeof step !== 'object' || step === null || Object.keys(step).length !== 1) {
     return fail(`must be one step, like { ${stepNames[1]}: { columns: "*" } }`);
   }
-  const [[name = '', options] = []] = Object.entries(step);
+  const [name, options] = Object.entries(step)[0]!;
   if (!isStepName(name)) {
     const suggestion = nearest(name, stepNames);
     return fail(

@@ -11,10 +11,9 @@ export async function fitTarget(work: Work): Promise<Fitted['target']> {
   if (!target) return undefined;
   const y = identifier(target.name);
   if (task === 'classification') return { column: target.name, labels: await findLabels(work, target.name) };
-  const [row = []] = await work.tables.rows(
+  const [mean, std] = await work.tables.row<[number, number]>(
     `SELECT avg(${y}), stddev_pop(${y}) FROM data WHERE ${inTraining}`,
   );
-  const [mean, std] = row.map(Number) as [number, number];
   if (std === 0) work.notes.push(`the target "${target.name}" is constant in the training split`);
   return { column: target.name, mean, std: std || 1 };
 }
@@ -22,11 +21,11 @@ export async function fitTarget(work: Work): Promise<Fitted['target']> {
 /** Labels of all splits, as they are part of the question; numbers in their order, words in the alphabet's. */
 async function findLabels(work: Work, target: string): Promise<string[]> {
   const y = identifier(target);
-  const found = await work.tables.rows(
+  const found = await work.tables.rows<[string, number]>(
     `SELECT label, n FROM (SELECT ${y} AS label, count(*) FILTER (${inTraining}) AS n FROM data GROUP BY label)
      ORDER BY TRY_CAST(label AS DOUBLE) NULLS LAST, label`,
   );
-  const labels = found.map(([label]) => String(label));
+  const labels = found.map(([label]) => label);
   if (labels.length < 2) {
     throw new DataError(
       'column',

@@ -13,11 +13,11 @@ import { dropRows, inTraining, own, type Work } from './work.ts';
 export async function cutDocuments(work: Work, { column }: StepOptions['tokenize']): Promise<void> {
   const text = identifier(column);
   await dropRows(work, `${text} IS NULL`, `"${column}" is empty`);
-  const [[documents]] = (await work.tables.rows('SELECT count(*) FROM data')) as [[number]];
+  const [documents] = await work.tables.row<[number]>('SELECT count(*) FROM data');
   if (documents > 2) return;
-  const rows = await work.tables.rows(`SELECT ${own.row}, ${text} FROM data ORDER BY 1`);
+  const rows = await work.tables.rows<[number, string]>(`SELECT ${own.row}, ${text} FROM data ORDER BY 1`);
   const pieces = rows.flatMap(([row, document]) =>
-    cutText(String(document)).map((piece) => ({ row: BigInt(Number(row)), piece })),
+    cutText(document).map((piece) => ({ row: BigInt(row), piece })),
   );
   await work.tables.run('CREATE TABLE pieces (place BIGINT, "row" BIGINT, piece VARCHAR)');
   await work.tables.append(
@@ -64,8 +64,10 @@ export async function tokenize(
   const query = `SELECT ${own.row}, ${own.split}, ${ended} FROM data`;
   const tokenizerOf = async () => {
     if (options.method === 'bytes') return byteTokenizer();
-    const training = await work.tables.rows(`${query} WHERE ${inTraining} ORDER BY ${own.row}`);
-    const texts = training.map(([, , document]) => String(document));
+    const training = await work.tables.rows<[number, number, string]>(
+      `${query} WHERE ${inTraining} ORDER BY ${own.row}`,
+    );
+    const texts = training.map(([, , document]) => document);
     return trainBpe(texts, { vocabularySize: options.vocabulary, ...(signal ? { signal } : {}) });
   };
   const json = await tokenizerOf();
@@ -79,11 +81,12 @@ export async function tokenize(
   const bytes = [0, 0, 0];
   const counts = [0, 0, 0];
   async function* encoded(): AsyncGenerator<DuckDBDataChunk> {
-    for (const [row, split, document] of await work.tables.rows(`${query} ORDER BY ${own.row}`)) {
-      const ids = tokenizer.encode(String(document));
-      bytes[Number(split)]! += Buffer.byteLength(String(document));
-      counts[Number(split)]! += ids.length;
-      yield chunkOf([BIGINT, LIST(INTEGER)], [BigInt(Number(row)), listValue(Array.from(ids))]);
+    const documents = await work.tables.rows<[number, number, string]>(`${query} ORDER BY ${own.row}`);
+    for (const [row, split, document] of documents) {
+      const ids = tokenizer.encode(document);
+      bytes[split]! += Buffer.byteLength(document);
+      counts[split]! += ids.length;
+      yield chunkOf([BIGINT, LIST(INTEGER)], [BigInt(row), listValue(Array.from(ids))]);
     }
   }
   await work.tables.run(`CREATE TABLE tokens ("row" BIGINT, ${own.tokens} INTEGER[])`);

@@ -48,9 +48,9 @@ export async function noteRepeatedTimes(work: Work, window: StepOptions['window'
   const keys = [window.order, ...(window.series === undefined ? [] : [window.series])]
     .map(identifier)
     .join(', ');
-  const [[repeated]] = (await work.tables.rows(
+  const [repeated] = await work.tables.row<[number]>(
     `SELECT count(*) FROM (SELECT 1 FROM data GROUP BY ${keys} HAVING count(*) > 1)`,
-  )) as [[number]];
+  );
   if (repeated > 0) {
     work.notes.push(
       `"${window.order}" repeats in ${repeated} places; if the table holds several series, name their column in window.series`,

@@ -104,9 +104,9 @@ export function selectValues(work: Work, columns: string | string[]): { name: st
 
 /** Drops the rows that fulfil a condition, and says so. */
 export async function dropRows(work: Work, condition: string, reason: string): Promise<void> {
-  const [[count, all]] = (await work.tables.rows(
+  const [count, all] = await work.tables.row<[number, number]>(
     `SELECT count(*) FILTER (${condition}), count(*) FROM data`,
-  )) as [[number, number]];
+  );
   if (count === 0) return;
   if (count === all)
     throw new DataError('empty', `no rows are left: all ${all} were dropped (${reason})`, { reason });
