@@ -74,7 +74,7 @@ export function createGraphOver(operators: Readonly<Record<OpName, Op>>): Graph 
 
     apply(type: OpName, inputs: readonly Tensor[], attributes: Attributes = {}): readonly Tensor[] {
       const key = `${type}(${inputs.map((input) => input.name).join()})${JSON.stringify(attributes)}`;
-      const known = computed.get(key);
+      const known = inputs.every((input) => input.graph === graph) ? computed.get(key) : undefined;
       if (known !== undefined) return known.outputs;
       const name = `${type}_${nodes.length}`;
       const outputs: Tensor[] = [];
