@@ -19,7 +19,7 @@ import {
   transpose,
 } from '@banyan/engine';
 import { z } from 'zod';
-import type { Algorithm, DataShape } from './algorithm.ts';
+import type { Algorithm, DataShape, TrainedModel } from './algorithm.ts';
 import { dropoutMask } from './batches.ts';
 import { textFeeds, vocabularyOf, windowNats } from './text.ts';
 
@@ -229,3 +229,6 @@ export const gpt: Algorithm<GptConfig> = {
 
   answer: (config, shape, ids) => ({ logits: transformer(config, shape, ids, undefined, causally) }),
 };
+
+/** The configuration of a trained gpt. */
+export const gptConfigOf = (model: TrainedModel): GptConfig => config.parse(model.config);

@@ -21,8 +21,8 @@ type LinearConfig = z.infer<typeof config>;
 /** W x + b: [N, ...shape] to [N, O]. It starts at zero: the loss is convex, so no symmetry needs breaking. */
 function head(shape: DataShape, x: Tensor): Tensor {
   const [features, width] = [exampleSize(shape.shape), headWidth(shape)];
-  const w = x.graph.parameter('weight', [features, width], initializers.zeros);
-  const b = x.graph.parameter('bias', [width], initializers.zeros);
+  const w = x.graph.parameter('linear.weight', [features, width], initializers.zeros);
+  const b = x.graph.parameter('linear.bias', [width], initializers.zeros);
   return affine(reshape(x, [x.shape[0]!, features]), w, b);
 }
 

@@ -38,11 +38,11 @@ export const majority: Algorithm<z.infer<typeof config>> = {
   estimate(_, shape, train) {
     const share = new Float32Array(classesOf(shape).length);
     for (const k of targetsOf(train)) share[k]! += 1 / train.rows;
-    return new Map([['prior', { dtype: 'float32', shape: [share.length], data: share }]]);
+    return new Map([['majority.prior', { dtype: 'float32', shape: [share.length], data: share }]]);
   },
 
   answer(_, shape, x) {
-    const prior = x.graph.parameter('prior', [classesOf(shape).length], zeros);
+    const prior = x.graph.parameter('majority.prior', [classesOf(shape).length], zeros);
     return supervisedAnswer(shape, add(zeroColumn(x), log(prior)));
   },
 };

