@@ -90,6 +90,14 @@ test('with its preparation an exported model takes raw rows, whatever their colu
   expectClose(results.probabilities!.data as Float32Array, (await answersOf(model, prepared)).probabilities!);
 });
 
+/** Five days in a row, as one raw window. */
+const week = (offset: number): TensorData =>
+  tensorData(
+    'float32',
+    [1, 5],
+    [1, 2, 3, 4, 5].map((day) => day + offset),
+  );
+
 test('a forecast takes raw windows', async () => {
   const data = seattleWeather(5);
   const names = ['precipitation', 'temp_max', 'temp_min', 'wind'];
@@ -104,12 +112,6 @@ test('a forecast takes raw windows', async () => {
   };
   const lastKnown = { feature: 1, scale: 10, shift: 10 };
   const { model } = await train('persistence', {}, { ...data, shape: { ...data.shape, lastKnown } });
-  const week = (offset: number) =>
-    tensorData(
-      'float32',
-      [1, 5],
-      [1, 2, 3, 4, 5].map((day) => day + offset),
-    );
   const raw = Object.fromEntries(names.map((name, i) => [name, week(10 * i)]));
   const { value } = await runOnnx(exportModel(model, preparation), raw);
   expectClose(value!.data as Float32Array, [15], 1e-5);

@@ -57,12 +57,12 @@ const config = z.strictObject({
 type RnnConfig = z.infer<typeof config>;
 
 /** One step of a cell: u = U x_t + b [N, gates * H] and the state before, to the state after; its first part is h_t. */
-type Cell = {
+interface Cell {
   gates: number;
   /** Parts of the state: h alone, or h and the LSTM's memory c. */
   parts: number;
-  step(u: Tensor, state: readonly Tensor[], w: (h: Tensor) => Tensor): Tensor[];
-};
+  step: (u: Tensor, state: readonly Tensor[], w: (h: Tensor) => Tensor) => Tensor[];
+}
 
 const cells: Record<RnnConfig['cell'], Cell> = {
   /** h_t = tanh(W h_(t-1) + U x_t + b) (Elman, 1990). */

@@ -32,7 +32,7 @@ function exampleFault(shape: DataShape, split: Split): string | undefined {
   const size = exampleSize(shape.shape);
   if (split.rows === 0) return 'it has no rows';
   if (split.x.length !== split.rows * size)
-    return `${split.rows} examples of [${shape.shape}] make ${split.rows * size} numbers, not ${split.x.length}`;
+    return `${split.rows} examples of [${shape.shape.join(', ')}] make ${split.rows * size} numbers, not ${split.x.length}`;
   const at = split.x instanceof Float32Array ? split.x.findIndex((value) => !Number.isFinite(value)) : -1;
   return at < 0
     ? undefined
