@@ -62,6 +62,7 @@ export async function* generateText(
 ): AsyncGenerator<TextPiece, Completion> {
   const { signal, ...rest } = given;
   const { maxTokens, seed = crypto.randomUUID(), stop, whenFull, ...sampling } = parseOptions(rest);
+  if (typeof prompt !== 'string') throw new ServingError('input', 'the prompt must be text');
   const promptIds = tokenizer.encode(prompt);
   requirePrompt(promptIds, decoder.context, whenFull);
   const random = createRandom(seed);

@@ -68,6 +68,8 @@ test('a column that is absent is named, with what was expected', async () => {
       'row 0 has no column "island". Expected: mass, island, year. Given: mass, Island, year. ' +
       'Write null for a missing value.',
   });
+  await expect(model.predict({ mass: 1 } as never)).rejects.toThrow('the rows must be a list');
+  await expect(model.predict([null as never])).rejects.toThrow('row 0 must be an object');
   await expect(model.predict([[]])).rejects.toThrow('this model takes rows');
   await expect(model.generate('Call me', { maxTokens: 1 }).next()).rejects.toMatchObject({
     code: 'not-generative',

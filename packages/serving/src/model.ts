@@ -13,6 +13,7 @@ import {
   type InferRequest,
   type InferResponse,
   type ModelMetadata,
+  wantedOutputs,
 } from './oip.ts';
 import { decodePredictions, type Prediction } from './prediction.ts';
 import { type Example, encodeRows, missingIn } from './rows.ts';
@@ -98,13 +99,10 @@ export async function openModel(dir: string, options: OpenModelOptions = {}): Pr
     async infer(request) {
       const { feeds, count } = decodeOipInputs(request, requirePredictive());
       if (count === 0) throw new ServingError('input', 'the request holds no example');
-      const outputs = await batcher.submit(feeds, count);
-      const { id, outputs: wanted } = request;
-      return {
-        model_name: name,
-        ...(id === undefined ? {} : { id }),
-        outputs: encodeOipOutputs(outputs, wanted),
-      };
+      const available = session.outputs.map((output) => output.name);
+      const wanted = wantedOutputs(request, available);
+      const outputs = encodeOipOutputs(await batcher.submit(feeds, count), wanted);
+      return { model_name: name, ...(request.id === undefined ? {} : { id: request.id }), outputs };
     },
 
     metadata: () => ({

@@ -118,6 +118,8 @@ test('every way a request can be wrong is refused with its reason', async () => 
   await refused({ inputs: [...inputs, { ...mass, name: 'wing' }] }, 'unknown-column', 'no input "wing"');
   await refused({ inputs: [...inputs, mass] }, 'input', '"mass" is given twice');
   await refused({ inputs, outputs: [{ name: 'logits' }] }, 'input', 'no output "logits". The outputs are ');
+  await refused({ inputs, outputs: 'label' }, 'input', '"outputs" must be a list');
+  await refused({ inputs, outputs: [null] }, 'input', 'no output without a name');
   await refused(withMass({ shape: [2] }), 'input', '"mass" has 3 elements; its shape [2] needs 2');
   await refused(withMass({ shape: [1, 3] }), 'input', '"mass" has shape [1, 3]; expected [n, 1]');
   await refused(withMass({ shape: [2], data: [1, 2] }), 'input', '"island" has 3 examples; "mass" has 2');

@@ -75,22 +75,33 @@ export function decodeOipInputs(
 }
 
 /**
- * The wanted outputs in the wanted order.
+ * The names of the outputs a request wants, in its order; all when it names none.
  *
- * @throws ServingError 'input' for an output that does not exist, or numbers that JSON cannot carry
+ * @throws ServingError 'input' for an output that does not exist
  */
-export function encodeOipOutputs(
-  outputs: Feeds,
-  wanted: readonly { name: string }[] | undefined,
-): OipTensor[] {
-  const names = wanted?.map((output) => output.name) ?? Object.keys(outputs);
+export function wantedOutputs({ outputs }: InferRequest, available: readonly string[]): readonly string[] {
+  if (outputs === undefined) return available;
+  if (!Array.isArray(outputs)) throw new ServingError('input', '"outputs" must be a list of { "name" }');
+  return outputs.map((output: unknown) => {
+    const name = isObject(output) ? output.name : undefined;
+    if (typeof name === 'string' && available.includes(name)) return name;
+    const given = JSON.stringify(name) ?? 'without a name';
+    throw new ServingError(
+      'input',
+      `this model has no output ${given}. The outputs are ${available.join(', ')}.`,
+    );
+  });
+}
+
+/**
+ * The outputs of these names as the protocol's tensors.
+ *
+ * @throws ServingError 'input' for numbers that JSON cannot carry
+ */
+export function encodeOipOutputs(outputs: Feeds, names: readonly string[]): OipTensor[] {
   return names.map((name) => {
     const tensor = outputs[name];
-    if (tensor === undefined)
-      throw new ServingError(
-        'input',
-        `this model has no output "${name}". The outputs are ${Object.keys(outputs).join(', ')}.`,
-      );
+    if (tensor === undefined) throw new ServingError('format', `model.onnx has no output ${name}`);
     const { dtype, shape, data } = tensor;
     return { name, datatype: datatypes[dtype], shape: [...shape], data: jsonData(name, data) };
   });

@@ -19,6 +19,8 @@ export function encodeRows(
   columns: readonly InputColumn[],
   window?: number,
 ): Feeds {
+  if (!Array.isArray(examples))
+    throw new ServingError('input', 'the rows must be a list, also where it is only one');
   const rows = examples.flatMap((example, index) => rowsOf(example, index, window));
   const values = columns.map((column) =>
     rows.flatMap(({ row, where }) => {
