@@ -14,7 +14,7 @@ export interface Assignment<K extends JobPayload['kind'] = JobPayload['kind']> {
   checkpoint?: string;
   threads: number;
   /** How a serving job reaches the hub's gateway. */
-  tunnel: { url: string; token: string; leaseToken: string };
+  tunnel: { url: string; job: string; token: string; leaseToken: string };
 }
 
 /** What a job tells as it goes. */

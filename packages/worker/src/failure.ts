@@ -38,7 +38,8 @@ export function describeFailure(error: unknown): Failure {
   if (code === 'ENOSPC' || code === 'EDQUOT' || (code === 'disk' && error.name === 'DataError'))
     return {
       code: 'DISK_FULL',
-      message: 'The disk of the worker is full. Free some space there (its cache is in BANYAN_WORKER_HOME), then start the job again.',
+      message:
+        'The disk of the worker is full. Free some space there (its cache is in BANYAN_WORKER_HOME), then start the job again.',
       retry: false,
     };
   if (code === 'not-finite')
@@ -56,9 +57,17 @@ export function describeFailure(error: unknown): Failure {
   if (error.name === 'ZodError') return { code: 'BAD_INPUT', message: describeIssues(error), retry: false };
   const prefix = prefixes[error.name];
   if (prefix !== undefined && typeof code === 'string')
-    return { code: `${prefix}${code.toUpperCase().replaceAll('-', '_')}`, message: sentence(error.message), retry: false };
+    return {
+      code: `${prefix}${code.toUpperCase().replaceAll('-', '_')}`,
+      message: sentence(error.message),
+      retry: false,
+    };
   if (error instanceof TypeError && error.message === 'fetch failed')
-    return { code: 'NETWORK', message: `The hub could not be reached: ${describeNetworkFailure(error)}.`, retry: true };
+    return {
+      code: 'NETWORK',
+      message: `The hub could not be reached: ${describeNetworkFailure(error)}.`,
+      retry: true,
+    };
   return { code: 'FAILED', message: sentence(error.message), retry: false };
 }
 

@@ -6,8 +6,8 @@ import { Stop } from './stop.ts';
 
 export interface Heartbeat {
   /** Sent with the next beat, within about a second. */
-  report(progress: Progress): void;
-  end(): void;
+  report: (progress: Progress) => void;
+  end: () => void;
 }
 
 const newsMs = 1000;
@@ -17,13 +17,18 @@ const quietMs = 5000;
  * Renews a lease until ended: each second while there is news, else every third of the lease (at most 5 s, so that a
  * cancel arrives soon). Calls `stop` once when the hub says cancel, or that the lease is another's.
  */
-export function startHeartbeat(crew: Crew, lease: Lease, leaseSeconds: number, stop: (why: Stop) => void): Heartbeat {
+export function startHeartbeat(
+  crew: Crew,
+  lease: Lease,
+  leaseSeconds: number,
+  stop: (why: Stop) => void,
+): Heartbeat {
   const ended = new AbortController();
-  let progress: Progress | undefined;
-  let news = false;
+  const state: { progress?: Progress; news: boolean } = { news: false };
 
   const beat = async (): Promise<void> => {
-    news = false;
+    state.news = false;
+    const { progress } = state;
     const answer = await persist(
       () =>
         crew.hub.worker.heartbeat(
@@ -40,7 +45,7 @@ export function startHeartbeat(crew: Crew, lease: Lease, leaseSeconds: number, s
     try {
       for (;;) {
         await sleep(Math.min(newsMs, intervalMs), undefined, { signal: ended.signal });
-        for (let waitedMs = newsMs; waitedMs < intervalMs && !news; waitedMs += newsMs)
+        for (let waitedMs = newsMs; waitedMs < intervalMs && !state.news; waitedMs += newsMs)
           await sleep(newsMs, undefined, { signal: ended.signal });
         await beat();
       }
@@ -52,8 +57,8 @@ export function startHeartbeat(crew: Crew, lease: Lease, leaseSeconds: number, s
 
   return {
     report(next) {
-      progress = next;
-      news = true;
+      state.progress = next;
+      state.news = true;
     },
     end: () => ended.abort(),
   };

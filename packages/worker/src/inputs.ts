@@ -28,7 +28,10 @@ export function openInputCache(url: string, home: string, limitBytes: number): I
     }
     await mkdir(folder, { recursive: true });
     // A connection that breaks in the middle, or bytes that arrive damaged, are worth another try; not an endless one.
-    await persist(() => download(new URL(file.url, `${url}/`), file, target, signal), { signal, attempts: 6 });
+    await persist(() => download(new URL(file.url, `${url}/`), file, target, signal), {
+      signal,
+      attempts: 6,
+    });
     await evict(folder, limitBytes, file.sha256);
     return target;
   }
@@ -37,7 +40,8 @@ export function openInputCache(url: string, home: string, limitBytes: number): I
     async fetchInto(jobFolder, files, signal) {
       for (const file of files) {
         const place = resolve(jobFolder, file.path);
-        if (!place.startsWith(resolve(jobFolder) + sep)) throw new HubError('BAD_INPUT', `path leaves the folder: ${file.path}`);
+        if (!place.startsWith(resolve(jobFolder) + sep))
+          throw new HubError('BAD_INPUT', `path leaves the folder: ${file.path}`);
         await mkdir(dirname(place), { recursive: true });
         const bytes = await cached(file, signal);
         // A link survives eviction of the cache's own name; other file systems get a copy.
@@ -77,7 +81,9 @@ async function evict(folder: string, limitBytes: number, keep: string): Promise<
     names.map(async (name) => ({ name, info: await stat(join(folder, name)).catch(() => undefined) })),
   );
   const oldestFirst = entries
-    .flatMap(({ name, info }) => (info === undefined ? [] : [{ name, sizeBytes: info.size, usedMs: info.mtimeMs }]))
+    .flatMap(({ name, info }) =>
+      info === undefined ? [] : [{ name, sizeBytes: info.size, usedMs: info.mtimeMs }],
+    )
     .sort((a, b) => a.usedMs - b.usedMs);
   let totalBytes = oldestFirst.reduce((sum, entry) => sum + entry.sizeBytes, 0);
   for (const { name, sizeBytes } of oldestFirst) {

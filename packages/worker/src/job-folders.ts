@@ -13,7 +13,8 @@ export async function makeJobFolder(home: string, job: string): Promise<string> 
 export async function sweepJobFolders(home: string): Promise<void> {
   const names = await readdir(join(home, 'jobs')).catch(() => []);
   for (const name of names)
-    if (!isAlive(Number.parseInt(name, 10))) await rm(join(home, 'jobs', name), { recursive: true, force: true });
+    if (!isAlive(Number.parseInt(name, 10)))
+      await rm(join(home, 'jobs', name), { recursive: true, force: true });
 }
 
 function isAlive(pid: number): boolean {

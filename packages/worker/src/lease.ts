@@ -39,7 +39,10 @@ export async function workLane(
 ): Promise<void> {
   const running = new Set<Promise<void>>();
   const poll = () =>
-    crew.hub.worker.lease({ worker: membership.current.worker, kinds: lane.kinds, waitMs: pollMs }, { signal });
+    crew.hub.worker.lease(
+      { worker: membership.current.worker, kinds: lane.kinds, waitMs: pollMs },
+      { signal },
+    );
   try {
     while (!signal.aborted) {
       if (running.size >= lane.places) {

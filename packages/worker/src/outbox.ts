@@ -22,7 +22,7 @@ export function openOutbox(crew: Crew, lease: Lease, signal: AbortSignal): Outbo
   const points: Point[] = [];
   const lines: LogLine[] = [];
   let newest: { step: number; bytes: Uint8Array<ArrayBuffer> } | undefined;
-  let sending: Promise<void> | undefined;
+  let sending = Promise.resolve();
   const leased = { id: lease.id, leaseToken: lease.leaseToken };
   const send = (call: () => Promise<unknown>) => persist(call, { signal });
 
@@ -45,15 +45,22 @@ export function openOutbox(crew: Crew, lease: Lease, signal: AbortSignal): Outbo
     }
   }
 
-  const flush = async (): Promise<void> => {
-    while (sending !== undefined) await sending;
-    sending = sendAll().finally(() => {
-      sending = undefined;
-    });
-    await sending;
+  // One after the other, so that the order of things is kept. A failure is told to the flush that met it, not to the next.
+  const flush = (): Promise<void> => {
+    sending = sending.catch(() => undefined).then(sendAll);
+    return sending;
   };
-  // A refusal here shows again at the flush before the result; until then the heartbeat decides about the lease.
-  const timer = setInterval(() => void (sending ?? flush()).catch(() => undefined), everyMs);
+  let idle = true;
+  const timer = setInterval(() => {
+    if (!idle) return;
+    idle = false;
+    // A refusal shows again at the flush before the result; until then the heartbeat decides about the lease.
+    void flush()
+      .catch(() => undefined)
+      .finally(() => {
+        idle = true;
+      });
+  }, everyMs);
 
   return {
     points: (more) => void points.push(...more),

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { asHubError, HubError, type HubErrorCode } from '@banyan/contract';
+import { asHubError, type HubError, type HubErrorCode } from '@banyan/contract';
 
 const passing: ReadonlySet<HubErrorCode> = new Set(['UNAVAILABLE', 'TOO_MANY', 'UPSTREAM', 'INTERNAL']);
 

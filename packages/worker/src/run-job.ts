@@ -81,14 +81,15 @@ async function work(
 async function assign(
   { settings }: Crew,
   cache: InputCache,
-  { payload, leaseToken }: Lease,
+  { id, payload, leaseToken }: Lease,
   folder: string,
   signal: AbortSignal,
 ): Promise<Assignment> {
   const dataset = 'dataset' in payload ? join(folder, 'dataset') : undefined;
   const model = 'model' in payload ? join(folder, 'model') : undefined;
   const saved = payload.kind === 'train' ? payload.checkpoint : undefined;
-  if (dataset !== undefined && 'dataset' in payload) await cache.fetchInto(dataset, payload.dataset.files, signal);
+  if (dataset !== undefined && 'dataset' in payload)
+    await cache.fetchInto(dataset, payload.dataset.files, signal);
   if (model !== undefined && 'model' in payload) await cache.fetchInto(model, payload.model.files, signal);
   if (saved !== undefined) await cache.fetchInto(folder, [{ ...saved, path: 'checkpoint.bin' }], signal);
   return {
@@ -98,7 +99,7 @@ async function assign(
     ...(model === undefined ? {} : { model }),
     ...(saved === undefined ? {} : { checkpoint: join(folder, 'checkpoint.bin') }),
     threads: settings.threads,
-    tunnel: { url: settings.url, token: settings.token, leaseToken },
+    tunnel: { url: settings.url, job: id, token: settings.token, leaseToken },
   };
 }
 
@@ -112,7 +113,11 @@ async function handIn(
     const uploaded = await uploadFiles(crew, lease, files, signal);
     const complete: JobResult = 'files' in result ? { ...result, files: uploaded } : result;
     await persist(
-      () => crew.hub.worker.complete({ id: lease.id, leaseToken: lease.leaseToken, result: complete }, { signal }),
+      () =>
+        crew.hub.worker.complete(
+          { id: lease.id, leaseToken: lease.leaseToken, result: complete },
+          { signal },
+        ),
       { signal },
     );
   } finally {
@@ -157,15 +162,8 @@ const messageOf = (error: unknown): string =>
   error instanceof ThreadFailure ? error.message : describeFailure(error).message;
 
 function describe(payload: JobPayload): string {
-  switch (payload.kind) {
-    case 'prepare':
-      return `${payload.recipe === undefined ? 'profile' : 'prepare'} ${payload.dataset.path}`;
-    case 'train':
-      return `train ${payload.spec.algorithm} on ${payload.dataset.path}`;
-    case 'evaluate':
-    case 'explain':
-      return `${payload.kind} ${payload.model.path}`;
-    case 'serve':
-      return `serve ${payload.model.path} as ${payload.deployment}`;
-  }
+  if (payload.kind === 'train') return `train ${payload.spec.algorithm} on ${payload.dataset.path}`;
+  if (payload.kind === 'serve') return `serve ${payload.model.path} as ${payload.deployment}`;
+  if (payload.kind !== 'prepare') return `${payload.kind} ${payload.model.path}`;
+  return `${payload.recipe === undefined ? 'profile' : 'prepare'} ${payload.dataset.path}`;
 }

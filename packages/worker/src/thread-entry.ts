@@ -15,23 +15,16 @@ const post = (message: FromThread): void => {
 };
 
 /** One kind's code is loaded, not five: a serving job needs no DuckDB. */
-async function load(kind: Assignment['payload']['kind']): Promise<Work> {
-  switch (kind) {
-    case 'prepare':
-      return (await import('./jobs/prepare.ts')).prepareJob as Work;
-    case 'train':
-      return (await import('./jobs/train.ts')).trainJob as Work;
-    case 'evaluate':
-      return (await import('./jobs/evaluate.ts')).evaluateJob as Work;
-    case 'explain':
-      return (await import('./jobs/explain.ts')).explainJob as Work;
-    case 'serve':
-      return (await import('./jobs/serve.ts')).serveJob as Work;
-  }
-}
+const works: { [K in Assignment['payload']['kind']]: () => Promise<Work<K>> } = {
+  prepare: async () => (await import('./jobs/prepare.ts')).prepareJob,
+  train: async () => (await import('./jobs/train.ts')).trainJob,
+  evaluate: async () => (await import('./jobs/evaluate.ts')).evaluateJob,
+  explain: async () => (await import('./jobs/explain.ts')).explainJob,
+  serve: async () => (await import('./jobs/serve.ts')).serveJob,
+};
 
 try {
-  const work = await load(assignment.payload.kind);
+  const work = (await works[assignment.payload.kind]()) as Work;
   post({ kind: 'done', outcome: await work(assignment, post, stop.signal) });
 } catch (error) {
   post({ kind: 'failed', failure: describeFailure(error) });

@@ -32,7 +32,7 @@ export async function runInThread(
   });
   let giveUp: NodeJS.Timeout | undefined;
   const stop = (): void => {
-    thread.postMessage('stop');
+    thread.postMessage('stop', []);
     giveUp = setTimeout(() => void thread.terminate(), graceMs);
   };
   signal.addEventListener('abort', stop, { once: true });

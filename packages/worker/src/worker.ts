@@ -12,7 +12,11 @@ import type { WorkerSettings } from './settings.ts';
  * Joins a hub and works for it until the signal aborts; then gives its jobs back and returns. Throws a HubError when
  * the hub refuses this worker (a wrong or expired token, a site that does not exist).
  */
-export async function runWorker(settings: WorkerSettings, say: Crew['say'], leaving: AbortSignal): Promise<void> {
+export async function runWorker(
+  settings: WorkerSettings,
+  say: Crew['say'],
+  leaving: AbortSignal,
+): Promise<void> {
   const hub = createHubClient({ url: settings.url, token: settings.token });
   const crew: Crew = { hub, settings, say };
   await sweepJobFolders(settings.home);
@@ -43,12 +47,16 @@ export async function runWorker(settings: WorkerSettings, say: Crew['say'], leav
   const refused = new AbortController();
   const ending = AbortSignal.any([leaving, refused.signal]);
   const lanes = lanesFor(settings.slots).map((lane) =>
-    workLane(crew, lane, membership, (lease) => runJob(crew, cache, lease, current.leaseSeconds, ending), ending).catch(
-      (error: unknown) => {
-        refused.abort();
-        if (!leaving.aborted) throw error;
-      },
-    ),
+    workLane(
+      crew,
+      lane,
+      membership,
+      (lease) => runJob(crew, cache, lease, current.leaseSeconds, ending),
+      ending,
+    ).catch((error: unknown) => {
+      refused.abort();
+      if (!leaving.aborted) throw error;
+    }),
   );
   const results = await Promise.allSettled(lanes);
   const failure = results.find((result) => result.status === 'rejected');

@@ -1,0 +1,130 @@
+import type { Evaluation } from '@banyan/algorithms';
+import type { Fitted } from '@banyan/data';
+import { stringify } from 'yaml';
+
+interface Source {
+  dataset: string;
+  revision: string;
+}
+
+export interface ModelCard {
+  /** `project/name` */
+  model: string;
+  algorithm: { name: string; title: string; summary: string; formula: string };
+  config: Record<string, unknown>;
+  seed: number;
+  parameters: number;
+  steps: number;
+  fitted: Fitted;
+  source: Source;
+  evaluation: Evaluation;
+  baseline?: { algorithm: string; evaluation: Evaluation };
+  /** The file of drawn examples, if there is one. */
+  samples?: string;
+}
+
+/** The model's README: a YAML head that machines index (Hugging Face's keys), then what people need to trust it. */
+export function modelCard(card: ModelCard): string {
+  const { algorithm, fitted, source, evaluation, baseline } = card;
+  const head = {
+    library_name: 'banyan',
+    pipeline_tag: pipelineTag(fitted),
+    tags: [algorithm.name, fitted.kind, fitted.task],
+    datasets: [source.dataset],
+    metrics: Object.keys(evaluation.metrics),
+    'model-index': [
+      {
+        name: card.model,
+        results: [
+          {
+            task: { type: pipelineTag(fitted) },
+            dataset: { name: source.dataset, type: source.dataset, revision: source.revision, split: 'test' },
+            metrics: Object.entries(evaluation.metrics).map(([type, { value }]) => ({ type, value })),
+          },
+        ],
+      },
+    ],
+  };
+  const sections = [
+    `# ${card.model}`,
+    `${algorithm.title}. ${algorithm.summary}`,
+    '## Measured on held-out rows',
+    metricsTable(algorithm.name, evaluation, baseline),
+    `${evaluation.rows} rows of the test split, which training never saw; 95 % bootstrap intervals.`,
+    card.samples === undefined
+      ? ''
+      : `![Originals, reconstructions and a walk through the latent space](${card.samples})`,
+    '## Made from',
+    `- data: \`${source.dataset}\` at \`${source.revision}\`, ${splitSentence(fitted)}`,
+    `- ${card.parameters} parameters, ${card.steps} steps, seed ${card.seed}`,
+    `- ${algorithm.name}: \`${algorithm.formula}\``,
+    '```json\n' + JSON.stringify(card.config, undefined, 2) + '\n```',
+    '## How to call it',
+    howToCall(card),
+  ];
+  return `---\n${stringify(head)}---\n\n${sections.filter((section) => section !== '').join('\n\n')}\n`;
+}
+
+/** The prepared dataset's README. */
+export function datasetCard(fitted: Fitted, source: Source): string {
+  const { recipe, seed, task, kind, notes, dropped } = fitted;
+  const head = { tags: ['prepared', kind, task], source_datasets: [source.dataset] };
+  const sections = [
+    '# Prepared data',
+    `Made from \`${source.dataset}\` at \`${source.revision}\` with seed ${seed}: ${splitSentence(fitted)}. ` +
+      `Cleaning dropped ${dropped} rows. All that was measured was measured on the training split alone.`,
+    fitted.target === undefined ? '' : `The target of this ${task} is \`${fitted.target.column}\`.`,
+    '## Recipe',
+    '```yaml\n' + stringify(recipe) + '```',
+    notes.length === 0 ? '' : `## Worth knowing\n\n${notes.map((note) => `- ${note}`).join('\n')}`,
+  ];
+  return `---\n${stringify(head)}---\n\n${sections.filter((section) => section !== '').join('\n\n')}\n`;
+}
+
+const splitSentence = ({ splits, kind }: Fitted): string => {
+  const noun = { tabular: 'rows', sequence: 'windows', image: 'images', text: 'documents' }[kind];
+  return `${splits.train} ${noun} to train, ${splits.valid} to validate, ${splits.test} to test`;
+};
+
+function pipelineTag({ kind, task }: Fitted): string {
+  if (task === 'generation') return 'text-generation';
+  if (task === 'reconstruction') return 'feature-extraction';
+  if (task === 'forecast') return 'time-series-forecasting';
+  return kind === 'image' ? 'image-classification' : `tabular-${task}`;
+}
+
+function metricsTable(name: string, evaluation: Evaluation, baseline: ModelCard['baseline']): string {
+  const head =
+    baseline === undefined ? ['metric', name] : ['metric', name, `baseline: ${baseline.algorithm}`];
+  const rows = Object.entries(evaluation.metrics).map(([metric, found]) =>
+    [
+      metric,
+      cell(found),
+      ...(baseline === undefined ? [] : [cell(baseline.evaluation.metrics[metric])]),
+    ].join(' | '),
+  );
+  return [head.join(' | '), head.map(() => '---').join(' | '), ...rows].map((row) => `| ${row} |`).join('\n');
+}
+
+const cell = (found: { value: number; low: number; high: number } | undefined): string =>
+  found === undefined ? '' : `${short(found.value)} (${short(found.low)} to ${short(found.high)})`;
+
+const short = (value: number): string => String(Number(value.toPrecision(4)));
+
+function howToCall({ model, fitted }: ModelCard): string {
+  const deploy = `banyan deploy ${model}`;
+  const name = model.replace('/', '-');
+  if (fitted.task === 'generation')
+    return `\`\`\`sh\n${deploy}\ncurl $HUB/v1/completions -H "authorization: Bearer $TOKEN" -H 'content-type: application/json' \\\n  -d '{"model": "${name}", "prompt": "Once", "max_tokens": 100}'\n\`\`\``;
+  const columns = fitted.columns.map(
+    (column) => [column.name, column.input === 'number' ? 0 : 'text'] as const,
+  );
+  const row = JSON.stringify(Object.fromEntries(columns));
+  const example = fitted.window === undefined ? row : `[${row}, ...]`;
+  const note =
+    fitted.window === undefined
+      ? 'It takes raw rows; the preparation is inside `model.onnx`, which runs wherever ONNX Runtime does.'
+      : `It takes windows of ${fitted.window.length} raw rows, oldest first; the preparation is inside \`model.onnx\`.`;
+  const body = fitted.kind === 'image' ? '' : `\nbanyan predict ${name} --row '${example}'`;
+  return `\`\`\`sh\n${deploy}${body}\n\`\`\`\n\n${note}`;
+}

@@ -1,0 +1,97 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Json } from '@banyan/contract';
+import {
+  type Fitted,
+  importTable,
+  type Progress,
+  parseRecipe,
+  prepare,
+  preview,
+  profile,
+  type Row,
+} from '@banyan/data';
+import type { Outcome, Report, Work } from '../assignment.ts';
+import { datasetCard } from '../card.ts';
+import { dataFiles, openPrepared } from '../prepared.ts';
+import { toJson } from '../to-json.ts';
+
+const shownRows = 50;
+const shownCharacters = 500;
+
+/** Without a recipe profiles a dataset version; with one cleans, transforms and splits it into a prepared version. */
+export const prepareJob: Work<'prepare'> = async ({ payload, folder, dataset = '' }, report, signal) => {
+  const { recipe, seed } = payload;
+  const files = dataFiles(dataset, payload.dataset.files);
+  if (recipe === undefined) return profileOnly(folder, dataset, files, report, signal);
+
+  const outDir = join(folder, 'prepared');
+  await mkdir(outDir);
+  const parsed = parseRecipe(JSON.stringify(recipe));
+  const fitted = await prepare({ files, recipe: parsed, seed, outDir, signal, onProgress: reporter(report) });
+  for (const note of fitted.notes) report({ kind: 'log', level: 'warning', message: note });
+  const names = ['train.parquet', 'valid.parquet', 'test.parquet', 'profile.json', 'fitted.json'];
+  const source = { dataset: payload.dataset.path, revision: payload.dataset.commit };
+  return {
+    result: {
+      kind: 'prepare',
+      ...(await describePrepared(outDir, fitted)),
+      files: [],
+      card: datasetCard(fitted, source),
+    },
+    files: names.map((path) => ({ path, file: join(outDir, path) })),
+  };
+};
+
+async function profileOnly(
+  folder: string,
+  dataset: string,
+  files: { path: string; name: string }[],
+  report: (report: Report) => void,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  // A prepared version brings its profile with it.
+  if (files.some(({ name }) => name === 'fitted.json')) {
+    const { fitted } = await openPrepared(dataset);
+    return {
+      result: { kind: 'prepare', ...(await describePrepared(dataset, fitted)), files: [] },
+      files: [],
+    };
+  }
+  const table = join(folder, 'table.parquet');
+  await importTable(files, table, { signal, onProgress: reporter(report) });
+  report({ kind: 'progress', progress: { step: 0, phase: 'profiling' } });
+  const [found, rows] = [await profile(table, { signal }), await preview(table, { limit: shownRows })];
+  return {
+    result: { kind: 'prepare', profile: toJson(found), rows: rows.map(showRow), files: [] },
+    files: [],
+  };
+}
+
+async function describePrepared(
+  dir: string,
+  fitted: Fitted,
+): Promise<{ profile: Json; rows: Record<string, Json>[] }> {
+  const found = JSON.parse(await readFile(join(dir, 'profile.json'), 'utf8')) as Json;
+  const examples = await (await openPrepared(dir)).examples(
+    'train',
+    fitted.window === undefined ? shownRows : 2,
+  );
+  return { profile: found, rows: examples.flat().slice(0, shownRows).map(showRow) };
+}
+
+const reporter =
+  (report: (report: Report) => void): Progress =>
+  ({ phase, done, total }) =>
+    report({ kind: 'progress', progress: { step: done, totalSteps: total, phase } });
+
+/** Rows for looking at: a book in one cell would make the page a book. */
+const showRow = (row: Row): Record<string, Json> =>
+  Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [
+      name,
+      typeof value === 'string' && value.length > shownCharacters
+        ? `${value.slice(0, shownCharacters)} …`
+        : toJson(value),
+    ]),
+  );

@@ -1,0 +1,130 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  type Algorithm,
+  AlgorithmError,
+  type Evaluation,
+  exportModel,
+  saveModel,
+  type TrainedModel,
+} from '@banyan/algorithms';
+import type { RunSpec } from '@banyan/contract';
+import type { Fitted, Split } from '@banyan/data';
+import { openSession } from '@banyan/engine';
+import type { ModelManifest } from '@banyan/serving';
+import { modelCard } from './card.ts';
+import type { OutputFile } from './outputs.ts';
+import type { Prepared } from './prepared.ts';
+import { drawSamples } from './samples.ts';
+
+export interface Learned {
+  model: TrainedModel;
+  prepared: Prepared;
+  test: Split;
+  spec: RunSpec;
+  algorithm: Algorithm;
+  source: { dataset: string; revision: string };
+  evaluation: Evaluation;
+  baseline?: { algorithm: string; evaluation: Evaluation };
+  steps: number;
+  parameters: number;
+}
+
+/**
+ * Writes what a model repository holds: model.onnx (raw rows in), model.safetensors, banyan.json, preparation.json,
+ * tokenizer.json for text, samples.png for a vae, README.md.
+ */
+export async function writeModelFolder(folder: string, learned: Learned): Promise<OutputFile[]> {
+  const { model, prepared, test } = learned;
+  const { fitted } = prepared;
+  const dir = join(folder, 'result');
+  await mkdir(dir);
+  const onnx = exported(learned);
+  const contents: Record<string, string | Uint8Array> = {
+    ...(onnx === undefined ? {} : { 'model.onnx': onnx }),
+    'model.safetensors': saveModel(model),
+    'banyan.json': pretty(manifestOf(learned, onnx === undefined ? [] : await inputNames(onnx))),
+    'preparation.json': pretty(preparationOf(fitted)),
+  };
+  if (fitted.tokenizer !== undefined) contents['tokenizer.json'] = pretty(fitted.tokenizer);
+  if (model.algorithm === 'vae') contents['samples.png'] = await drawSamples(model, test);
+  const samples = 'samples.png' in contents ? { samples: 'samples.png' } : {};
+  contents['README.md'] = modelCard({
+    ...learned,
+    ...samples,
+    model: learned.spec.model,
+    config: model.config,
+    seed: learned.spec.seed,
+    fitted,
+  });
+  const files = [];
+  for (const [path, content] of Object.entries(contents)) {
+    const file = join(dir, path);
+    await writeFile(file, content);
+    files.push({ path, file });
+  }
+  return files;
+}
+
+/** Baselines that only score (a count of words, say) have no graph to serve; they are kept as weights. */
+function exported({ model, prepared }: Learned): Uint8Array | undefined {
+  try {
+    return exportModel(model, prepared.fitted);
+  } catch (error) {
+    if (error instanceof AlgorithmError && error.code === 'export') return undefined;
+    throw error;
+  }
+}
+
+/** The names of the graph's inputs, in the order of the columns; also proves that the file opens. */
+async function inputNames(onnx: Uint8Array): Promise<string[]> {
+  const session = await openSession(onnx, { threads: 1 });
+  try {
+    return session.inputs.map(({ name }) => name);
+  } finally {
+    await session.close();
+  }
+}
+
+function manifestOf(
+  { model, prepared, source, evaluation, baseline }: Learned,
+  names: readonly string[],
+): ModelManifest {
+  const { fitted } = prepared;
+  const nameOf = (column: string, index: number): string => names[index] ?? column;
+  const { context } = model.config;
+  return {
+    format: 'banyan-model/1',
+    algorithm: model.algorithm,
+    config: model.config,
+    task: fitted.task,
+    kind: fitted.kind,
+    inputs:
+      fitted.image === undefined
+        ? fitted.columns.map(({ name, input }, index) => ({ name: nameOf(name, index), type: input }))
+        : [{ name: nameOf(fitted.image.column, 0), type: 'image', shape: fitted.shape }],
+    ...(fitted.window === undefined ? {} : { window: fitted.window.length }),
+    ...(model.shape.classes === undefined ? {} : { classes: model.shape.classes }),
+    ...(fitted.target === undefined ? {} : { target: fitted.target.column }),
+    ...(typeof context === 'number' ? { context } : {}),
+    metrics: evaluation.metrics,
+    ...(baseline === undefined
+      ? {}
+      : { baseline: { algorithm: baseline.algorithm, metrics: baseline.evaluation.metrics } }),
+    sources: [source],
+  };
+}
+
+/** What turns raw rows into the network's input: two versions whose preparations are equal can be scored by one model. */
+export const preparationOf = ({ kind, task, columns, shape, window, image, target, tokenizer }: Fitted) => ({
+  kind,
+  task,
+  columns,
+  shape,
+  window,
+  image,
+  target,
+  tokenizer,
+});
+
+const pretty = (value: unknown): string => `${JSON.stringify(value, undefined, 1)}\n`;
