@@ -20,28 +20,17 @@ test('an unknown algorithm is answered with those there are', () => {
   expect(() => algorithmNamed('xgboost')).toThrow('there is no algorithm xgboost; there are mlp, rnn, vae');
 });
 
-test('the last known value of a prepared window is taken back to raw units', () => {
-  const { lastKnown, target } = shapeOfPrepared({
-    kind: 'sequence',
-    task: 'forecast',
-    shape: [7, 4],
-    columns: [
-      { name: 'weather', input: 'string', steps: [{ op: 'one-hot', categories: ['a', 'b', 'c'] }], width: 3 },
-      {
-        name: 'temp',
-        input: 'number',
-        steps: [
-          { op: 'affine', scale: 2, shift: 1 },
-          { op: 'affine', scale: 0.25, shift: -3 },
-        ],
-        width: 1,
-      },
-    ],
-    window: { target: 'temp' },
+test('a prepared dataset says what its examples look like', () => {
+  const lastKnown = { feature: 1, scale: 5, shift: 10 };
+  const fitted = { kind: 'sequence', task: 'forecast', shape: [7, 4], lastKnown } as const;
+  const shape = [7, 4];
+  expect(shapeOfPrepared({ ...fitted, shape, target: { mean: 10, std: 5 } })).toEqual({
+    ...fitted,
+    shape,
     target: { mean: 10, std: 5 },
   });
-  const x = (17 * 2 + 1) * 0.25 - 3;
-  expect(lastKnown?.feature).toBe(3);
-  expect(x * lastKnown!.scale + lastKnown!.shift).toBeCloseTo(17, 9);
-  expect(target).toEqual({ mean: 10, std: 5 });
+  expect(
+    shapeOfPrepared({ kind: 'tabular', task: 'classification', shape: [2], target: { labels: ['a', 'b'] } })
+      .classes,
+  ).toEqual(['a', 'b']);
 });

@@ -64,6 +64,9 @@ export async function* descend(
   }
 }
 
+const unvalidated =
+  'the validation split is empty (or shorter than one context): nothing is measured in between, and the last weights are kept';
+
 const start: Progress = { step: 0, waited: 0 };
 
 function countExamples({ config, shape, data }: Run): number {

@@ -1,6 +1,15 @@
-import { type ColumnProgram, openSession, type TensorData, tensorData } from '@banyan/engine';
+import {
+  type ColumnProgram,
+  gradients,
+  openSession,
+  reduceSum,
+  type TensorData,
+  tensorData,
+  toOnnx,
+} from '@banyan/engine';
 import { expect, test } from 'vitest';
 import type { AlgorithmName, FitData, Split, TrainedModel } from './algorithm.ts';
+import { exampleSize } from './batches.ts';
 import { answersOf } from './evaluate.ts';
 import { exportModel, forwardProgram, type Preparation } from './export.ts';
 import { reconstruct } from './latent.ts';
@@ -134,6 +143,23 @@ test('a vae takes raw pixels and gives reconstruction and code', async () => {
   expectClose(reconstruction!.data as Float32Array, expected.reconstruction);
   expectClose(latent!.data as Float32Array, expected.latent);
 });
+
+test.each(supervised)(
+  'the answer of %s (%o) can be differentiated for any number of rows',
+  async (name, config, data) => {
+    const { graph, input, output, parameters } = forwardProgram((await train(name, config, data)).model);
+    const [slope] = gradients(reduceSum(output), [input]);
+    const bytes = toOnnx(graph, { inputs: [input], outputs: { slope: slope! }, initializers: parameters });
+    for (const rows of [1, 3]) {
+      const x = data.valid.x.slice(0, rows * exampleSize(data.shape.shape));
+      const results = await runOnnx(bytes, {
+        x: { dtype: 'float32', shape: [rows, ...data.shape.shape], data: x },
+      });
+      expect(results.slope!.shape).toEqual([rows, ...data.shape.shape]);
+      expect(results.slope!.data.every((value) => Number.isFinite(value))).toBe(true);
+    }
+  },
+);
 
 test('an explanation differentiates the same answer', async () => {
   const { model } = await train('linear', { epochs: 2 }, penguins());

@@ -1,9 +1,10 @@
 import { createRandom } from '@banyan/engine';
 import type { Algorithm, Config, DataShape, FitData, Tensors } from './algorithm.ts';
-import { firstRows, spreadRows } from './batches.ts';
+import { firstRows, spreadRows, tokensOf } from './batches.ts';
 import { objectives, scoredExamples, statisticsOf } from './measure.ts';
 import { openRunner } from './runner.ts';
 import { requireExamples } from './suitable.ts';
+import { contextOf } from './text.ts';
 
 export type FitEvent =
   | { kind: 'plan'; totalSteps: number; parameters: number }
@@ -45,16 +46,11 @@ export interface Validator {
   close(): Promise<void>;
 }
 
-/** Measures weights on the validation split, always on the same examples and noise; undefined if the split is empty. */
-export async function openValidator({
-  algorithm,
-  config,
-  shape,
-  data,
-  options,
-}: Run): Promise<Validator | undefined> {
+/** Measures weights on the validation split, always on the same examples and noise; undefined if the split holds none. */
+export async function openValidator(run: Run): Promise<Validator | undefined> {
+  const { algorithm, config, shape, data, options } = run;
   const { valid } = data;
-  if (valid.rows === 0) return undefined;
+  if (valid.rows === 0 || isTooShort(run)) return undefined;
   requireExamples(shape, valid, 'validation');
   const all = scoredExamples(config, shape, valid);
   const most = shape.task === 'generation' ? MOST_WINDOWS : MOST_ROWS;
@@ -78,3 +74,7 @@ export async function openValidator({
     close: () => runner.close(),
   };
 }
+
+/** A text of less than one window. */
+const isTooShort = ({ config, shape, data: { valid } }: Run): boolean =>
+  shape.task === 'generation' && tokensOf(valid).length <= contextOf(config);

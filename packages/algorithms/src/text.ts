@@ -23,7 +23,7 @@ export function consecutiveWindows(split: Split, context: number): Uint32Array {
   if (windows < 1)
     throw new AlgorithmError(
       'data',
-      `the text of this split has ${tokensOf(split).length} tokens, fewer than ${context + 1}`,
+      `the text of this split has ${tokensOf(split).length} tokens, fewer than one context of ${context} and the one after: hold out more text, or shorten the context`,
     );
   return Uint32Array.from({ length: windows }, (_, window) => window * context);
 }
