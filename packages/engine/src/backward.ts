@@ -1,5 +1,7 @@
+import { blame } from './blame.ts';
 import { EngineError } from './error.ts';
 import { add, graphOf, zerosLike } from './operators.ts';
+import { formatShape } from './shape.ts';
 import type { GraphNode, Tensor } from './tensor.ts';
 
 /**
@@ -14,7 +16,7 @@ export function gradients(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
   if (loss.dtype !== 'float32' || loss.shape.length > 0)
     throw new EngineError(
       'shape',
-      `a loss is a float32 scalar; ${loss.name} is ${loss.dtype}[${loss.shape}]`,
+      `a loss is a float32 scalar; ${loss.name} is ${loss.dtype}${formatShape(loss.shape)}`,
       {
         node: loss.name,
         shapes: [loss.shape],
@@ -72,6 +74,6 @@ function differentiate(
       shapes: node.inputs.map((input) => input.shape),
     });
   const [first] = node.outputs as readonly [Tensor];
-  const dxs = grad(gs[0] ?? zerosLike(first), node, gs);
+  const dxs = blame(node, () => grad(gs[0] ?? zerosLike(first), node, gs));
   return dxs.map((dx, index) => (node.inputs[index]?.dtype === 'float32' ? dx : undefined));
 }

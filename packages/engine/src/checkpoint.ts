@@ -11,8 +11,8 @@ const FORMAT = 'banyan-checkpoint/1';
 
 /** What training must not change between a checkpoint and the run that goes on from it. */
 export interface Course {
-  optimizer: OptimizerConfig;
-  schedule: ScheduleConfig;
+  optimizer: Required<OptimizerConfig>;
+  schedule: Required<ScheduleConfig>;
   clipNorm: number | undefined;
 }
 

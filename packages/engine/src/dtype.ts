@@ -22,7 +22,7 @@ export function toData(
   values: readonly number[] | readonly string[] | NumericArray,
   dtype: DType,
 ): TensorData['data'] {
-  if (ArrayBuffer.isView(values)) return values as NumericArray;
+  if (ArrayBuffer.isView(values)) return values;
   if (dtype === 'string') return values.map(String);
   const numbers = values as readonly number[];
   if (dtype === 'int64') return BigInt64Array.from(numbers, (value) => BigInt(Math.trunc(value)));

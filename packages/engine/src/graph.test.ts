@@ -189,7 +189,7 @@ describe('what has no gradient says so', () => {
       () => gradients(reduceSum(cast(argMax(x), 'float32')), [x]),
       /does not depend on x differentiably/,
     ],
-    ['no scalar', () => gradients(x, [x]), /a loss is a float32 scalar; x is float32\[2,3\]/],
+    ['no scalar', () => gradients(x, [x]), /a loss is a float32 scalar; x is float32\[2, 3\]/],
   ])('%s', (_, build, message) => expect(build).toThrow(message));
 
   test('a constant beside the path is no hindrance', () => {

@@ -1,3 +1,4 @@
+import { blame } from './blame.ts';
 import { dtypes, toData } from './dtype.ts';
 import { EngineError } from './error.ts';
 import type { OpName } from './ops/op-name.ts';
@@ -60,10 +61,8 @@ export function createGraphOver(operators: Readonly<Record<OpName, Op>>): Graph 
 
     constant(value: ConstantValue, shape?: readonly number[], dtype?: DType): Tensor {
       const data = constantData(value, shape, dtype);
-      const key =
-        data.data.length <= SHARED_CONSTANT_SIZE
-          ? `${data.dtype}${formatShape(data.shape)}${JSON.stringify(Array.from(data.data as ArrayLike<unknown>, keyOf))}`
-          : undefined;
+      const elements = data.data.length <= SHARED_CONSTANT_SIZE ? Array.from<unknown>(data.data) : undefined;
+      const key = elements && `${data.dtype}${formatShape(data.shape)}${JSON.stringify(elements, distinct)}`;
       const known = key === undefined ? undefined : constants.get(key);
       if (known !== undefined) return known;
       const name = claim(`constant_${constants.size}`);
@@ -73,13 +72,18 @@ export function createGraphOver(operators: Readonly<Record<OpName, Op>>): Graph 
     },
 
     apply(type: OpName, inputs: readonly Tensor[], attributes: Attributes = {}): readonly Tensor[] {
-      const key = `${type}(${inputs.map((input) => input.name).join()})${JSON.stringify(attributes)}`;
-      const known = inputs.every((input) => input.graph === graph) ? computed.get(key) : undefined;
-      if (known !== undefined) return known.outputs;
       const name = `${type}_${nodes.length}`;
       const outputs: Tensor[] = [];
       const node: GraphNode = { type, name, inputs, attributes, outputs };
-      for (const [index, { dtype, shape }] of inferTypes(operators[type], node, graph).entries())
+      const types = blame(node, () => {
+        const stranger = inputs.find((input) => input.graph !== graph);
+        if (stranger !== undefined) throw new Error(`${stranger.name} belongs to another graph`);
+        return operators[type].infer(inputs, attributes);
+      });
+      const key = `${type}(${inputs.map((input) => input.name).join()})${JSON.stringify(attributes, distinct)}`;
+      const known = computed.get(key);
+      if (known !== undefined) return known.outputs;
+      for (const [index, { dtype, shape }] of types.entries())
         outputs.push({ graph, name: claim(index === 0 ? name : `${name}.${index}`), dtype, shape, node });
       nodes.push(node);
       computed.set(key, node);
@@ -89,8 +93,13 @@ export function createGraphOver(operators: Readonly<Record<OpName, Op>>): Graph 
   return graph;
 }
 
-/** JSON has no NaN, infinity or minus zero; a constant's key needs them told apart. */
-const keyOf = (value: unknown): string => (Object.is(value, -0) ? '-0' : String(value));
+/** JSON has no NaN, infinity, minus zero or bigint; the keys of constants and nodes need them told apart. */
+const distinct = (_: string, value: unknown): unknown =>
+  typeof value === 'number' || typeof value === 'bigint'
+    ? Object.is(value, -0)
+      ? '-0'
+      : String(value)
+    : value;
 
 function constantData(value: ConstantValue, shape?: readonly number[], dtype?: DType): TensorData {
   const values =
@@ -118,23 +127,4 @@ function dtypeOf(value: ConstantValue): DType {
   if (value instanceof Int32Array) return 'int32';
   if (value instanceof BigInt64Array) return 'int64';
   return value instanceof Uint8Array ? 'uint8' : 'float32';
-}
-
-/** Runs an operator's inference and turns what it finds wrong into an error that names operator, node and shapes. */
-function inferTypes(op: Op, node: GraphNode, graph: Graph): ReturnType<Op['infer']> {
-  try {
-    for (const input of node.inputs)
-      if (input.graph !== graph) throw new Error(`${input.name} belongs to another graph`);
-    return op.infer(node.inputs, node.attributes);
-  } catch (cause) {
-    const code = cause instanceof EngineError ? cause.code : 'shape';
-    const inputs = node.inputs.map(({ name, dtype, shape }) => `${name} ${dtype}${formatShape(shape)}`);
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new EngineError(code, `${node.type} (node ${node.name}): ${reason}. Inputs: ${inputs.join(', ')}`, {
-      operator: node.type,
-      node: node.name,
-      shapes: node.inputs.map((input) => input.shape),
-      cause,
-    });
-  }
 }

@@ -1,4 +1,39 @@
-/** @module engine */
+/**
+ * Tensors as ONNX graphs, differentiated in TypeScript, computed by ONNX Runtime.
+ *
+ * A tensor here has a type and a place in a graph but no numbers. Operators are plain functions that add nodes;
+ * `gradients` adds the nodes of the derivatives; `toOnnx` writes what reaches the outputs as an ONNX file; a session
+ * runs it. Training and serving, Node and browser, run the same bytes.
+ *
+ * ```ts
+ * const graph = createGraph();
+ * const x = graph.input('x', 'float32', [32, 4]);
+ * const y = graph.input('y', 'int32', [32]);
+ * const w = graph.parameter('w', [4, 3], initializers.xavier);
+ * const b = graph.parameter('b', [3], initializers.zeros);
+ * const logits = linear(x, w, b);
+ * const program = { graph, inputs: [x, y], loss: softmaxCrossEntropy(logits, y), measures: {} };
+ *
+ * const trainer = await createTrainer(program, { optimizer: { kind: 'adamw', learningRate: 1e-3 }, seed: 1 });
+ * const { loss } = await trainer.step({ x: features, y: labels });
+ *
+ * const outputs = { probabilities: softmax(logits) };
+ * const file = toOnnx(graph, { inputs: [x], outputs, initializers: trainer.parameters() });
+ * ```
+ *
+ * Where things are:
+ * - `tensor.ts` the words: Tensor, Parameter, Graph, Op; `graph.ts` makes graphs; `operators.ts` and `layers.ts` are the
+ *   functions one writes models with;
+ * - `ops/` what each operator is: how its shape is inferred, how it is written in ONNX, what its derivative is. To add
+ *   one, name it in `op-name.ts`; the compiler then asks for the operator in `table.ts` and for a case in
+ *   `cases/table.ts`, which proves values and derivatives against a reference in double precision;
+ * - `backward.ts` reverse mode; `onnx.ts` the file; `session*.ts` running it, here or in a thread;
+ * - `train.ts` the loop's one step; `optim/` the update of the parameters, in WebAssembly and in words;
+ *   `checkpoint.ts`, `safetensors.ts` what is kept; `diagnose.ts` where a NaN came from;
+ * - `preparation.ts` raw rows to features inside the model's own graph.
+ *
+ * The same program, seed, data and number of threads give the same bits on the same machine.
+ */
 export { gradients } from './backward.ts';
 export type { Json } from './checkpoint.ts';
 export { createGraph } from './create-graph.ts';

@@ -1,3 +1,4 @@
+import { EngineError } from './error.ts';
 import {
   add,
   gather,
@@ -41,7 +42,10 @@ export interface AttentionOptions {
  */
 export function attention(q: Tensor, k: Tensor, v: Tensor, { causal, mask }: AttentionOptions = {}): Tensor {
   const depth = dimAt(q.shape, -1);
-  if (typeof depth !== 'number') throw new TypeError(`attention needs to know the depth ${depth} of a head`);
+  if (typeof depth !== 'number')
+    throw new EngineError('shape', `attention needs to know the depth ${depth} of a head`, {
+      shapes: [q.shape],
+    });
   let scores = matmul(mul(q, 1 / Math.sqrt(depth)), transposeLast(k));
   if (causal) scores = add(scores, causalMask(q, k));
   if (mask) scores = add(scores, mask);
@@ -52,7 +56,13 @@ export function attention(q: Tensor, k: Tensor, v: Tensor, { causal, mask }: Att
 function causalMask(q: Tensor, k: Tensor): Tensor {
   const [S, T] = [dimAt(q.shape, -2), dimAt(k.shape, -2)];
   if (typeof S !== 'number' || typeof T !== 'number')
-    throw new TypeError(`causal attention needs lengths known in the graph, not ${S} and ${T}: pass a mask`);
+    throw new EngineError(
+      'shape',
+      `causal attention needs lengths known in the graph, not ${S} and ${T}: pass a mask`,
+      {
+        shapes: [q.shape, k.shape],
+      },
+    );
   const bias = new Float32Array(S * T);
   for (let s = 0; s < S; s++) bias.fill(MASKED, s * T + T - S + s + 1, (s + 1) * T);
   return q.graph.constant(bias, [S, T]);

@@ -18,6 +18,7 @@ import {
   type ValueInfoProto,
   ValueInfoProtoSchema,
 } from 'onnx-buf';
+import { blame } from './blame.ts';
 import { bytesOf, dtypes } from './dtype.ts';
 import { EngineError } from './error.ts';
 import { formatShape, sameShape } from './shape.ts';
@@ -75,7 +76,11 @@ export function toOnnx(
       );
     file.constant(parameter.name, value);
   }
-  for (const node of nodes) file.node(node, graph.operators[node.type].emit(node));
+  for (const node of nodes)
+    file.node(
+      node,
+      blame(node, () => graph.operators[node.type].emit(node)),
+    );
   for (const [name, tensor] of named) file.output(name, tensor);
   const fed = parameters.filter((parameter) => given(parameter) === undefined);
 
@@ -131,10 +136,11 @@ function createFile(nameOf: (tensor: Tensor) => string) {
   }
 
   function constantOf(value: TensorData): string {
-    const key = `${value.dtype}${formatShape(value.shape)}${Array.from(value.data as ArrayLike<unknown>, String)}`;
+    const elements = JSON.stringify(Array.from(value.data as ArrayLike<unknown>, String));
+    const key = `${value.dtype}${formatShape(value.shape)}${elements}`;
     const known = written.get(key);
     if (known !== undefined) return known;
-    const name = `attribute_${written.size}`;
+    const name = `attribute/${written.size}`;
     written.set(key, name);
     constant(name, value);
     return name;
@@ -207,5 +213,4 @@ function valueInfo(name: string, { dtype, shape }: TensorType): ValueInfoProto {
   });
 }
 
-const utf8 = (text: string): Uint8Array<ArrayBuffer> =>
-  new TextEncoder().encode(text) as Uint8Array<ArrayBuffer>;
+const utf8 = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);

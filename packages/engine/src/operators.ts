@@ -1,5 +1,6 @@
+import { EngineError } from './error.ts';
 import type { OpName } from './ops/op-name.ts';
-import { axisOf, isStatic } from './shape.ts';
+import { formatShape, isStatic } from './shape.ts';
 import type { Attributes, Dim, DType, Graph, Shape, Tensor } from './tensor.ts';
 
 /** Where an operator takes two tensors, one may be a plain number: a constant of the other's type. */
@@ -20,6 +21,32 @@ function lift(value: Operand, like: Operand): Tensor {
   if (typeof like === 'number') throw new TypeError('one of the two operands must be a tensor');
   return like.graph.constant(value, [], like.dtype);
 }
+
+/** Counts a negative axis from the end, as numpy does. */
+function axisOf(type: OpName, x: Tensor, axis: number, rank = x.shape.length): number {
+  const positive = axis < 0 ? axis + rank : axis;
+  if (Number.isInteger(axis) && positive >= 0 && positive < rank) return positive;
+  throw new EngineError(
+    'shape',
+    `${type}: axis ${axis} does not exist in rank ${rank} of ${x.name} ${formatShape(x.shape)}`,
+    {
+      operator: type,
+      node: x.name,
+      shapes: [x.shape],
+    },
+  );
+}
+
+const axesOf = (type: OpName, x: Tensor, axes: number | readonly number[], rank = x.shape.length): number[] =>
+  (typeof axes === 'number' ? [axes] : axes).map((axis) => axisOf(type, x, axis, rank));
+
+/** Applies an operator that works along one axis. */
+const along = (
+  type: OpName,
+  inputs: readonly [Tensor, ...Tensor[]],
+  axis: number,
+  more: Attributes = {},
+): Tensor => apply(type, inputs, { axis: axisOf(type, inputs[0], axis), ...more });
 
 const unary = (type: OpName) => (x: Tensor) => apply(type, [x]);
 const binary = (type: OpName) => (a: Operand, b: Operand) => apply(type, [lift(a, b), lift(b, a)]);
@@ -81,7 +108,7 @@ const reduce =
     options: ReduceOptions = {},
   ) =>
     apply(type, [x], {
-      axes: (typeof axes === 'number' ? [axes] : axes).map((axis) => axisOf(axis, x.shape.length)),
+      axes: axesOf(type, x, axes),
       keepDims: options.keepDims ?? false,
     });
 export const reduceSum = reduce('ReduceSum');
@@ -89,8 +116,7 @@ export const reduceMean = reduce('ReduceMean');
 export const reduceMax = reduce('ReduceMax');
 export const reduceMin = reduce('ReduceMin');
 /** The int64 index of the greatest element along an axis; the axis is dropped. */
-export const argMax = (x: Tensor, axis = -1): Tensor =>
-  apply('ArgMax', [x], { axis: axisOf(axis, x.shape.length) });
+export const argMax = (x: Tensor, axis = -1): Tensor => along('ArgMax', [x], axis);
 
 // Shape.
 /**
@@ -107,17 +133,15 @@ export const transpose = (x: Tensor, permutation = x.shape.map((_, axis) => axis
   apply('Transpose', [x], { permutation });
 /** The last two axes exchanged. */
 export const transposeLast = (x: Tensor): Tensor => {
-  const rank = x.shape.length;
-  return transpose(
-    x,
-    x.shape.map((_, axis) => (axis < rank - 2 ? axis : 2 * rank - 3 - axis)),
-  );
+  const axes = x.shape.map((_, axis) => axis);
+  return transpose(x, [...axes.slice(0, -2), ...axes.slice(-2).toReversed()]);
 };
+/** Tensors side by side along an axis; all other axes are equal. */
 export const concat = (tensors: readonly Tensor[], axis = -1): Tensor =>
-  apply('Concat', tensors, { axis: axisOf(axis, tensors[0]?.shape.length ?? 0) });
+  along('Concat', tensors as [Tensor, ...Tensor[]], axis);
 /** Parts of the given sizes, or that many equal parts, along an axis. */
 export const split = (x: Tensor, parts: number | readonly number[], axis = -1): readonly Tensor[] => {
-  const at = axisOf(axis, x.shape.length);
+  const at = axisOf('Split', x, axis);
   const dim = x.shape[at];
   const sizes =
     typeof parts !== 'number'
@@ -127,7 +151,7 @@ export const split = (x: Tensor, parts: number | readonly number[], axis = -1): 
 };
 /** Elements start .. end - 1 along an axis, to the end if `end` is left out; negative positions count from the end. */
 export const slice = (x: Tensor, axis: number, start: number, end?: number): Tensor =>
-  apply('Slice', [x], { axis: axisOf(axis, x.shape.length), start, end });
+  along('Slice', [x], axis, { start, end });
 /** Constant borders: `before[i]` and `after[i]` elements along axis i. */
 export const pad = (x: Tensor, before: readonly number[], after: readonly number[], value = 0): Tensor =>
   apply('Pad', [x], { before, after, value });
@@ -138,14 +162,12 @@ export const expandAs = (x: Tensor, like: Tensor): Tensor =>
   isStatic(like.shape) ? expand(x, like.shape) : expand(x, like.shape, shapeOf(like));
 /** New axes of length 1, at these places of the result. */
 export const unsqueeze = (x: Tensor, axes: number | readonly number[]): Tensor => {
-  const list = typeof axes === 'number' ? [axes] : axes;
-  return apply('Unsqueeze', [x], { axes: list.map((axis) => axisOf(axis, x.shape.length + list.length)) });
+  const added = typeof axes === 'number' ? 1 : axes.length;
+  return apply('Unsqueeze', [x], { axes: axesOf('Unsqueeze', x, axes, x.shape.length + added) });
 };
 /** Drops axes of length 1. */
 export const squeeze = (x: Tensor, axes: number | readonly number[]): Tensor =>
-  apply('Squeeze', [x], {
-    axes: (typeof axes === 'number' ? [axes] : axes).map((axis) => axisOf(axis, x.shape.length)),
-  });
+  apply('Squeeze', [x], { axes: axesOf('Squeeze', x, axes) });
 /** The shape at run time, int64 [rank]. */
 export const shapeOf = unary('Shape');
 /** The number of elements at run time, an int64 scalar. */
@@ -172,24 +194,21 @@ export const gemm = (
 ) => apply('Gemm', c === undefined ? [a, b] : [a, b, c], { transA, transB });
 
 // Normalisation.
-export const softmax = (x: Tensor, axis = -1): Tensor =>
-  apply('Softmax', [x], { axis: axisOf(axis, x.shape.length) });
-export const logSoftmax = (x: Tensor, axis = -1): Tensor =>
-  apply('LogSoftmax', [x], { axis: axisOf(axis, x.shape.length) });
+export const softmax = (x: Tensor, axis = -1): Tensor => along('Softmax', [x], axis);
+export const logSoftmax = (x: Tensor, axis = -1): Tensor => along('LogSoftmax', [x], axis);
 /** (x - mean) / sqrt(variance + epsilon) * scale + bias over the last axis (Ba et al., 2016). */
 export const layerNormalization = (x: Tensor, scale: Tensor, bias: Tensor, epsilon = 1e-5): Tensor =>
   apply('LayerNormalization', [x, scale, bias], { epsilon });
 
 // Indexing; indices are int32 or int64.
 /** The slices of x that `indices` name along an axis: the axis gives way to the indices' shape. */
-export const gather = (x: Tensor, indices: Tensor, axis = 0): Tensor =>
-  apply('Gather', [x, indices], { axis: axisOf(axis, x.shape.length) });
+export const gather = (x: Tensor, indices: Tensor, axis = 0): Tensor => along('Gather', [x, indices], axis);
 /** y[i][j] = x[i][indices[i][j]] for the last axis, and so for any other. */
 export const gatherElements = (x: Tensor, indices: Tensor, axis = -1): Tensor =>
-  apply('GatherElements', [x, indices], { axis: axisOf(axis, x.shape.length) });
+  along('GatherElements', [x, indices], axis);
 /** x with every update added at its index along an axis; equal indices add up. */
 export const scatterAdd = (x: Tensor, indices: Tensor, updates: Tensor, axis = 0): Tensor =>
-  apply('ScatterElements', [x, indices, updates], { axis: axisOf(axis, x.shape.length) });
+  along('ScatterElements', [x, indices, updates], axis);
 /** 1 at the index and 0 elsewhere, float32 in a new last axis; an index out of range gives zeros. */
 export const oneHot = (indices: Tensor, depth: number): Tensor => apply('OneHot', [indices], { depth });
 

@@ -79,7 +79,8 @@ export function emitImagePreparation(
 
 function prepareColumn({ name, steps, width }: ColumnProgram, raw: Tensor): Tensor {
   const feature = steps.reduce((x, step) => {
-    if (x.dtype === wantedType(step)) return applyStep(x, step);
+    if (x.dtype === wantedType(step))
+      return (emitters[step.op] as (x: Tensor, step: ColumnStep) => Tensor)(x, step);
     throw new EngineError('dtype', `column ${name}: ${step.op} takes ${wantedType(step)}, not ${x.dtype}`, {
       node: name,
     });
@@ -99,28 +100,25 @@ function wantedType(step: ColumnStep): 'float32' | 'string' {
   return step.op === 'one-hot' || step.op === 'ordinal' ? 'string' : 'float32';
 }
 
+type Emitters = {
+  [Kind in ColumnStep['op']]: (x: Tensor, step: Extract<ColumnStep, { op: Kind }>) => Tensor;
+};
+
 /** x is [..., 1]. */
-function applyStep(x: Tensor, step: ColumnStep): Tensor {
-  const { graph } = x;
-  switch (step.op) {
-    case 'impute': {
-      const value = graph.constant(step.value);
-      return where(x.dtype === 'string' ? equal(x, graph.constant('')) : isNaNTensor(x), value, x);
-    }
-    case 'clip':
-      return clip(x, step.low, step.high);
-    case 'affine':
-      return add(mul(x, step.scale), step.shift);
-    case 'log1p':
-      return log(add(x, 1));
-    case 'one-hot':
-      return oneHotOf(x, step.categories);
-    case 'ordinal': {
-      const places = graph.constant(step.categories.map((_, index) => index + 1));
-      return sub(reduceSum(mul(oneHotOf(x, step.categories), places), -1, { keepDims: true }), 1);
-    }
-  }
-}
+const emitters: Emitters = {
+  impute: (x, { value }) => {
+    const missing = x.dtype === 'string' ? equal(x, x.graph.constant('')) : isNaNTensor(x);
+    return where(missing, x.graph.constant(value), x);
+  },
+  clip: (x, { low, high }) => clip(x, low, high),
+  affine: (x, { scale, shift }) => add(mul(x, scale), shift),
+  log1p: (x) => log(add(x, 1)),
+  'one-hot': (x, { categories }) => oneHotOf(x, categories),
+  ordinal: (x, { categories }) => {
+    const places = x.graph.constant(categories.map((_, index) => index + 1));
+    return sub(reduceSum(mul(oneHotOf(x, categories), places), -1, { keepDims: true }), 1);
+  },
+};
 
 /** Strings [..., 1] against categories [C]: [..., C]. */
 const oneHotOf = (x: Tensor, categories: readonly string[]): Tensor =>

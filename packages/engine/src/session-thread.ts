@@ -1,7 +1,7 @@
 /** The thread behind `openThreadedSession`: opens the session it was given and answers one request after another. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { EngineError } from './error.ts';
-import { openSession, type SessionOptions } from './session.ts';
+import { openSession, type Session, type SessionOptions } from './session.ts';
 import { OPENING, type Reply, type Request } from './session-threaded.ts';
 import type { TensorData } from './tensor.ts';
 
@@ -16,21 +16,22 @@ function fail(id: number, error: unknown): void {
   reply({ id, failed: { code, message } });
 }
 
+async function answer(session: Session, request: Request): Promise<void> {
+  try {
+    if ('close' in request) {
+      await session.close();
+      return reply({ id: request.id, closed: true });
+    }
+    const results = await session.run(request.run.feeds, request.run.names);
+    reply({ id: request.id, results }, buffersOf(results));
+  } catch (error) {
+    fail(request.id, error);
+  }
+}
+
 const session = await openSession(bytes, options).catch((error: unknown) => fail(OPENING, error));
 if (session !== undefined) {
-  port.on('message', async (request: Request) => {
-    try {
-      if ('close' in request) {
-        await session.close();
-        reply({ id: request.id, closed: true });
-        return;
-      }
-      const results = await session.run(request.run.feeds, request.run.names);
-      reply({ id: request.id, results }, buffersOf(results));
-    } catch (error) {
-      fail(request.id, error);
-    }
-  });
+  port.on('message', (request: Request) => void answer(session, request));
   const { inputs, outputs } = session;
   reply({ id: OPENING, opened: { inputs, outputs } });
 }

@@ -4,9 +4,8 @@ import type { Feeds, Session, SessionOptions, SessionValue } from './session.ts'
 import type { TensorData } from './tensor.ts';
 
 /** What the thread is asked. */
-export type Request =
-  | { id: number; run: { feeds: Feeds; names: readonly string[] | undefined } }
-  | { id: number; close: true };
+export type Task = { run: { feeds: Feeds; names: readonly string[] | undefined } } | { close: true };
+export type Request = { id: number } & Task;
 
 /** What it says: first that it is open, then an answer to each request. */
 export type Reply = { id: number } & (
@@ -36,10 +35,10 @@ export async function openThreadedSession(bytes: Uint8Array, options: SessionOpt
       if (ended !== undefined) reject(ended);
       else waiting.set(id, { resolve, reject });
     });
-  const ask = (request: Omit<Request, 'id'>): Promise<Reply> => {
+  const ask = (task: Task): Promise<Reply> => {
     const id = ++lastId;
     const reply = answer(id);
-    worker.postMessage({ id, ...request }, []);
+    worker.postMessage({ id, ...task }, []);
     return reply;
   };
   const end = (error: EngineError): void => {
@@ -67,7 +66,7 @@ export async function openThreadedSession(bytes: Uint8Array, options: SessionOpt
     async run(feeds, fetches) {
       const into = fetches === undefined || Array.isArray(fetches) ? undefined : (fetches as Feeds);
       const names = into === undefined ? (fetches as readonly string[] | undefined) : Object.keys(into);
-      const reply = await ask({ run: { feeds, names } } as Omit<Request, 'id'>);
+      const reply = await ask({ run: { feeds, names } });
       const { results } = reply as Extract<Reply, { results: unknown }>;
       for (const [name, target] of Object.entries(into ?? {})) copyInto(target, results[name] as TensorData);
       return results;
@@ -75,7 +74,7 @@ export async function openThreadedSession(bytes: Uint8Array, options: SessionOpt
 
     async close() {
       if (ended !== undefined) return;
-      await ask({ close: true } as Omit<Request, 'id'>);
+      await ask({ close: true });
       await worker.terminate();
     },
   };

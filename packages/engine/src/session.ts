@@ -62,7 +62,7 @@ export async function openSession(bytes: Uint8Array, options: SessionOptions = {
         'the model could not be run',
       );
       return Object.fromEntries(
-        Object.entries(results).map(([name, result]) => [name, tensorDataOf(result as RuntimeTensor)]),
+        Object.entries(results).map(([name, result]) => [name, tensorDataOf(result)]),
       );
     },
 

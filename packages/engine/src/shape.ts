@@ -29,14 +29,6 @@ export function productOfDims(dims: Shape): Dim {
   return [...factors, ...(known === 1 ? [] : [known])].join(' * ');
 }
 
-/** Counts a negative axis from the end, as numpy does. */
-export function axisOf(axis: number, rank: number): number {
-  const positive = axis < 0 ? axis + rank : axis;
-  if (!Number.isInteger(axis) || positive < 0 || positive >= rank)
-    throw new Error(`axis ${axis} does not exist in rank ${rank}`);
-  return positive;
-}
-
 /** A dimension that must exist. */
 export function dimAt(shape: Shape, axis: number): Dim {
   const dim = shape.at(axis);

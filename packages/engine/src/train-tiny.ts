@@ -25,7 +25,7 @@ export function tinyProgram(): Program {
 export async function trainTiny(trainer: Trainer, random: Random, steps: number): Promise<number[]> {
   const losses: number[] = [];
   for (let step = 0; step < steps; step++) {
-    const x = Float32Array.from({ length: 80 }, random.normal);
+    const x = Float32Array.from({ length: 80 }, () => random.normal());
     const y = Int32Array.from({ length: 16 }, (_, row) => {
       const scores = x.subarray(row * 5, row * 5 + 3);
       return scores.indexOf(Math.max(...scores));

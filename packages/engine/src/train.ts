@@ -1,11 +1,11 @@
 import { gradients } from './backward.ts';
-import { type Json, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { type Course, type Json, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { findNonFinite } from './diagnose.ts';
 import { EngineError } from './error.ts';
 import { shapeFeeds } from './feeds.ts';
 import { toOnnx } from './onnx.ts';
-import { clipScale, createOptimizer, type OptimizerConfig } from './optim/optimizer.ts';
-import type { ScheduleConfig } from './optim/schedule.ts';
+import { clipScale, createOptimizer, type OptimizerConfig, resolveOptimizer } from './optim/optimizer.ts';
+import { resolveSchedule, type ScheduleConfig } from './optim/schedule.ts';
 import { wasmUpdate } from './optim/update-wasm.ts';
 import { createRandom } from './random.ts';
 import { openSession } from './session.ts';
@@ -70,8 +70,12 @@ export interface Trainer {
  */
 export async function createTrainer(program: Program, options: TrainerOptions): Promise<Trainer> {
   const { graph, inputs, loss, measures } = program;
-  const { optimizer: optimizerConfig, schedule = { kind: 'constant' }, clipNorm, seed } = options;
-  const course = { optimizer: optimizerConfig, schedule, clipNorm };
+  const { schedule = { kind: 'constant' }, clipNorm, seed } = options;
+  const course: Course = {
+    optimizer: resolveOptimizer(options.optimizer),
+    schedule: resolveSchedule(schedule),
+    clipNorm,
+  };
 
   const memory = allocateTrainMemory(graph.parameters);
   const [weights, slopes] = [memory.views('parameter'), memory.views('gradient')];
@@ -81,7 +85,7 @@ export async function createTrainer(program: Program, options: TrainerOptions): 
     ...prefixed('second', memory.views('second')),
   ]);
   const update = wasmUpdate(memory.memory, memory.areaBytes);
-  const optimizer = createOptimizer(optimizerConfig, schedule, update, memory);
+  const optimizer = createOptimizer(course.optimizer, course.schedule, update, memory);
   const random = createRandom(seed);
   for (const { name, initial } of graph.parameters) viewOf(weights, name).set(initial(random.fork(name)));
 

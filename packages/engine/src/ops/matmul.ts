@@ -1,6 +1,6 @@
 import { gemm, matmul, reshape, reshapeAs, transposeLast } from '../operators.ts';
 import { broadcastShapes, dimAt, formatShape } from '../shape.ts';
-import type { Op, Shape, Tensor } from '../tensor.ts';
+import type { Dim, Op, Shape, Tensor } from '../tensor.ts';
 import { asIs, operator, requireType, unbroadcast } from './operator.ts';
 
 interface GemmAttributes {
@@ -59,7 +59,7 @@ export const products = {
   }),
 } satisfies Record<string, Op>;
 
-function requireInner(a: Shape, b: Shape, k: unknown, kb: unknown): void {
+function requireInner(a: Shape, b: Shape, k: Dim | undefined, kb: Dim | undefined): void {
   if (k !== kb) throw new Error(`${formatShape(a)} times ${formatShape(b)}: inner dimensions ${k} and ${kb}`);
 }
 

@@ -1,5 +1,5 @@
 import { exp, mul, reduceMean, reduceSum, sub } from '../operators.ts';
-import { dimAt, sameShape, withDim } from '../shape.ts';
+import { dimAt, formatShape, sameShape, withDim } from '../shape.ts';
 import type { Op, Tensor } from '../tensor.ts';
 import { operator, unbroadcast } from './operator.ts';
 
@@ -27,7 +27,7 @@ export const normalisation = {
     infer([x, scale, bias]) {
       const width = [dimAt(x.shape, -1)];
       if (!sameShape(scale.shape, width) || !sameShape(bias.shape, width))
-        throw new Error(`scale and bias must be [${width}], the last axis of x`);
+        throw new Error(`scale and bias must be ${formatShape(width)}, the last axis of x`);
       const moment = { dtype: x.dtype, shape: withDim(x.shape, x.shape.length - 1, 1) };
       return [{ dtype: x.dtype, shape: x.shape }, moment, moment];
     },

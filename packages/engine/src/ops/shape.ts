@@ -1,7 +1,6 @@
 import { tensorData } from '../dtype.ts';
 import { concat, pad, reshapeAs, slice, squeeze, transpose, unsqueeze, zerosLike } from '../operators.ts';
 import {
-  axisOf,
   broadcastShapes,
   dimAt,
   formatShape,
@@ -37,7 +36,7 @@ export const shape = {
           x.shape.map((_, axis) => axis),
         )
       )
-        throw new Error(`[${permutation}] is no order of ${x.shape.length} axes`);
+        throw new Error(`${formatShape(permutation)} is no order of ${x.shape.length} axes`);
       return [{ dtype: x.dtype, shape: permutation.map((axis) => dimAt(x.shape, axis)) }];
     },
     emit: ({ type, inputs, attributes }) => ({ type, inputs, ints: { perm: attributes.permutation } }),
@@ -162,7 +161,7 @@ export const shape = {
 
   Squeeze: operator<readonly [Tensor], { axes: readonly number[] }>({
     infer([x], { axes }) {
-      const wrong = axes.find((axis) => dimAt(x.shape, axisOf(axis, x.shape.length)) !== 1);
+      const wrong = axes.find((axis) => dimAt(x.shape, axis) !== 1);
       if (wrong !== undefined) throw new Error(`axis ${wrong} of ${formatShape(x.shape)} is not 1`);
       return [{ dtype: x.dtype, shape: x.shape.filter((_, axis) => !axes.includes(axis)) }];
     },

@@ -1,4 +1,4 @@
-import { checkSchedule, type ScheduleConfig, scheduleFraction } from './schedule.ts';
+import { type ScheduleConfig, scheduleFraction } from './schedule.ts';
 import type { Update } from './update.ts';
 
 /**
@@ -17,6 +17,21 @@ export interface OptimizerConfig {
   epsilon?: number;
   /** 0 by default; 0.01 for adamw. */
   weightDecay?: number;
+}
+
+/** The settings with every default written out. Throws RangeError for a rate that is none. */
+export function resolveOptimizer({
+  kind,
+  learningRate,
+  momentum = 0,
+  beta1 = 0.9,
+  beta2 = 0.999,
+  epsilon = 1e-8,
+  weightDecay = kind === 'adamw' ? 0.01 : 0,
+}: OptimizerConfig): Required<OptimizerConfig> {
+  if (!(learningRate >= 0 && learningRate < Infinity))
+    throw new RangeError(`learningRate must be a number from 0 up, not ${learningRate}`);
+  return { kind, learningRate, momentum, beta1, beta2, epsilon, weightDecay };
 }
 
 /** Where the decayed parameters end and the others begin, in bytes. */
@@ -40,16 +55,12 @@ export interface Optimizer {
 }
 
 export function createOptimizer(
-  config: OptimizerConfig,
-  schedule: ScheduleConfig,
+  config: Required<OptimizerConfig>,
+  schedule: Required<ScheduleConfig>,
   update: Update,
   { decayedBytes, areaBytes }: ParameterRange,
 ): Optimizer {
-  checkSchedule(schedule);
-  const { kind, learningRate, momentum = 0, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = config;
-  const { weightDecay = kind === 'adamw' ? 0.01 : 0 } = config;
-  if (!(learningRate >= 0))
-    throw new RangeError(`learningRate must be a positive number, not ${learningRate}`);
+  const { kind, learningRate, momentum, beta1, beta2, epsilon, weightDecay } = config;
   let state: OptimizerState = { step: 0, beta1Power: 1, beta2Power: 1 };
 
   function updateRange(from: number, to: number, decay: number, rate: number, scale: number): void {

@@ -86,7 +86,7 @@ const binary = (
       ],
       reference: (a: Elements, b: Elements) => (i: number, j: number) => f(a(i, j), b(i, 0)),
     },
-  ].map((some) => ({ ...some, build, ...(domain && { domain }) }) as Case);
+  ].map((some) => ({ ...some, build, ...(domain && { domain }) }));
 
 /** Pairs that are less, equal and greater. */
 const comparison = (

@@ -26,7 +26,7 @@ export const structural = {
     {
       inputs: [[2, 6]],
       build: (x) => reshape(x, [3, -1]),
-      reference: (x) => (i, j) => flat(x, 6)(4 * i! + j!),
+      reference: (x) => (i, j) => flat(x, 6)(4 * i + j),
     },
   ],
   Transpose: [
