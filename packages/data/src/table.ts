@@ -126,7 +126,8 @@ function boundTables(
 /** A DuckDB value as JSON: what JSON has no form for becomes text. */
 function toCell(value: unknown): Cell {
   if (value === null || value === undefined) return null;
-  if (typeof value === 'number' || typeof value === 'string' || typeof value === 'boolean') return value;
+  if (typeof value === 'string' || typeof value === 'boolean') return value;
+  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
   if (typeof value === 'object' && 'items' in value && Array.isArray(value.items)) {
     return value.items.map(toCell);
@@ -136,6 +137,13 @@ function toCell(value: unknown): Cell {
   }
   // Dates, times and the like write themselves in ISO 8601.
   return (value as { toString(): string }).toString();
+}
+
+/** Whether DuckDB refused a statement, rather than an abort or one of our own errors having ended it. */
+export function isQueryError(error: unknown): error is Error {
+  return (
+    error instanceof Error && !(error instanceof DataError) && /^[A-Z][\w ]* Error: /.test(error.message)
+  );
 }
 
 /** The two faults of the machine, not of the data, get a sentence that says what to do. */

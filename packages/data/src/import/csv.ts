@@ -1,6 +1,6 @@
 import { DataError } from '../error.ts';
 import { literal } from '../sql.ts';
-import type { Tables } from '../table.ts';
+import { isQueryError, type Tables } from '../table.ts';
 import { scanCsv } from './csv-scan.ts';
 import { uniqueNames } from './names.ts';
 import type { Source } from './source.ts';
@@ -112,7 +112,7 @@ function looksLikeHeader(fields: readonly string[]): boolean {
 }
 
 function explain(error: unknown, name: string): unknown {
-  if (!(error instanceof Error) || error instanceof DataError) return error;
+  if (!isQueryError(error)) return error;
   const line = Number(/CSV Error on Line: (\d+)/.exec(error.message)?.[1]);
   const where = Number.isFinite(line) ? `near line ${line}` : 'somewhere';
   const tooLong = /maximum line size/i.test(error.message);

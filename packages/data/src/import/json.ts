@@ -1,6 +1,6 @@
 import { DataError } from '../error.ts';
 import { identifier, literal } from '../sql.ts';
-import type { Tables } from '../table.ts';
+import { isQueryError, type Tables } from '../table.ts';
 import { uniqueNames } from './names.ts';
 import type { Source } from './source.ts';
 import type { Staged } from './staged.ts';
@@ -70,7 +70,7 @@ async function requireObjects(tables: Tables, objects: string, name: string): Pr
 }
 
 function explain(error: unknown, name: string, isArray: boolean): unknown {
-  if (!(error instanceof Error) || error instanceof DataError) return error;
+  if (!isQueryError(error)) return error;
   const where = /at byte (\d+) in (?:line|record\/value) (\d+): ([^.]*)/.exec(error.message);
   const place = where
     ? `near ${isArray ? 'object' : 'line'} ${where[2]}, character ${where[1]}: ${where[3]}`

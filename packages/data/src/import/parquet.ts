@@ -1,6 +1,6 @@
 import { DataError } from '../error.ts';
 import { identifier, literal } from '../sql.ts';
-import type { Tables } from '../table.ts';
+import { isQueryError, type Tables } from '../table.ts';
 import type { Source } from './source.ts';
 
 /** Shapes of image columns, kept in a Parquet file's own metadata under the key `banyan`. */
@@ -15,10 +15,10 @@ export async function importParquet(tables: Tables, source: Source, table: strin
     await tables.run(`CREATE TABLE ${table} AS SELECT ${columns.join(', ')} FROM ${file}`);
     return await readShapes(tables, source.path);
   } catch (error) {
-    if (error instanceof DataError || !(error instanceof Error) || error.name === 'AbortError') throw error;
+    if (!isQueryError(error)) throw error;
     throw new DataError(
       'format',
-      `${source.name} is not a whole Parquet file (${error.message.split('\n')[0]?.replaceAll(source.path, source.name)}); write or upload it again`,
+      `${source.name} is not a whole Parquet file ; write or upload it again`,
       { file: source.name },
       error,
     );
