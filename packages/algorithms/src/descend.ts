@@ -34,6 +34,7 @@ export async function* descend(
     let progress = options.checkpoint === undefined ? start : resume(identity, trainer, options.checkpoint);
     const isDue = createAlarm(options);
     yield { kind: 'plan', totalSteps: plan.totalSteps, parameters: countParameters(trainer) };
+    if (validator === undefined) yield { kind: 'log', message: unvalidated };
     if (progress.step > 0)
       yield { kind: 'log', message: `going on from the checkpoint of step ${progress.step}` };
 

@@ -60,6 +60,17 @@ test('early stopping returns the weights of the best validation', async () => {
   expect(metrics.log_loss!.value).toBeCloseTo(best, 9);
 });
 
+test('a run without a validation split says so and keeps its last weights', async () => {
+  const data = penguins();
+  const none = { ...data.valid, rows: 0, x: new Float32Array(), y: new Int32Array() };
+  const { events } = await train('linear', { epochs: 2 }, { ...data, valid: none });
+  expect(eventsOf(events, 'valid')).toEqual([]);
+  expect(eventsOf(events, 'log')[0]?.message).toMatch('the validation split is empty');
+  const short = mobyDick(1000, 20);
+  const config = { layers: 1, heads: 1, width: 8, context: 32, steps: 2 };
+  expect(eventsOf((await train('gpt', config, short)).events, 'log')).toHaveLength(1);
+});
+
 test('a checkpoint of another run is refused', async () => {
   const data = penguins();
   const { events } = await train('linear', { epochs: 3 }, data, { checkpointEverySteps: 1 });
