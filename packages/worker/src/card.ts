@@ -55,9 +55,11 @@ export function modelCard(card: ModelCard): string {
       ? ''
       : `![Originals, reconstructions and a walk through the latent space](${card.samples})`,
     '## Made from',
-    `- data: \`${source.dataset}\` at \`${source.revision}\`, ${splitSentence(fitted)}`,
-    `- ${card.parameters} parameters, ${card.steps} steps, seed ${card.seed}`,
-    `- ${algorithm.name}: \`${algorithm.formula}\``,
+    [
+      `- data: \`${source.dataset}\` at \`${source.revision}\`, ${splitSentence(fitted)}`,
+      `- ${card.parameters} parameters, ${card.steps} steps, seed ${card.seed}`,
+      `- formula: \`${algorithm.formula}\``,
+    ].join('\n'),
     '```json\n' + JSON.stringify(card.config, undefined, 2) + '\n```',
     '## How to call it',
     howToCall(card),

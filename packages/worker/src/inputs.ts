@@ -30,7 +30,7 @@ export function openInputCache(url: string, home: string, limitBytes: number): I
     // A connection that breaks in the middle, or bytes that arrive damaged, are worth another try; not an endless one.
     await persist(() => download(new URL(file.url, `${url}/`), file, target, signal), {
       signal,
-      attempts: 6,
+      attempts: 4,
     });
     await evict(folder, limitBytes, file.sha256);
     return target;

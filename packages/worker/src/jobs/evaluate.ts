@@ -26,9 +26,9 @@ export const evaluateJob: Work<'evaluate'> = async (
   };
 };
 
-export async function readModelFile(dir: string, name: string): Promise<Buffer> {
+export async function readModelFile(dir: string, name: string): Promise<Uint8Array> {
   try {
-    return await readFile(join(dir, name));
+    return new Uint8Array(await readFile(join(dir, name)));
   } catch {
     throw new JobError('NOT_A_MODEL', `The model version has no ${name}. Choose a version that a run made.`);
   }
@@ -36,7 +36,8 @@ export async function readModelFile(dir: string, name: string): Promise<Buffer> 
 
 /** Other means or categories would feed the network numbers it was not trained on, and a score of nonsense. */
 export async function requireSamePreparation(model: string, fitted: Fitted): Promise<void> {
-  const own: unknown = JSON.parse((await readModelFile(model, 'preparation.json')).toString('utf8'));
+  const text = new TextDecoder().decode(await readModelFile(model, 'preparation.json'));
+  const own: unknown = JSON.parse(text);
   if (isDeepStrictEqual(own, toJson(preparationOf(fitted)))) return;
   throw new JobError(
     'OTHER_PREPARATION',

@@ -42,7 +42,7 @@ export const trainJob: Work<'train'> = async (assignment, report, signal) => {
     threads,
     checkpointEverySeconds: spec.checkpointEverySeconds,
     signal,
-    ...(checkpoint === undefined ? {} : { checkpoint: await readFile(checkpoint) }),
+    ...(checkpoint === undefined ? {} : { checkpoint: new Uint8Array(await readFile(checkpoint)) }),
   };
   const tell = reporter(report);
   const learned = await drain(fit(algorithm.name, config, data, options), tell.event);

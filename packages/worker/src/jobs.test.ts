@@ -1,0 +1,208 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Evaluation, JobPayload, JobResult } from '@banyan/contract';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import type { Assignment, Outcome, Report } from './assignment.ts';
+import { runInThread, ThreadFailure } from './thread.ts';
+
+/** Flowers of three kinds, told apart by two numbers and a word, with some values missing. */
+const flowers = Array.from({ length: 240 }, (_, at) => {
+  const kind = at % 3;
+  const wobble = ((at * 37) % 17) / 17;
+  const size = at % 11 === 0 ? '' : (kind * 2 + wobble).toFixed(3);
+  return `${size},${(kind === 1 ? 5 : 1) + wobble},${['dry', 'wet'][at % 2]},${['ant', 'bee', 'cat'][kind]}`;
+});
+const recipe = {
+  task: 'classification',
+  target: 'kind',
+  steps: [{ impute: {} }, { scale: {} }, { encode: {} }],
+  split: { method: 'stratified', train: 0.6, valid: 0.1, test: 0.3 },
+};
+const commit = '1'.repeat(40);
+const inputOf = (kind: 'dataset' | 'model', files: string[] = []) => ({
+  kind,
+  path: `flora/${kind}`,
+  commit,
+  files: files.map((path) => ({ path, sha256: '0'.repeat(64), sizeBytes: 1, url: '/' })),
+});
+
+let home: string;
+let prepared: string;
+let model: string;
+const reports: Report[] = [];
+
+async function work<K extends JobResult['kind']>(
+  kind: K,
+  payload: JobPayload,
+  folders: Partial<Assignment>,
+): Promise<Outcome & { folder: string; result: Extract<JobResult, { kind: K }> }> {
+  const folder = await mkdtemp(join(home, `${kind}-`));
+  reports.length = 0;
+  const outcome = await runInThread(
+    { payload, folder, threads: 1, tunnel: { url: '', job: '', token: '', leaseToken: '' }, ...folders },
+    (report) => reports.push(report),
+    new AbortController().signal,
+  );
+  return { ...outcome, folder, result: outcome.result as Extract<JobResult, { kind: K }> };
+}
+
+const train = (algorithm: string, config: Record<string, number>) =>
+  work(
+    'train',
+    {
+      kind: 'train',
+      run: crypto.randomUUID(),
+      spec: {
+        project: 'flora',
+        algorithm,
+        config,
+        dataset: 'flora/dataset',
+        revision: 'main',
+        seed: 1,
+        model: 'flora/model',
+        checkpointEverySeconds: 1,
+      },
+      dataset: inputOf('dataset'),
+    },
+    { dataset: prepared },
+  );
+
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'banyan-jobs-'));
+  await mkdir(join(home, 'raw'));
+  await writeFile(join(home, 'raw/flowers.csv'), `size,height,ground,kind\n${flowers.join('\n')}\n`);
+  await writeFile(join(home, 'raw/README.md'), '# Flowers\n');
+  const payload = {
+    kind: 'prepare' as const,
+    dataset: inputOf('dataset', ['flowers.csv', 'README.md']),
+    recipe,
+    seed: 1,
+  };
+  prepared = join((await work('prepare', payload, { dataset: join(home, 'raw') })).folder, 'prepared');
+  model = join((await train('mlp', { epochs: 30 })).folder, 'result');
+});
+afterAll(() => rm(home, { recursive: true, force: true }));
+
+it('profiles a version without a recipe', async () => {
+  const payload = {
+    kind: 'prepare' as const,
+    dataset: inputOf('dataset', ['flowers.csv', 'README.md']),
+    seed: 1,
+  };
+  const { result } = await work('prepare', payload, { dataset: join(home, 'raw') });
+  expect(result.profile).toMatchObject({ rows: 240 });
+  expect(result.rows[1]).toMatchObject({ ground: 'wet', kind: 'bee' });
+});
+
+it('trains, beats the baseline, and writes a model folder with its card', async () => {
+  const { result, files, folder } = await train('mlp', { epochs: 30 });
+  expect(files.map(({ path }) => path).sort()).toEqual(
+    ['README.md', 'banyan.json', 'model.onnx', 'model.safetensors', 'preparation.json'].sort(),
+  );
+  expect(result.baseline?.algorithm).toBe('majority');
+  const accuracy = (found: Evaluation | undefined): number => found?.metrics['accuracy']?.value ?? Number.NaN;
+  expect(accuracy(result.evaluation)).toBeGreaterThan(accuracy(result.baseline?.evaluation) + 0.3);
+  const names = new Set(
+    reports.flatMap((report) => (report.kind === 'points' ? report.points.map(({ name }) => name) : [])),
+  );
+  expect([...names]).toEqual(expect.arrayContaining(['loss', 'learning_rate', 'valid_accuracy']));
+  const card = await readFile(join(folder, 'result/README.md'), 'utf8');
+  expect(parse(card.split('---')[1] ?? '')).toMatchObject({
+    library_name: 'banyan',
+    datasets: ['flora/dataset'],
+    'model-index': [{ name: 'flora/model' }],
+  });
+  expect(card).toContain('baseline: majority');
+  expect(card).toContain('banyan deploy flora/model');
+});
+
+it('scores a model on held-out rows, and refuses data that was prepared otherwise', async () => {
+  const payload = {
+    kind: 'evaluate' as const,
+    model: inputOf('model'),
+    dataset: inputOf('dataset'),
+    seed: 1,
+  };
+  const { result } = await work('evaluate', payload, { dataset: prepared, model });
+  expect(result.evaluation.rows).toBe(72);
+  expect(result.evaluation.confusion?.labels).toEqual(['ant', 'bee', 'cat']);
+
+  const other = {
+    kind: 'prepare' as const,
+    dataset: inputOf('dataset', ['flowers.csv']),
+    seed: 9,
+    recipe: { ...recipe, steps: [{ impute: {} }, { encode: {} }] },
+  };
+  const dataset = join((await work('prepare', other, { dataset: join(home, 'raw') })).folder, 'prepared');
+  await expect(work('evaluate', payload, { dataset, model })).rejects.toThrow(/prepared in another way/);
+});
+
+it('explains which columns a model relies on', async () => {
+  const payload = {
+    kind: 'explain' as const,
+    model: inputOf('model'),
+    dataset: inputOf('dataset'),
+    rows: 5,
+    seed: 1,
+  };
+  const { files } = await work('explain', payload, { dataset: prepared, model });
+  const found = JSON.parse(await readFile(files[0]?.file ?? '', 'utf8'));
+  expect(found).toMatchObject({ version: 1, metric: 'accuracy', rowsUsed: 72, seed: 1 });
+  const importance = Object.fromEntries(
+    found.permutation.map((item: { column: string; importance: number }) => [item.column, item.importance]),
+  );
+  expect(Math.max(importance.size, importance.height)).toBeGreaterThan(importance.ground + 0.1);
+  expect(found.gradients.rows).toHaveLength(5);
+  expect(found.gradients.rows[0]).toMatchObject({ row: 0, predicted: expect.any(String) });
+  expect(found.gradients.completenessError).toBeLessThan(0.1);
+});
+
+it('tells a diverging training, wrong settings and a broken recipe in one sentence each', async () => {
+  const failureOf = async (going: Promise<unknown>) => {
+    const error: unknown = await going.catch((thrown: unknown) => thrown);
+    if (!(error instanceof ThreadFailure)) throw new Error(`expected a failure, got ${String(error)}`);
+    return error.failure;
+  };
+  expect(await failureOf(train('mlp', { epochs: -1 }))).toMatchObject({
+    code: 'ALGORITHM_CONFIG',
+    message: expect.stringContaining('epochs'),
+    retry: false,
+  });
+  const payload = {
+    kind: 'prepare' as const,
+    dataset: inputOf('dataset', ['flowers.csv']),
+    seed: 1,
+    recipe: { ...recipe, target: 'kin' },
+  };
+  expect(await failureOf(work('prepare', payload, { dataset: join(home, 'raw') }))).toMatchObject({
+    code: 'DATA_COLUMN',
+    message: expect.stringContaining('"kind"'),
+  });
+});
+
+it('ends a thread that is asked to stop in mid-training', async () => {
+  const stop = new AbortController();
+  const folder = await mkdtemp(join(home, 'stopped-'));
+  const spec = {
+    project: 'flora',
+    algorithm: 'mlp',
+    config: { epochs: 10_000, patience: 0 },
+    dataset: 'flora/dataset',
+    revision: 'main',
+    seed: 1,
+    model: 'flora/model',
+    checkpointEverySeconds: 1,
+  };
+  const payload = { kind: 'train' as const, run: crypto.randomUUID(), spec, dataset: inputOf('dataset') };
+  const tunnel = { url: '', job: '', token: '', leaseToken: '' };
+  const going = runInThread(
+    { payload, folder, threads: 1, tunnel, dataset: prepared },
+    (report) => {
+      if (report.kind === 'points') stop.abort(new Error('enough'));
+    },
+    stop.signal,
+  );
+  await expect(going).rejects.toThrow('enough');
+});
