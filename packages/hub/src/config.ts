@@ -58,3 +58,10 @@ function readUrl(text: string | undefined, fallback: string): string {
     );
   return url.origin;
 }
+
+/** The port that a server with one TCP address took. */
+export function portOf(addresses: readonly (string | { port: number })[]): number {
+  const [address] = addresses;
+  if (address === undefined || typeof address === 'string') throw new Error('the server has no port');
+  return address.port;
+}

@@ -3,6 +3,7 @@ import type { BlobStore } from './blobs/store.ts';
 import type { Config } from './config.ts';
 import type { Database } from './db/connection.ts';
 import type { Events } from './events.ts';
+import type { Attempts } from './people/attempts.ts';
 
 /** What the hub is made of: built once at start, handed to every rule. */
 export interface Services {
@@ -11,6 +12,7 @@ export interface Services {
   events: Events;
   config: Config;
   log: Logger;
+  signIns: Attempts;
 }
 
 export interface Person {
@@ -35,6 +37,8 @@ export interface RequestInfo {
   id: string;
   /** The client's address, for rate limits. */
   address: string;
+  /** The contract route, as in `projects.create`, once it is known. */
+  route?: string;
   /** The secret of the session cookie, when the browser sent one. */
   session: string | undefined;
   /** Sets the session cookie; `undefined` clears it. */

@@ -24,7 +24,7 @@ export const workers = pgTable(
     name: text().notNull(),
     version: text().notNull(),
     host: jsonb().$type<Worker['host']>().notNull(),
-    kinds: text().$type<JobKind>().array().notNull(),
+    kinds: text().array().$type<JobKind[]>().notNull(),
     slots: integer().notNull(),
     catalogue: jsonb().$type<AlgorithmInfo[]>().notNull(),
     createdAt: createdAt(),

@@ -1,0 +1,62 @@
+import { HubError } from '@banyan/contract';
+import cookie from '@fastify/cookie';
+import rateLimit from '@fastify/rate-limit';
+import { sql } from 'drizzle-orm';
+import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import { uuidv7 } from 'uuidv7';
+import { registerApi } from './api.ts';
+import type { Services } from './context.ts';
+import { registerDocs } from './docs/docs.ts';
+import { asRefusal, refusalBody } from './failures.ts';
+import { registerMetrics } from './metrics.ts';
+import { router } from './router.ts';
+import { registerWeb } from './web.ts';
+
+/** Against a client gone wild, not against many people behind one address. */
+const requestsPerMinute = 6000;
+
+/** The whole server over given services, not yet listening. */
+export async function createApp(services: Services): Promise<FastifyInstance> {
+  const { db, log } = services;
+  const app = fastify({
+    loggerInstance: log as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => uuidv7(),
+    // The usual set-up: a proxy for TLS on the same machine, which alone may say where a request came from.
+    trustProxy: 'loopback',
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 1024 },
+  });
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+  });
+  // Addresses may hold invitation codes and signatures: the log names the route instead.
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.info?.route ?? request.routeOptions.url ?? 'unknown';
+    const { statusCode: status, elapsedTime } = reply;
+    log.debug(
+      { request: request.id, method: request.method, route, status, ms: Math.round(elapsedTime) },
+      'request',
+    );
+  });
+  app.setErrorHandler((error, request, reply) => {
+    const refusal = asRefusal(error, log.child({ request: request.id }));
+    return reply.status(refusal.status).send(refusalBody(refusal));
+  });
+
+  await app.register(cookie);
+  await app.register(rateLimit, {
+    max: requestsPerMinute,
+    timeWindow: 60_000,
+    errorResponseBuilder: () => new HubError('TOO_MANY'),
+  });
+  registerMetrics(app, services);
+  app.get('/healthz', async (_request, reply) => {
+    await db.execute(sql`select 1`);
+    return reply.header('cache-control', 'no-store').send({ status: 'ok' });
+  });
+  await registerApi(app, services, router);
+  await registerDocs(app, services);
+  await registerWeb(app);
+  return app;
+}

@@ -1,0 +1,125 @@
+const text = { type: 'string' } as const;
+const inPath = (name: string, description: string) => ({
+  name,
+  in: 'path',
+  required: true,
+  description,
+  schema: text,
+});
+const refusal = {
+  description: 'A refusal',
+  content: {
+    'application/json': {
+      schema: { type: 'object', required: ['code', 'message'], properties: { code: text, message: text } },
+    },
+  },
+};
+const json = (description: string) => ({
+  description,
+  content: { 'application/json': { schema: { type: 'object' } } },
+});
+const bytes = {
+  schema: { type: 'string', contentMediaType: 'application/octet-stream' },
+};
+const jsonBody = {
+  required: true,
+  content: { 'application/json': { schema: { type: 'object' } } },
+};
+
+/** Routes that carry bytes or speak another protocol, and so are not in the contract. */
+export const plainPaths = {
+  '/api/blobs': {
+    post: {
+      operationId: 'blobs.upload',
+      tags: ['files'],
+      summary: 'Upload bytes; the hub answers with their sha256, to name in a commit',
+      requestBody: { required: true, content: { 'application/octet-stream': bytes } },
+      responses: { '200': json('`{ sha256, sizeBytes }`'), default: refusal },
+    },
+  },
+  '/api/files/{kind}/{namespace}/{name}/{revision}/{path}': {
+    get: {
+      operationId: 'files.download',
+      tags: ['files'],
+      summary: 'A file of a version; ranges are allowed',
+      parameters: [
+        inPath('kind', 'dataset or model'),
+        inPath('namespace', 'its owner'),
+        inPath('name', 'the repository'),
+        inPath('revision', 'a branch, tag or commit'),
+        inPath('path', 'the file, which may contain slashes'),
+      ],
+      responses: {
+        '200': { description: 'The bytes', content: { 'application/octet-stream': bytes } },
+        '206': { description: 'The range asked for', content: { 'application/octet-stream': bytes } },
+        default: refusal,
+      },
+    },
+  },
+  '/v1/models': {
+    get: {
+      operationId: 'openai.models',
+      tags: ['OpenAI protocol'],
+      summary: 'Deployments that generate text',
+      responses: { '200': json('A list'), default: refusal },
+    },
+  },
+  '/v1/chat/completions': {
+    post: {
+      operationId: 'openai.chat',
+      tags: ['OpenAI protocol'],
+      summary: 'Chat with a deployment; `stream: true` for server-sent events',
+      requestBody: jsonBody,
+      responses: { '200': json('A completion'), default: refusal },
+    },
+  },
+  '/v1/completions': {
+    post: {
+      operationId: 'openai.completions',
+      tags: ['OpenAI protocol'],
+      summary: 'Continue a text; `stream: true` for server-sent events',
+      requestBody: jsonBody,
+      responses: { '200': json('A completion'), default: refusal },
+    },
+  },
+  '/v2/models/{name}/infer': {
+    post: {
+      operationId: 'oip.infer',
+      tags: ['Open Inference Protocol'],
+      summary: 'Infer with raw tensors',
+      parameters: [inPath('name', 'the deployment')],
+      requestBody: jsonBody,
+      responses: { '200': json('Output tensors'), default: refusal },
+    },
+  },
+  '/v2/models/{name}': {
+    get: {
+      operationId: 'oip.metadata',
+      tags: ['Open Inference Protocol'],
+      summary: 'Inputs and outputs of a deployed model',
+      parameters: [inPath('name', 'the deployment')],
+      responses: { '200': json('Model metadata'), default: refusal },
+    },
+  },
+  '/healthz': {
+    get: {
+      operationId: 'system.health',
+      tags: ['system'],
+      summary: 'Whether the hub and its database answer',
+      security: [],
+      responses: { '200': json('`{ status: "ok" }`'), default: refusal },
+    },
+  },
+  '/metrics': {
+    get: {
+      operationId: 'system.metrics',
+      tags: ['system'],
+      summary: 'For Prometheus',
+      security: [],
+      responses: {
+        '200': { description: 'Metrics', content: { 'text/plain': { schema: text } } },
+        default: refusal,
+      },
+    },
+  },
+};

@@ -1,0 +1,36 @@
+import path from 'node:path';
+import type { ClientConfig } from 'pg';
+import type { Logger } from 'pino';
+import { openDiskStore } from './blobs/disk.ts';
+import type { Config } from './config.ts';
+import type { Services } from './context.ts';
+import { openDatabase } from './db/connection.ts';
+import { migrate } from './db/migrate.ts';
+import { openEvents } from './events.ts';
+import { createAttempts } from './people/attempts.ts';
+import { ensureLocalSite } from './sites/sites.ts';
+
+/** Brings the database up to date and opens what every rule needs. */
+export async function openServices(config: Config, connection: ClientConfig, log: Logger): Promise<Services> {
+  await migrate(connection);
+  const db = openDatabase(connection, log);
+  try {
+    await ensureLocalSite(db);
+    return {
+      db,
+      blobs: await openDiskStore(path.join(config.home, 'blobs')),
+      events: await openEvents(db, connection, log),
+      config,
+      log,
+      signIns: createAttempts({ limit: 10, windowMs: 15 * 60_000 }),
+    };
+  } catch (error) {
+    await db.$client.end();
+    throw error;
+  }
+}
+
+export async function closeServices({ db, events }: Services): Promise<void> {
+  await events.close();
+  await db.$client.end();
+}

@@ -1,0 +1,12 @@
+import type { Context } from './context.ts';
+import { needsSetup } from './people/setup.ts';
+import { os } from './rpc.ts';
+
+async function readInfo({ db, config }: Context) {
+  const { version, publicUrl } = config;
+  return { name: 'Banyan' as const, version, needsSetup: await needsSetup(db), publicUrl };
+}
+
+export const systemRoutes = {
+  info: os.system.info.handler(({ context }) => readInfo(context)),
+};
