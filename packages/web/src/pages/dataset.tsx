@@ -1,0 +1,138 @@
+import type { Repository } from '@banyan/contract';
+import { useQuery } from '@tanstack/react-query';
+import { useParams, useSearch } from '@tanstack/react-router';
+import { api } from '../lib/api.ts';
+import { Badge } from '../parts/badge.tsx';
+import { DatasetAccess } from '../parts/dataset-access.tsx';
+import { DatasetColumns, DatasetRows } from '../parts/dataset-profile.tsx';
+import { FileDrop } from '../parts/file-drop.tsx';
+import { FileList } from '../parts/file-list.tsx';
+import { History } from '../parts/history.tsx';
+import { Empty, Facts, Page, Section } from '../parts/layout.tsx';
+import { ProjectLink, RepositoryLink } from '../parts/links.tsx';
+import { Loaded } from '../parts/loaded.tsx';
+import { PrepareForm } from '../parts/prepare-form.tsx';
+import { RepositoryCard } from '../parts/repository-card.tsx';
+import { Tabs } from '../parts/tabs.tsx';
+import { When } from '../parts/when.tsx';
+
+const tabs = [
+  ['card', 'About'],
+  ['columns', 'Columns'],
+  ['rows', 'Rows'],
+  ['files', 'Files and versions'],
+  ['access', 'Terms and access'],
+  ['prepare', 'Prepare'],
+] as const;
+
+export function DatasetPage() {
+  const { namespace, name } = useParams({ from: '/datasets/$namespace/$name' });
+  const { tab } = useSearch({ from: '/datasets/$namespace/$name' });
+  const dataset = useQuery(
+    api.repositories.get.queryOptions({ input: { kind: 'dataset', namespace, name } }),
+  );
+  const current = tabs.find(([one]) => one === tab)?.[0] ?? 'card';
+  return (
+    <Loaded query={dataset}>
+      {(repository) => (
+        <Page
+          title={repository.title || name}
+          above={
+            <>
+              Dataset · <ProjectOf path={repository.path} /> / {name}
+            </>
+          }
+          lead={
+            <p className="flex flex-wrap items-center gap-2 text-sm">
+              <Badge>{repository.visibility}</Badge>
+              {repository.licence !== undefined && <Badge>{repository.licence}</Badge>}
+              {!repository.access.read && <Badge tone="warn">needs a grant</Badge>}
+              <span>
+                changed <When at={repository.updatedAt} />
+              </span>
+            </p>
+          }
+        >
+          <Tabs label="Parts of this dataset" tabs={tabs} current={current} />
+          <DatasetTab tab={current} repository={repository} />
+        </Page>
+      )}
+    </Loaded>
+  );
+}
+
+/** A namespace is a person, an organisation or a project; the search knows which, a link to its things always works. */
+function ProjectOf({ path }: { path: string }) {
+  return <ProjectLink slug={path.split('/')[0] ?? ''} />;
+}
+
+function DatasetTab({ tab, repository }: { tab: (typeof tabs)[number][0]; repository: Repository }) {
+  if (tab === 'card') return <About repository={repository} />;
+  if (tab === 'access') return <DatasetAccess repository={repository} />;
+  if (!repository.access.read)
+    return (
+      <Empty title="Its files need a grant">
+        {repository.access.reason ?? 'Ask for access under “Terms and access”.'}
+      </Empty>
+    );
+  if (tab === 'files')
+    return (
+      <>
+        {repository.access.write && <FileDrop kind="dataset" path={repository.path} />}
+        {repository.head === undefined ? (
+          <Empty title="No files yet">
+            {repository.access.write
+              ? 'CSV, JSON, JSON lines, Parquet, plain text and IDX images are understood; a README.md becomes the card.'
+              : 'Its owners have not added any.'}
+          </Empty>
+        ) : (
+          <>
+            <FileList kind="dataset" path={repository.path} />
+            <History kind="dataset" path={repository.path} />
+          </>
+        )}
+      </>
+    );
+  if (repository.head === undefined)
+    return <Empty title="No files yet">Add some under “Files and versions”.</Empty>;
+  if (tab === 'columns') return <DatasetColumns path={repository.path} />;
+  if (tab === 'rows') return <DatasetRows path={repository.path} />;
+  return <PrepareForm dataset={repository.path} />;
+}
+
+function About({ repository }: { repository: Repository }) {
+  return (
+    <div className="grid gap-10 lg:grid-cols-[1fr_18rem]">
+      <RepositoryCard kind="dataset" path={repository.path} empty={repository.head === undefined} />
+      <aside>
+        <Section title="Facts">
+          <Facts
+            facts={[
+              ['Path', <code key="path">{repository.path}</code>],
+              ['Licence', repository.licence],
+              [
+                'Made from',
+                repository.sources.length === 0
+                  ? undefined
+                  : repository.sources.map(({ dataset }) => (
+                      <span key={dataset} className="block">
+                        <RepositoryLink kind="dataset" path={dataset} />
+                      </span>
+                    )),
+              ],
+              [
+                'Version',
+                repository.head === undefined ? (
+                  'none yet'
+                ) : (
+                  <code key="head">{repository.head.slice(0, 10)}</code>
+                ),
+              ],
+              ['Added', <When key="added" at={repository.createdAt} />],
+            ]}
+          />
+        </Section>
+      </aside>
+    </div>
+  );
+}

@@ -1,0 +1,82 @@
+import type { Repository } from '@banyan/contract';
+import { useQuery } from '@tanstack/react-query';
+import { useParams, useSearch } from '@tanstack/react-router';
+import { api } from '../lib/api.ts';
+import { Badge } from '../parts/badge.tsx';
+import { DeployButton } from '../parts/deploy-button.tsx';
+import { FileList } from '../parts/file-list.tsx';
+import { History } from '../parts/history.tsx';
+import { Empty, Page } from '../parts/layout.tsx';
+import { ProjectLink } from '../parts/links.tsx';
+import { Loaded } from '../parts/loaded.tsx';
+import { ModelExplanation } from '../parts/model-explanation.tsx';
+import { ModelLineage, ModelScores } from '../parts/model-lineage.tsx';
+import { RepositoryCard } from '../parts/repository-card.tsx';
+import { Tabs } from '../parts/tabs.tsx';
+import { When } from '../parts/when.tsx';
+
+const tabs = [
+  ['card', 'About'],
+  ['explanation', 'Explanation'],
+  ['files', 'Files and versions'],
+] as const;
+
+export function ModelPage() {
+  const { namespace, name } = useParams({ from: '/models/$namespace/$name' });
+  const { tab } = useSearch({ from: '/models/$namespace/$name' });
+  const model = useQuery(api.repositories.get.queryOptions({ input: { kind: 'model', namespace, name } }));
+  const current = tabs.find(([one]) => one === tab)?.[0] ?? 'card';
+  return (
+    <Loaded query={model}>
+      {(repository) => (
+        <Page
+          title={repository.title || name}
+          above={
+            <>
+              Model · <ProjectLink slug={namespace} /> / {name}
+            </>
+          }
+          lead={
+            <p className="flex flex-wrap items-center gap-2 text-sm">
+              <Badge>{repository.visibility}</Badge>
+              {repository.licence !== undefined && <Badge>{repository.licence}</Badge>}
+              <span>
+                changed <When at={repository.updatedAt} />
+              </span>
+            </p>
+          }
+          actions={repository.head !== undefined && <DeployButton model={repository.path} />}
+        >
+          <Tabs label="Parts of this model" tabs={tabs} current={current} />
+          <ModelTab tab={current} repository={repository} />
+        </Page>
+      )}
+    </Loaded>
+  );
+}
+
+function ModelTab({ tab, repository }: { tab: (typeof tabs)[number][0]; repository: Repository }) {
+  const { path, head, access } = repository;
+  if (head === undefined)
+    return (
+      <Empty title="No version yet">When the run that makes this model succeeds, it appears here.</Empty>
+    );
+  if (tab === 'card')
+    return (
+      <div className="grid gap-10 lg:grid-cols-[1fr_20rem]">
+        <div className="min-w-0 space-y-10">
+          <ModelScores path={path} />
+          <RepositoryCard kind="model" path={path} empty={false} />
+        </div>
+        <ModelLineage repository={repository} />
+      </div>
+    );
+  if (!access.read) return <Empty title="Its files need a grant">{access.reason}</Empty>;
+  if (tab === 'explanation') return <ModelExplanation path={path} />;
+  return (
+    <>
+      <FileList kind="model" path={path} />
+      <History kind="model" path={path} />
+    </>
+  );
+}

@@ -1,0 +1,68 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useDeferredValue, useState } from 'react';
+import { api } from '../lib/api.ts';
+import { buttonClass } from '../parts/button.tsx';
+import { TextField } from '../parts/field.tsx';
+import { Empty, Page } from '../parts/layout.tsx';
+import { Loaded } from '../parts/loaded.tsx';
+import { RepositoryList } from '../parts/repository-list.tsx';
+
+export function DatasetsPage() {
+  return (
+    <Page
+      title="Datasets"
+      lead="Versioned files under their owners' terms. Gated ones show their card; ask for access to use them."
+      actions={
+        <Link to="/new-dataset" className={buttonClass('primary')}>
+          Add a dataset
+        </Link>
+      }
+    >
+      <Repositories kind="dataset" empty="Add the first one: a CSV file and a sentence about it will do." />
+    </Page>
+  );
+}
+
+export function ModelsPage() {
+  return (
+    <Page
+      title="Models"
+      lead="What runs have learned: every version with its data, its score and its makers."
+    >
+      <Repositories
+        kind="model"
+        empty="Start a run from a project: when it succeeds its model appears here."
+      />
+    </Page>
+  );
+}
+
+function Repositories({ kind, empty }: { kind: 'dataset' | 'model'; empty: string }) {
+  const [text, setText] = useState('');
+  const search = useDeferredValue(text.trim());
+  const repositories = useQuery(
+    api.repositories.list.queryOptions({
+      input: { kind, limit: 200, ...(search === '' ? {} : { search }) },
+      placeholderData: (previous) => previous,
+    }),
+  );
+  return (
+    <>
+      <div className="max-w-sm">
+        <TextField label="Find by name or title" type="search" value={text} onChange={setText} />
+      </div>
+      <Loaded query={repositories}>
+        {({ items }) =>
+          items.length > 0 ? (
+            <RepositoryList repositories={items} />
+          ) : search === '' ? (
+            <Empty title={`No ${kind}s yet`}>{empty}</Empty>
+          ) : (
+            <Empty title={`No ${kind} is called “${search}”`} />
+          )
+        }
+      </Loaded>
+    </>
+  );
+}

@@ -1,0 +1,28 @@
+import { useState } from 'react';
+import { Button } from './button.tsx';
+
+/** Text to take along, with a button that copies it. */
+export function CodeBlock({ code, label }: { code: string; label: string }) {
+  const [copied, setCopied] = useState<'yes' | 'no' | undefined>();
+  const copy = () => {
+    navigator.clipboard.writeText(code).then(
+      () => setCopied('yes'),
+      // Browsers refuse the clipboard on plain http addresses other than this machine's own.
+      () => setCopied('no'),
+    );
+    setTimeout(() => setCopied(undefined), 2500);
+  };
+  return (
+    <figure className="min-w-0">
+      <figcaption className="flex items-center justify-between gap-3 rounded-t-md border border-line bg-surface py-1 pr-1 pl-3 text-xs text-muted">
+        <span>{label}</span>
+        <Button small look="quiet" onClick={copy} aria-label={`Copy: ${label}`}>
+          {copied === 'yes' ? 'Copied' : copied === 'no' ? 'Select and copy by hand' : 'Copy'}
+        </Button>
+      </figcaption>
+      <pre className="overflow-x-auto rounded-b-md border border-t-0 border-line bg-sunken p-3 text-xs leading-relaxed">
+        <code>{code}</code>
+      </pre>
+    </figure>
+  );
+}

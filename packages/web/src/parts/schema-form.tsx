@@ -1,0 +1,61 @@
+import { type FormField, rangeOf, readField, textOf, writeValue } from '../lib/schema-form.ts';
+import { SelectField, TextField } from './field.tsx';
+
+/** Fields drawn from an algorithm's config schema: help, range and default beside each box. */
+export function SchemaForm({
+  fields,
+  texts,
+  onChange,
+}: {
+  fields: readonly FormField[];
+  texts: Readonly<Record<string, string>>;
+  onChange: (texts: Record<string, string>) => void;
+}) {
+  return (
+    <div className="grid gap-x-6 gap-y-5 sm:grid-cols-2">
+      {fields.map((field) => {
+        const text = texts[field.name] ?? textOf(field, field.initial);
+        const read = readField(field, text);
+        const change = (next: string) => onChange({ ...texts, [field.name]: next });
+        const initial = textOf(field, field.initial);
+        const help = [
+          field.help,
+          rangeOf(field),
+          field.kind === 'numbers' && 'separated by commas',
+          initial !== '' && text !== initial && `default ${initial}`,
+        ]
+          .filter((part) => part !== undefined && part !== '' && part !== false)
+          .join(' · ');
+        const choices = field.kind === 'boolean' ? [true, false] : field.choices;
+        if (field.kind === 'choice' || field.kind === 'boolean')
+          return (
+            <SelectField
+              key={field.name}
+              label={field.label}
+              value={text}
+              onChange={change}
+              help={help}
+              options={[
+                ...(text === '' ? [['', 'default'] as const] : []),
+                ...choices.map((choice) => [writeValue(choice), labelOf(choice)] as const),
+              ]}
+            />
+          );
+        return (
+          <TextField
+            key={field.name}
+            label={field.label}
+            value={text}
+            onChange={change}
+            help={help}
+            error={'error' in read ? read.error : undefined}
+            mono={field.kind === 'json'}
+            {...(field.kind === 'json' ? { rows: 3 } : {})}
+          />
+        );
+      })}
+    </div>
+  );
+}
+
+const labelOf = (choice: unknown) => (choice === true ? 'yes' : choice === false ? 'no' : writeValue(choice));

@@ -1,0 +1,78 @@
+import type { Repository } from '@banyan/contract';
+import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
+import { api, queryClient } from '../lib/api.ts';
+import { splitPath } from '../lib/repository.ts';
+import { SelectField, TextField } from './field.tsx';
+import { Form } from './form.tsx';
+
+const linesOf = (text: string) =>
+  text
+    .split(/[\n;,]/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+
+/** What the owner of a dataset asks of those who use it. */
+export function TermsForm({ repository }: { repository: Repository }) {
+  const { terms } = repository;
+  const [text, setText] = useState(terms.text);
+  const [purposes, setPurposes] = useState(terms.purposes.join('; '));
+  const [sites, setSites] = useState((terms.sites ?? []).join(', '));
+  const [visibility, setVisibility] = useState(repository.visibility);
+  const update = useMutation(
+    api.repositories.update.mutationOptions({
+      onSuccess: () => queryClient.invalidateQueries({ queryKey: api.repositories.key() }),
+    }),
+  );
+  const save = () => {
+    const only = linesOf(sites);
+    update.mutate({
+      kind: repository.kind,
+      ...splitPath(repository.path),
+      visibility,
+      terms: {
+        text,
+        purposes: linesOf(purposes),
+        ...(terms.algorithms === undefined ? {} : { algorithms: terms.algorithms }),
+        ...(only.length === 0 ? {} : { sites: only }),
+      },
+    });
+  };
+  return (
+    <details className="rounded-lg border border-line bg-surface px-5 py-3">
+      <summary className="font-medium">Change the terms</summary>
+      <div className="max-w-xl py-4">
+        <Form
+          submit={update.isSuccess ? 'Saved' : 'Save the terms'}
+          busy={update.isPending}
+          error={update.error}
+          onSubmit={save}
+        >
+          <SelectField
+            label="Visibility"
+            value={visibility}
+            onChange={(value) => setVisibility(value === 'public' || value === 'gated' ? value : 'private')}
+            options={[
+              ['private', 'Private'],
+              ['gated', 'Gated: card for all, files by grant'],
+              ['public', 'Public'],
+            ]}
+          />
+          <TextField label="Terms" value={text} onChange={setText} rows={6} />
+          <TextField
+            label="Purposes"
+            value={purposes}
+            onChange={setPurposes}
+            help="Separated by semicolons; empty: any."
+          />
+          <TextField
+            label="Sites"
+            value={sites}
+            onChange={setSites}
+            help="The data never leaves these sites; separated by commas; empty: any."
+          />
+        </Form>
+      </div>
+    </details>
+  );
+}
