@@ -17,10 +17,7 @@ export function gradients(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
     throw new EngineError(
       'shape',
       `a loss is a float32 scalar; ${loss.name} is ${loss.dtype}${formatShape(loss.shape)}`,
-      {
-        node: loss.name,
-        shapes: [loss.shape],
-      },
+      { node: loss.name, shapes: [loss.shape] },
     );
   const graph = graphOf([loss]);
   const gradientOf = new Map<Tensor, Tensor>([[loss, graph.constant(1)]]);

@@ -29,11 +29,6 @@ export function toData(
   return dtypes[dtype].array.from(numbers);
 }
 
-/** Zeros (empty strings) for `count` elements. */
-export function emptyData(dtype: DType, count: number): TensorData['data'] {
-  return dtype === 'string' ? Array.from({ length: count }, () => '') : new dtypes[dtype].array(count);
-}
-
 /** Shorthand for data made of plain numbers. */
 export const tensorData = (
   dtype: DType,

@@ -55,5 +55,6 @@ export {
 export { createRandom, type Random, restoreRandom } from './random.ts';
 export { readSafetensors, writeSafetensors } from './safetensors.ts';
 export { type Feeds, openSession, type Session, type SessionOptions, type SessionValue } from './session.ts';
+export { openThreadedSession } from './session-threaded.ts';
 export type { Dim, DType, Graph, Initializer, Parameter, Shape, Tensor, TensorData } from './tensor.ts';
 export { createTrainer, type Program, type StepResult, type Trainer, type TrainerOptions } from './train.ts';

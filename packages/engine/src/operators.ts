@@ -1,6 +1,6 @@
 import { EngineError } from './error.ts';
 import type { OpName } from './ops/op-name.ts';
-import { formatShape, isStatic } from './shape.ts';
+import { formatShape, isStatic, sameShape } from './shape.ts';
 import type { Attributes, Dim, DType, Graph, Shape, Tensor } from './tensor.ts';
 
 /** Where an operator takes two tensors, one may be a plain number: a constant of the other's type. */
@@ -124,7 +124,7 @@ export const argMax = (x: Tensor, axis = -1): Tensor => along('ArgMax', [x], axi
  * into the -1, or comes with `at`, the shape as a run-time int64 tensor.
  */
 export const reshape = (x: Tensor, shape: Shape, at?: Tensor): Tensor =>
-  apply('Reshape', at === undefined ? [x] : [x, at], { shape });
+  sameShape(x.shape, shape) ? x : apply('Reshape', at === undefined ? [x] : [x, at], { shape });
 /** x in the shape of another tensor. */
 export const reshapeAs = (x: Tensor, like: Tensor): Tensor =>
   isStatic(like.shape) ? reshape(x, like.shape) : reshape(x, like.shape, shapeOf(like));
@@ -157,7 +157,7 @@ export const pad = (x: Tensor, before: readonly number[], after: readonly number
   apply('Pad', [x], { before, after, value });
 /** x repeated to a shape it broadcasts to, which `at` gives at run time where it has symbolic dimensions. */
 export const expand = (x: Tensor, shape: Shape, at?: Tensor): Tensor =>
-  apply('Expand', at === undefined ? [x] : [x, at], { shape });
+  sameShape(x.shape, shape) ? x : apply('Expand', at === undefined ? [x] : [x, at], { shape });
 export const expandAs = (x: Tensor, like: Tensor): Tensor =>
   isStatic(like.shape) ? expand(x, like.shape) : expand(x, like.shape, shapeOf(like));
 /** New axes of length 1, at these places of the result. */

@@ -4,7 +4,7 @@ import type { Feeds, Session, SessionOptions, SessionValue } from './session.ts'
 import type { TensorData } from './tensor.ts';
 
 /** What the thread is asked. */
-export type Task = { run: { feeds: Feeds; names: readonly string[] | undefined } } | { close: true };
+type Task = { run: { feeds: Feeds; names: readonly string[] | undefined } } | { close: true };
 export type Request = { id: number } & Task;
 
 /** What it says: first that it is open, then an answer to each request. */
@@ -81,5 +81,6 @@ export async function openThreadedSession(bytes: Uint8Array, options: SessionOpt
 }
 
 function copyInto(target: TensorData, source: TensorData): void {
-  for (const [index, value] of source.data.entries()) target.data[index] = value;
+  if (Array.isArray(target.data)) target.data.splice(0, target.data.length, ...(source.data as string[]));
+  else (target.data as Float32Array).set(source.data as Float32Array);
 }

@@ -32,7 +32,7 @@ export interface Session {
   close(): Promise<void>;
 }
 
-export const defaultThreads = (): number => Math.min(2, availableParallelism());
+const defaultThreads = (): number => Math.min(2, availableParallelism());
 
 /** A session in this thread, which it blocks while it runs. Throws EngineError 'runtime' for bytes that are no model. */
 export async function openSession(bytes: Uint8Array, options: SessionOptions = {}): Promise<Session> {

@@ -39,7 +39,7 @@ export interface Parameter extends Tensor {
   readonly initial: (random: Random) => Float32Array;
 }
 
-export type Attribute = number | string | boolean | undefined | readonly number[] | Shape;
+type Attribute = number | string | boolean | undefined | readonly number[] | Shape;
 export type Attributes = Readonly<Record<string, Attribute>>;
 
 /** One application of an operator. */

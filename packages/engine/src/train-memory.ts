@@ -5,8 +5,7 @@ const PAGE_BYTES = 65_536;
 /** A WebAssembly address has 32 bits. */
 const MOST_PAGES = 65_536;
 
-export const areaNames = ['parameter', 'gradient', 'first', 'second'] as const;
-export type AreaName = (typeof areaNames)[number];
+export type Area = 'parameter' | 'gradient' | 'first' | 'second';
 
 /** All numbers of a training in one memory, allocated once: growing it would detach every view. */
 export interface TrainMemory {
@@ -15,16 +14,16 @@ export interface TrainMemory {
   /** Parameters of rank 2 or more, which decay, come first and end here. */
   readonly decayedBytes: number;
   /** Views by parameter name, in the order of the graph. */
-  views(area: AreaName): Map<string, TensorData>;
+  views(area: Area): Map<string, TensorData>;
 }
 
 const decays = (parameter: Parameter): boolean => parameter.shape.length >= 2;
 
 /**
- * Four areas of equal size: parameters, gradients, first and second moments. Each tensor starts at a multiple of 16
+ * Areas of equal size one after another: parameters, gradients and the moments the optimiser needs. Each tensor starts at a multiple of 16
  * bytes, so that vectors of four floats never straddle two; the gaps hold zeros, which every update keeps.
  */
-export function allocateTrainMemory(parameters: readonly Parameter[]): TrainMemory {
+export function allocateTrainMemory(parameters: readonly Parameter[], areas: readonly Area[]): TrainMemory {
   const offsets = new Map<Parameter, number>();
   let end = 0;
   const place = (parameter: Parameter): void => {
@@ -36,7 +35,7 @@ export function allocateTrainMemory(parameters: readonly Parameter[]): TrainMemo
   for (const parameter of parameters) if (!decays(parameter)) place(parameter);
   const areaBytes = end;
 
-  const pages = Math.ceil((areaNames.length * areaBytes) / PAGE_BYTES);
+  const pages = Math.ceil((areas.length * areaBytes) / PAGE_BYTES);
   if (pages > MOST_PAGES)
     throw new RangeError(
       `${(areaBytes / 4e6).toFixed(0)} million parameters do not fit the 268 million of one memory`,
@@ -48,7 +47,7 @@ export function allocateTrainMemory(parameters: readonly Parameter[]): TrainMemo
     areaBytes,
     decayedBytes,
     views(area) {
-      const start = areaNames.indexOf(area) * areaBytes;
+      const start = areas.indexOf(area) * areaBytes;
       const view = (parameter: Parameter): TensorData => {
         const { shape } = parameter;
         const data = new Float32Array(

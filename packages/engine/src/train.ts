@@ -4,7 +4,13 @@ import { findNonFinite } from './diagnose.ts';
 import { EngineError } from './error.ts';
 import { shapeFeeds } from './feeds.ts';
 import { toOnnx } from './onnx.ts';
-import { clipScale, createOptimizer, type OptimizerConfig, resolveOptimizer } from './optim/optimizer.ts';
+import {
+  clipScale,
+  createOptimizer,
+  momentsOf,
+  type OptimizerConfig,
+  resolveOptimizer,
+} from './optim/optimizer.ts';
 import { resolveSchedule, type ScheduleConfig } from './optim/schedule.ts';
 import { wasmUpdate } from './optim/update-wasm.ts';
 import { createRandom } from './random.ts';
@@ -77,13 +83,13 @@ export async function createTrainer(program: Program, options: TrainerOptions): 
     clipNorm,
   };
 
-  const memory = allocateTrainMemory(graph.parameters);
+  const moments = momentsOf[course.optimizer.kind];
+  const memory = allocateTrainMemory(graph.parameters, ['parameter', 'gradient', ...moments]);
   const [weights, slopes] = [memory.views('parameter'), memory.views('gradient')];
-  const kept = new Map([
-    ...prefixed('parameter', weights),
-    ...prefixed('first', memory.views('first')),
-    ...prefixed('second', memory.views('second')),
-  ]);
+  const kept = new Map(
+    (['parameter', ...moments] as const).flatMap((area) => prefixed(area, memory.views(area))),
+  );
+  const fed = Object.fromEntries(weights);
   const update = wasmUpdate(memory.memory, memory.areaBytes);
   const optimizer = createOptimizer(course.optimizer, course.schedule, update, memory);
   const random = createRandom(seed);
@@ -112,7 +118,7 @@ export async function createTrainer(program: Program, options: TrainerOptions): 
 
   return {
     async step(batch) {
-      const feeds = { ...shapeFeeds(inputs, batch), ...Object.fromEntries(weights) };
+      const feeds = { ...shapeFeeds(inputs, batch), ...fed };
       await session.run(feeds, fetches);
       const gradientNorm = Math.sqrt(update.sumOfSquares(0, memory.areaBytes));
       const step = optimizer.state().step + 1;

@@ -1,6 +1,6 @@
 import { EngineError } from '../error.ts';
-import { reduceSum, reshape, reshapeAs } from '../operators.ts';
-import { broadcastShapes, isStatic } from '../shape.ts';
+import { reduceSum, reshapeAs } from '../operators.ts';
+import { broadcastShapes } from '../shape.ts';
 import type { Attributes, DType, GraphNode, OnnxCall, Op, Shape, Tensor, TensorType } from '../tensor.ts';
 
 /** Types an operator's inputs, attributes and outputs where it is written; the table knows them as plain lists. */
@@ -74,7 +74,7 @@ export function unbroadcast(g: Tensor, x: Tensor): Tensor {
   );
   if (repeated.length === 0) return g;
   const sum = reduceSum(g, repeated, { keepDims: lead === 0 });
-  return lead === 0 ? sum : isStatic(x.shape) ? reshape(sum, x.shape) : reshapeAs(sum, x);
+  return reshapeAs(sum, x);
 }
 
 /** Shape with these axes removed, or kept as 1. */

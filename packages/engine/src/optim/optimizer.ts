@@ -34,6 +34,13 @@ export function resolveOptimizer({
   return { kind, learningRate, momentum, beta1, beta2, epsilon, weightDecay };
 }
 
+/** The moments each kind keeps beside the parameters. */
+export const momentsOf = {
+  sgd: ['first'],
+  adam: ['first', 'second'],
+  adamw: ['first', 'second'],
+} as const;
+
 /** Where the decayed parameters end and the others begin, in bytes. */
 export interface ParameterRange {
   decayedBytes: number;

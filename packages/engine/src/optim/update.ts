@@ -1,6 +1,6 @@
 /**
- * One update of the parameters in a stretch of memory. The memory holds four areas of equal size: parameters p,
- * gradients g, first and second moments m and v. `from` and `to` are byte offsets into the first, multiples of 16.
+ * One update of the parameters in a stretch of memory. The memory holds areas of equal size: parameters p,
+ * gradients g, first moments m and, for adam, second moments v. `from` and `to` are byte offsets into the first, multiples of 16.
  *
  * There are two implementations, equal bit for bit: `update-wasm.ts`, which trains, and `update-reference.ts`, which
  * says in plain TypeScript what it does.
