@@ -79,7 +79,7 @@ split: { method: time }`,
     const { x } = await loadSplit(outDir, split);
     const graph = await throughGraph(fitted, await rawRows(outDir, split));
     expect(graph.length).toBe(x.length);
-    const difference = x.reduce((worst, value, i) => Math.max(worst, Math.abs(value - graph[i]!)), 0);
+    const difference = Math.max(...graph.map((value, i) => Math.abs(value - x[i]!)));
     expect(difference).toBeLessThan(1e-5);
   }
 });

@@ -9,7 +9,7 @@ import type { Fitted } from './fitted.ts';
 import type { InputFile } from './import/source.ts';
 import { prepare } from './prepare.ts';
 import { loadFitted, loadSplit, rawRows } from './prepared.ts';
-import { preview } from './preview.ts';
+import { preview, type Value } from './preview.ts';
 import { parseRecipe } from './recipe/parse.ts';
 import { splitNames } from './split.ts';
 import { realFile, realFiles, temporaryFolder, writeFiles } from './test-data.ts';
@@ -40,6 +40,13 @@ function csv(header: string, rows: readonly (readonly (string | number)[])[]): I
 
 function range<T>(count: number, row: (i: number) => T): T[] {
   return Array.from({ length: count }, (_, i) => row(i));
+}
+
+const withoutTime = (fitted: Fitted) => fitted.columns.filter(({ name }) => name !== 't');
+
+function textOf(value: Value | undefined): string {
+  if (typeof value !== 'string') throw new TypeError(`no text: ${JSON.stringify(value)}`);
+  return value;
 }
 
 test('penguins: cleaned, split in proportion, standardised by the training split', async () => {
@@ -117,8 +124,7 @@ test('nothing is learned from outside training: other values there change no fit
   const plain = await make(csv('t,x,c,y', rows), recipe);
   const changed = rows.map((row, i) => (i < 42 ? row : [row[0]!, 1e6, 'unseen', row[3]!]));
   const other = await make(csv('t,x,c,y', changed), recipe);
-  const fittedOf = ({ fitted }: { fitted: Fitted }) => fitted.columns.filter(({ name }) => name !== 't');
-  expect(fittedOf(other)).toEqual(fittedOf(plain));
+  expect(withoutTime(other.fitted)).toEqual(withoutTime(plain.fitted));
   expect(other.fitted.notes.join()).toContain('"c" has 1 category outside training only');
   const { x } = await loadSplit(other.dir, 'test');
   expect([...x.subarray(2, 4)]).toEqual([0, 0]);
@@ -144,7 +150,7 @@ split: { method: time }`,
   for (const split of splitNames) {
     const { rows, x, y, persistence } = await loadSplit(dir, split);
     const days = await preview(join(dir, `${split}.parquet`), { limit: 2000 });
-    const dates = days.map((day) => String(day.date));
+    const dates = days.map((day) => textOf(day.date));
     expect(dates).toEqual(dates.toSorted());
     expect(dates[0]! > last).toBe(true);
     last = dates.at(-1)!;
@@ -192,7 +198,7 @@ test('MNIST: pixels stay bytes, a sample is taken before the split', async () =>
   expect(x.length).toBe(rows * 784);
   expect(new Set(y)).toEqual(new Set(range(10, (i) => i)));
   const [first] = await rawRows(dir, 'test', { limit: 1 });
-  expect([...Buffer.from(String(first!.image), 'base64')]).toEqual([...x.subarray(0, 784)]);
+  expect([...Buffer.from(textOf(first!.image), 'base64')]).toEqual([...x.subarray(0, 784)]);
 });
 
 test('Moby Dick: tokens of all chapters as a stream; one document alone is cut up', async () => {
@@ -203,7 +209,7 @@ test('Moby Dick: tokens of all chapters as a stream; one document alone is cut u
   );
   expect(fitted).toMatchObject({ kind: 'text', vocabulary: 400 });
   const { tokens } = await loadSplit(dir, 'test');
-  const texts = (await rawRows(dir, 'test')).map((row) => String(row.text));
+  const texts = (await rawRows(dir, 'test')).map((row) => textOf(row.text));
   const bytes = texts.reduce(
     (sum, text) => sum + Buffer.byteLength(text.endsWith('\n') ? text : `${text}\n`),
     0,
@@ -222,7 +228,7 @@ test('Moby Dick: tokens of all chapters as a stream; one document alone is cut u
   expect(
     pieces
       .flat()
-      .map((row) => row.text)
+      .map((row) => textOf(row.text))
       .join('') === book.replace(/^\uFEFF/, ''),
   ).toBe(true);
   expect(whole.fitted.vocabulary).toBe(256);

@@ -1,5 +1,5 @@
 import { createRandom } from '@banyan/engine';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Fractions, shares, splitGroups, splitRandom, splitStratified, splitTime } from './split.ts';
 

@@ -52,6 +52,12 @@ export function assignRoles(recipe: Recipe, columns: readonly Column[], notes: s
   const kept = [window?.order, window?.series, image?.column, tokenize?.column, recipe.split.by]
     .filter((name) => name !== undefined)
     .map(find);
+  const ordering = window?.order ?? (recipe.split.method === 'time' ? recipe.split.by : undefined);
+  if (ordering !== undefined && find(ordering).type === 'text') {
+    notes.push(
+      `"${ordering}" is text and sorts by the alphabet; write its times as year-month-day if that is wrong`,
+    );
+  }
   if (image) requireType(find(image.column), ['image', 'binary'], 'image');
   if (tokenize) requireType(find(tokenize.column), ['text'], 'tokenize');
 

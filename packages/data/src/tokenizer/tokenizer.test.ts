@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BPE, byteLevelPreTokenizer, Tokenizer as NativeTokenizer } from '@anush008/tokenizers';
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { realFiles, temporaryFolder } from '../test-data.ts';
 import { openTokenizer } from './open-tokenizer.ts';
