@@ -20,7 +20,10 @@ export function formatProgress(state: ProgressState, perSecond: number | undefin
   const parts = [phase];
   if (total !== undefined && total > 0) {
     const share = Math.min(1, done / total);
-    parts.push(bar(share, columns >= 100 ? 24 : 12), `${Math.floor(share * 100)}%`.padStart(4));
+    parts.push(
+      bar(share, columns >= 100 ? 24 : 12),
+      `${Math.min(100, Math.floor((done * 100) / total))}%`.padStart(4),
+    );
     parts.push(
       unit === 'bytes' ? `${amount(done)} of ${amount(total)}` : `${amount(done)}/${amount(total)} steps`,
     );

@@ -1,24 +1,28 @@
 /** Entry of a worker process. Settings come from BANYAN_WORKER_* (see settings.ts); SIGTERM and SIGINT give jobs back. */
-import { constants } from 'node:os';
 import { HubError } from '@banyan/contract';
 import { readSettings, SettingsError } from './settings.ts';
 import { runWorker } from './worker.ts';
 
 const leaving = new AbortController();
-let received: 'SIGINT' | 'SIGTERM' | undefined;
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.on(signal, () => {
-    // A second signal means now; the leases then expire by themselves.
-    if (received !== undefined) process.exit(128 + constants.signals[signal]);
-    received = signal;
-    leaving.abort();
-  });
+let leftMs: number | undefined;
+let code = 0;
+
+function leave(exitCode: number): void {
+  // Ctrl-C reaches this process from the terminal and again from its parent; a later one means at once. Leases then expire by themselves.
+  if (leftMs !== undefined && Date.now() - leftMs > 1000) process.exit(exitCode);
+  if (leftMs === undefined) [leftMs, code] = [Date.now(), exitCode];
+  leaving.abort();
+}
+process.on('SIGINT', () => leave(130));
+process.on('SIGTERM', () => leave(0));
+// A parent that opened a channel and died without a word takes its worker with it.
+process.on('disconnect', () => leave(0));
 
 const say = (line: string): void => console.log(`worker: ${line}`);
 
 try {
   await runWorker(readSettings(process.env), say, leaving.signal);
-  process.exit(received === 'SIGINT' ? 130 : 0);
+  process.exit(code);
 } catch (error) {
   console.error(`worker: ${error instanceof Error ? error.message : String(error)}`);
   const hint = error instanceof HubError ? error.details?.hint : undefined;
