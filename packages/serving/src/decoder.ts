@@ -1,7 +1,5 @@
-import type { Session, TensorData } from '@banyan/engine';
+import type { Session, SessionValue, TensorData } from '@banyan/engine';
 import { ServingError } from './serving-error.ts';
-
-type SessionValue = Session['inputs'][number];
 
 /** A decoder-only language model whose graph keeps a cache of keys and values. */
 export interface Decoder {

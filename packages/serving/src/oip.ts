@@ -1,4 +1,4 @@
-import type { Session, TensorData } from '@banyan/engine';
+import type { SessionValue, TensorData } from '@banyan/engine';
 import { parseCell } from './cell.ts';
 import { columnTensor, type Feeds, type InputColumn, product } from './input-columns.ts';
 import { accepts, datatypes, isDatatype, type OipDatatype } from './oip-datatypes.ts';
@@ -108,7 +108,7 @@ export function encodeOipOutputs(outputs: Feeds, names: readonly string[]): OipT
 }
 
 /** A graph's inputs or outputs as the protocol describes them. */
-export const describeValues = (values: Session['inputs']): ModelMetadata['inputs'] =>
+export const describeValues = (values: readonly SessionValue[]): ModelMetadata['inputs'] =>
   values.map(({ name, dtype, shape }) => ({
     name,
     datatype: datatypes[dtype],
