@@ -10,7 +10,7 @@ const positive = z.number().positive();
 const wholeNumber = z.number().int('must be a whole number');
 
 /** One schema a step; a recipe writes a step as an object with its name as the only key. */
-export const stepSchemas = {
+const stepSchemas = {
   'drop-missing': z.strictObject({ columns }),
   impute: z.strictObject({
     columns,
@@ -66,7 +66,7 @@ export type StepOptions = { [K in StepName]: z.output<(typeof stepSchemas)[K]> }
 /** `{ impute: { ... } }`: an object whose only key is the step's name. */
 export type Step = { [K in StepName]: { [P in K]: StepOptions[K] } }[StepName];
 
-export const stepNames = Object.keys(stepSchemas) as StepName[];
+const stepNames = Object.keys(stepSchemas) as StepName[];
 
 const stepSchema = z.unknown().transform((step, context): Step => {
   const fail = (message: string) => {
