@@ -10,7 +10,10 @@ export interface EngineErrorDetails {
   cause?: unknown;
 }
 
-/** The one error of this package. Its message says what went wrong where; `code` says which kind it is. */
+/**
+ * What goes wrong with graphs, files and runs: the message says what and where, `code` which kind it is. (Settings out of
+ * range are RangeErrors.)
+ */
 export class EngineError extends Error {
   override readonly name = 'EngineError';
   readonly code: EngineErrorCode;

@@ -3,7 +3,7 @@ import { gradients } from './backward.ts';
 import { createGraph } from './create-graph.ts';
 import { tensorData } from './dtype.ts';
 import { fill } from './initializers.ts';
-import { attention, linear, meanSquaredError } from './layers.ts';
+import { attention, embedding, linear, meanSquaredError } from './layers.ts';
 import { toOnnx } from './onnx.ts';
 import {
   add,
@@ -32,9 +32,9 @@ import {
 import { openSession } from './session.ts';
 import type { Tensor, TensorData } from './tensor.ts';
 
-async function run(outputs: Record<string, Tensor>, feeds: Record<string, TensorData>) {
+async function run(outputs: Record<string, Tensor>, feeds: Record<string, TensorData>, threads = 1) {
   const { graph } = Object.values(outputs)[0] as Tensor;
-  const session = await openSession(toOnnx(graph, { inputs: graph.inputs, outputs }), { threads: 1 });
+  const session = await openSession(toOnnx(graph, { inputs: graph.inputs, outputs }), { threads });
   const results = await session.run(feeds);
   await session.close();
   return results;
@@ -167,6 +167,17 @@ test('a decoder step runs with batch, length and past known only at run time', a
   await session.close();
   const pieces = [...floatsOf(head.present), ...floatsOf(tail.present)];
   for (const [at, value] of pieces.entries()) expect(value).toBeCloseTo(Number(whole.present?.data[at]), 6);
+});
+
+test('a large table collects the gradients of repeated rows exactly, on two threads', async () => {
+  const graph = createGraph();
+  const table = graph.input('table', 'float32', [1000, 16]);
+  const ids = Int32Array.from({ length: 20_000 }, (_, i) => (i * i) % 7);
+  const [d] = gradients(reduceSum(embedding(table, graph.constant(ids))), [table]) as [Tensor];
+  const expected = new Float32Array(16_000);
+  for (const id of ids) for (let column = 0; column < 16; column++) expected[id * 16 + column]! += 1;
+  const { d: found } = await run({ d }, { table: tensorData('float32', [1000, 16], expected) }, 2);
+  expect(found?.data).toEqual(expected);
 });
 
 describe('what has no gradient says so', () => {

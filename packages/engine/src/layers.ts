@@ -59,9 +59,7 @@ function causalMask(q: Tensor, k: Tensor): Tensor {
     throw new EngineError(
       'shape',
       `causal attention needs lengths known in the graph, not ${S} and ${T}: pass a mask`,
-      {
-        shapes: [q.shape, k.shape],
-      },
+      { shapes: [q.shape, k.shape] },
     );
   const bias = new Float32Array(S * T);
   for (let s = 0; s < S; s++) bias.fill(MASKED, s * T + T - S + s + 1, (s + 1) * T);

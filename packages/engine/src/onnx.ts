@@ -62,27 +62,18 @@ export function toOnnx(
     });
 
   const file = createFile(nameOutputs(graph, named));
-  const given = (parameter: Tensor) => initializers?.get(parameter.name);
+  const fed: Tensor[] = [...inputs];
   for (const tensor of used) if (tensor.value !== undefined) file.constant(tensor.name, tensor.value);
-  const parameters = graph.parameters.filter((parameter) => used.has(parameter));
-  for (const parameter of parameters) {
-    const value = given(parameter);
-    if (value === undefined) continue;
-    if (!sameShape(value.shape, parameter.shape))
-      throw new EngineError(
-        'shape',
-        `the value of ${parameter.name} is ${formatShape(value.shape)}, not ${formatShape(parameter.shape)}`,
-        { node: parameter.name, shapes: [parameter.shape, value.shape] },
-      );
-    file.constant(parameter.name, value);
+  for (const parameter of graph.parameters.filter((parameter) => used.has(parameter))) {
+    const value = initializers?.get(parameter.name);
+    if (value === undefined) fed.push(parameter);
+    else file.constant(parameter.name, fitting(parameter, value));
   }
-  for (const node of nodes)
-    file.node(
-      node,
-      blame(node, () => graph.operators[node.type].emit(node)),
-    );
+  for (const node of nodes) {
+    const call = blame(node, () => graph.operators[node.type].emit(node));
+    file.node(node, call);
+  }
   for (const [name, tensor] of named) file.output(name, tensor);
-  const fed = parameters.filter((parameter) => given(parameter) === undefined);
 
   const model = create(ModelProtoSchema, {
     irVersion: IR_VERSION,
@@ -95,11 +86,21 @@ export function toOnnx(
       name: 'banyan',
       node: file.nodes,
       initializer: file.initializers,
-      input: [...inputs, ...fed].map((tensor) => valueInfo(tensor.name, tensor)),
+      input: fed.map((tensor) => valueInfo(tensor.name, tensor)),
       output: named.map(([name, tensor]) => valueInfo(name, tensor)),
     }),
   });
   return toBinary(ModelProtoSchema, model);
+}
+
+/** A parameter's value, which must have its shape. */
+function fitting({ name, shape }: Tensor, value: TensorData): TensorData {
+  if (sameShape(value.shape, shape)) return value;
+  throw new EngineError(
+    'shape',
+    `the value of ${name} is ${formatShape(value.shape)}, not ${formatShape(shape)}`,
+    { node: name, shapes: [shape, value.shape] },
+  );
 }
 
 /** The nodes that `outputs` depend on, in order. */

@@ -2,8 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { EngineError } from './error.ts';
 import { openSession, type Session, type SessionOptions } from './session.ts';
-import { OPENING, type Reply, type Request } from './session-threaded.ts';
-import type { TensorData } from './tensor.ts';
+import { buffersOf, OPENING, type Reply, type Request } from './session-threaded.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('session-thread.ts runs as a worker thread only');
@@ -34,12 +33,4 @@ if (session !== undefined) {
   port.on('message', (request: Request) => void answer(session, request));
   const { inputs, outputs } = session;
   reply({ id: OPENING, opened: { inputs, outputs } });
-}
-
-/** Each buffer once; strings are copied. */
-function buffersOf(results: Record<string, TensorData>): ArrayBuffer[] {
-  const buffers = Object.values(results).flatMap(({ data }) =>
-    Array.isArray(data) ? [] : [data.buffer as ArrayBuffer],
-  );
-  return [...new Set(buffers)];
 }

@@ -35,10 +35,10 @@ export async function openThreadedSession(bytes: Uint8Array, options: SessionOpt
       if (ended !== undefined) reject(ended);
       else waiting.set(id, { resolve, reject });
     });
-  const ask = (task: Task): Promise<Reply> => {
+  const ask = (task: Task, transfer: ArrayBuffer[] = []): Promise<Reply> => {
     const id = ++lastId;
     const reply = answer(id);
-    worker.postMessage({ id, ...task }, []);
+    worker.postMessage({ id, ...task }, transfer);
     return reply;
   };
   const end = (error: EngineError): void => {
@@ -66,7 +66,8 @@ export async function openThreadedSession(bytes: Uint8Array, options: SessionOpt
     async run(feeds, fetches) {
       const into = fetches === undefined || Array.isArray(fetches) ? undefined : (fetches as Feeds);
       const names = into === undefined ? (fetches as readonly string[] | undefined) : Object.keys(into);
-      const reply = await ask({ run: { feeds, names } });
+      const own = copyOf(feeds);
+      const reply = await ask({ run: { feeds: own, names } }, buffersOf(own));
       const { results } = reply as Extract<Reply, { results: unknown }>;
       for (const [name, target] of Object.entries(into ?? {})) copyInto(target, results[name] as TensorData);
       return results;
@@ -78,6 +79,23 @@ export async function openThreadedSession(bytes: Uint8Array, options: SessionOpt
       await worker.terminate();
     },
   };
+}
+
+/** Copies to hand over: cloning a view would clone the whole buffer behind it. */
+const copyOf = (values: Feeds): Record<string, TensorData> =>
+  Object.fromEntries(
+    Object.entries(values).map(([name, { dtype, shape, data }]) => [
+      name,
+      { dtype, shape, data: data.slice() },
+    ]),
+  );
+
+/** Each buffer once, to be transferred; strings are cloned. */
+export function buffersOf(values: Feeds): ArrayBuffer[] {
+  const buffers = Object.values(values).flatMap(({ data }) =>
+    Array.isArray(data) ? [] : [data.buffer as ArrayBuffer],
+  );
+  return [...new Set(buffers)];
 }
 
 function copyInto(target: TensorData, source: TensorData): void {

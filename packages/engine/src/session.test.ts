@@ -78,7 +78,16 @@ describe.each([
   });
 });
 
-test('a threaded session leaves the event loop free and refuses work once closed', async () => {
+test('a threaded session leaves its feeds to the caller, also views of a larger buffer', async () => {
+  const session = await openThreadedSession(model(), { threads: 1 });
+  const numbers = Float32Array.of(9, 9, 1, 0, 0, 1, 9);
+  const x = { dtype: 'float32' as const, shape: [2, 2], data: numbers.subarray(2, 6) };
+  expect((await session.run({ ...feeds, x }, ['y'])).y).toEqual(tensorData('float32', [2, 2], [1, 2, 3, 4]));
+  expect([...numbers]).toEqual([9, 9, 1, 0, 0, 1, 9]);
+  await session.close();
+});
+
+test('a threaded session refuses work once closed', async () => {
   const session = await openThreadedSession(model(), { threads: 1 });
   await session.close();
   await expect(session.run(feeds)).rejects.toMatchObject({
