@@ -69,6 +69,14 @@ const train = (algorithm: string, config: Record<string, number>) =>
     { dataset: prepared },
   );
 
+const accuracy = (found: Evaluation | undefined): number => found?.metrics['accuracy']?.value ?? Number.NaN;
+
+const failureOf = async (going: Promise<unknown>) => {
+  const error: unknown = await going.catch((thrown: unknown) => thrown);
+  if (!(error instanceof ThreadFailure)) throw new Error(`expected a failure, got ${String(error)}`);
+  return error.failure;
+};
+
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'banyan-jobs-'));
   await mkdir(join(home, 'raw'));
@@ -102,7 +110,6 @@ it('trains, beats the baseline, and writes a model folder with its card', async 
     ['README.md', 'banyan.json', 'model.onnx', 'model.safetensors', 'preparation.json'].sort(),
   );
   expect(result.baseline?.algorithm).toBe('majority');
-  const accuracy = (found: Evaluation | undefined): number => found?.metrics['accuracy']?.value ?? Number.NaN;
   expect(accuracy(result.evaluation)).toBeGreaterThan(accuracy(result.baseline?.evaluation) + 0.3);
   const names = new Set(
     reports.flatMap((report) => (report.kind === 'points' ? report.points.map(({ name }) => name) : [])),
@@ -160,11 +167,6 @@ it('explains which columns a model relies on', async () => {
 });
 
 it('tells a diverging training, wrong settings and a broken recipe in one sentence each', async () => {
-  const failureOf = async (going: Promise<unknown>) => {
-    const error: unknown = await going.catch((thrown: unknown) => thrown);
-    if (!(error instanceof ThreadFailure)) throw new Error(`expected a failure, got ${String(error)}`);
-    return error.failure;
-  };
   expect(await failureOf(train('mlp', { epochs: -1 }))).toMatchObject({
     code: 'ALGORITHM_CONFIG',
     message: expect.stringContaining('epochs'),

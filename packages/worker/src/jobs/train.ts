@@ -44,6 +44,8 @@ export const trainJob: Work<'train'> = async (assignment, report, signal) => {
     signal,
     ...(checkpoint === undefined ? {} : { checkpoint: new Uint8Array(await readFile(checkpoint)) }),
   };
+  if (checkpoint !== undefined)
+    report({ kind: 'log', level: 'info', message: 'Going on from the last checkpoint.' });
   const tell = reporter(report);
   const learned = await drain(fit(algorithm.name, config, data, options), tell.event);
   const { model } = learned;

@@ -1,0 +1,145 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type HubProcess, root, startHub } from './hub-process.ts';
+
+const execute = promisify(execFile);
+const penguins = join(
+  dirname(createRequire(import.meta.url).resolve('vega-datasets/package.json')),
+  'data/penguins.json',
+);
+
+let hub: HubProcess;
+let folder: string;
+
+/** Runs `banyan ARGS` as a process and answers what it printed. */
+async function banyan(...args: string[]): Promise<string> {
+  const main = join(root, 'packages/cli/src/main.ts');
+  const { stdout } = await execute(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', main, ...args],
+    {
+      cwd: folder,
+      env: {
+        ...process.env,
+        XDG_CONFIG_HOME: join(folder, 'config'),
+        BANYAN_HOME: hub.home,
+        BANYAN_URL: '',
+        BANYAN_TOKEN: '',
+      },
+    },
+  );
+  return stdout;
+}
+const machine = async (...args: string[]) => JSON.parse(await banyan(...args, '--json'));
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'banyan-cli-'));
+  hub = await startHub();
+});
+afterAll(async () => {
+  await hub?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+it("signs in with a token made on the hub's machine, and founds a project", async () => {
+  const token = (await banyan('admin', 'token', 'ana')).trim();
+  expect(token).toMatch(/^hf_/);
+  expect(await banyan('login', hub.url, '--token', token)).toContain('as ana');
+  expect(await banyan('org', 'create', 'lab', '--title', 'The lab', '--kind', 'university')).toContain(
+    'You are its owner',
+  );
+  await banyan('project', 'create', 'ice', '--title', 'Ice', '--org', 'lab');
+  expect(await machine('whoami')).toMatchObject({ person: { username: 'ana', administrator: true } });
+});
+
+it('pushes raw data, sees its profile and prepares it', async () => {
+  await writeFile(join(folder, 'penguins.json'), await readFile(penguins));
+  await writeFile(join(folder, 'README.md'), '# Penguins of the Palmer archipelago\n');
+  const pushed = await banyan(
+    'push',
+    'penguins.json',
+    'README.md',
+    'lab/penguins',
+    '--create',
+    '--licence',
+    'CC0-1.0',
+  );
+  expect(pushed).toContain('Pushed 2 files');
+  expect(await banyan('push', 'penguins.json', 'lab/penguins')).toContain('nothing to commit');
+  expect(await banyan('dataset', 'show', 'lab/penguins')).toContain('CC0-1.0');
+  expect(await banyan('dataset', 'profile', 'lab/penguins')).toContain('344 rows');
+  expect(await banyan('dataset', 'rows', 'lab/penguins')).toContain('Torgersen');
+  const recipe = [
+    'task: classification',
+    'target: Species',
+    'steps: [{ drop-duplicates: {} }, { impute: {} }, { scale: {} }, { encode: {} }]',
+    'split: { method: stratified, train: 0.7, valid: 0.1, test: 0.2 }',
+  ];
+  await writeFile(join(folder, 'recipe.yaml'), recipe.join('\n'));
+  expect(
+    await banyan('prepare', 'lab/penguins', '--recipe', 'recipe.yaml', '--to', 'ice/penguins'),
+  ).toContain('Prepared');
+});
+
+it('races, trains, scores and explains', async () => {
+  expect(await banyan('algorithms', 'mlp')).toContain('y = f(W x + b)');
+  const candidates = [
+    '--candidate',
+    'majority',
+    '--candidate',
+    'linear',
+    '--candidate',
+    'mlp:hidden=[16],epochs=40',
+  ];
+  const board = await machine('race', '--data', 'ice/penguins', '--metric', 'accuracy', ...candidates);
+  expect(board.leaderboard[0].score.value).toBeGreaterThan(0.9);
+  expect(board.leaderboard.at(-1).run.spec.algorithm).toBe('majority');
+
+  const trained = await banyan(
+    'train',
+    'mlp',
+    '--data',
+    'ice/penguins',
+    '--model',
+    'ice/species',
+    '--set',
+    'hidden=[32]',
+  );
+  expect(trained).toMatch(/accuracy.*majority|majority[\s\S]*accuracy/i);
+  expect(await banyan('runs', 'list', '--project', 'ice')).toMatch(/ice\/4.*mlp.*succeeded/);
+  expect(
+    (await machine('evaluate', 'ice/species', '--data', 'ice/penguins')).metrics.accuracy.value,
+  ).toBeGreaterThan(0.9);
+  expect(await banyan('explain', 'ice/species', '--rows', '10')).toContain('Beak Length (mm)');
+});
+
+it('serves a model and asks it about a raw row, then pulls it', async () => {
+  expect(await machine('deploy', 'ice/species')).toMatchObject({ name: 'ice-species', state: 'ready' });
+  const row = {
+    Island: 'Biscoe',
+    'Beak Length (mm)': 46.1,
+    'Beak Depth (mm)': 13.2,
+    'Flipper Length (mm)': 211,
+    'Body Mass (g)': 4500,
+    Sex: null,
+  };
+  const { predictions } = await machine('predict', 'ice-species', '--row', JSON.stringify(row));
+  expect(predictions[0]).toMatchObject({ label: 'Gentoo' });
+  await expect(banyan('predict', 'ice-species', '--row', '{"Island": "Biscoe"}')).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('has no column "Beak Length (mm)"'),
+  });
+  expect(await banyan('deployments', 'stop', 'ice-species')).toContain('stopped');
+  expect(await banyan('pull', 'ice/species', '--model', '--to', 'pulled')).toContain('Pulled');
+  expect(await readFile(join(folder, 'pulled/README.md'), 'utf8')).toContain('baseline: majority');
+});
+
+it('fails a run that diverges with one sentence and exit code 1', async () => {
+  const args = ['train', 'mlp', '--data', 'ice/penguins', '--model', 'ice/nan', '--set', 'nosuch=1'];
+  await expect(banyan(...args)).rejects.toMatchObject({ code: 1, stderr: expect.stringMatching(/nosuch/) });
+});
