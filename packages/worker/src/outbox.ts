@@ -18,7 +18,13 @@ const everyMs = 500;
 const pointsPerCall = 5000;
 const linesPerCall = 500;
 
-export function openOutbox(crew: Crew, lease: Lease, signal: AbortSignal): Outbox {
+/** `onRefused` is told when the hub refuses what was sent in between, as it does when the lease is lost. */
+export function openOutbox(
+  crew: Crew,
+  lease: Lease,
+  signal: AbortSignal,
+  onRefused: (error: unknown) => void,
+): Outbox {
   const points: Point[] = [];
   const lines: LogLine[] = [];
   let newest: { step: number; bytes: Uint8Array<ArrayBuffer> } | undefined;
@@ -54,9 +60,8 @@ export function openOutbox(crew: Crew, lease: Lease, signal: AbortSignal): Outbo
   const timer = setInterval(() => {
     if (!idle) return;
     idle = false;
-    // A refusal shows again at the flush before the result; until then the heartbeat decides about the lease.
     void flush()
-      .catch(() => undefined)
+      .catch(onRefused)
       .finally(() => {
         idle = true;
       });

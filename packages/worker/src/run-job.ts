@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { HubError, type JobPayload, type JobResult } from '@banyan/contract';
-import type { Assignment, Outcome, Report } from './assignment.ts';
+import { HubError, type JobPayload, type JobResult, type Progress } from '@banyan/contract';
+import type { Assignment, Outcome } from './assignment.ts';
 import type { Crew, Lease } from './crew.ts';
 import { describeFailure } from './failure.ts';
 import { startHeartbeat } from './heartbeat.ts';
@@ -22,7 +22,11 @@ export async function runJob(
   leaving: AbortSignal,
 ): Promise<void> {
   const stop = new AbortController();
-  const halt = (why: Stop): void => stop.abort(why);
+  let finishing = false;
+  const halt = (why: Stop): void => {
+    // Once the result is on its way, its own answer tells: a heartbeat after it finds the lease over, as it should.
+    if (!finishing || why.why !== 'lost') stop.abort(why);
+  };
   const leave = (): void => halt(new Stop('leaving'));
   leaving.addEventListener('abort', leave, { once: true });
   if (leaving.aborted) leave();
@@ -30,7 +34,8 @@ export async function runJob(
   const what = describe(lease.payload);
   crew.say(`${what}: started${lease.attempt > 1 ? ` (attempt ${lease.attempt})` : ''}`);
   try {
-    const outcome = await work(crew, cache, lease, heartbeat.report, stop.signal);
+    const outcome = await work(crew, cache, lease, { onProgress: heartbeat.report, halt }, stop.signal);
+    finishing = true;
     await handIn(crew, lease, outcome, stop.signal);
     crew.say(`${what}: done`);
   } catch (error) {
@@ -48,11 +53,14 @@ async function work(
   crew: Crew,
   cache: InputCache,
   lease: Lease,
-  onProgress: (progress: Extract<Report, { kind: 'progress' }>['progress']) => void,
+  { onProgress, halt }: { onProgress: (progress: Progress) => void; halt: (why: Stop) => void },
   signal: AbortSignal,
 ): Promise<Outcome & { folder: string }> {
   const folder = await makeJobFolder(crew.settings.home, lease.id);
-  const outbox = openOutbox(crew, lease, signal);
+  const outbox = openOutbox(crew, lease, signal, (error) => {
+    const reason = asStop(error);
+    if (reason instanceof Stop) halt(reason);
+  });
   try {
     const assignment = await assign(crew, cache, lease, folder, signal);
     const outcome = await runInThread(
