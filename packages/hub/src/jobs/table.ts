@@ -1,5 +1,5 @@
 import type { Job, JobKind, Json, Progress, RepositoryKind } from '@banyan/contract';
-import { boolean, index, integer, jsonb, pgTable, real, text, uuid } from 'drizzle-orm/pg-core';
+import { boolean, index, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
 import { createdAt, idColumn, moment } from '../db/columns.ts';
 import { namespaces } from '../people/namespaces.ts';
 import { sites, workers } from '../sites/table.ts';
@@ -36,8 +36,10 @@ export const jobs = pgTable(
     order: jsonb().$type<Order>().notNull(),
     inputs: jsonb().$type<InputRef[]>().notNull(),
     algorithm: text(),
-    /** The one site its maker asked for; the sites that terms allow are read at each lease. */
+    /** The one site its maker asked for. */
     wantedSite: text(),
+    /** Where it may run, by its maker's wish and the data's terms; null: anywhere. Read again at each lease. */
+    sites: text().array(),
     attempt: integer().notNull().default(0),
     maxAttempts: integer().notNull().default(5),
     runAt: createdAt(),
@@ -50,8 +52,6 @@ export const jobs = pgTable(
     checkpoint: jsonb().$type<{ step: number; sha256: string; sizeBytes: number }>(),
     error: jsonb().$type<{ code: string; message: string }>(),
     result: jsonb().$type<Json>(),
-    /** Time on workers over all attempts. */
-    computeSeconds: real().notNull().default(0),
     createdBy: text().notNull(),
     createdAt: createdAt(),
     /** Of the first attempt. */

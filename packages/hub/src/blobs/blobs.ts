@@ -1,0 +1,71 @@
+import type { Readable } from 'node:stream';
+import { HubError } from '@banyan/contract';
+import { and, eq, inArray, notExists, sql } from 'drizzle-orm';
+import type { Services } from '../context.ts';
+import type { Queries } from '../db/connection.ts';
+import { repositoryBlobs } from '../repositories/versions-table.ts';
+import type { Stored } from './store.ts';
+import { blobs, uploads } from './table.ts';
+
+type Stores = Pick<Services, 'db' | 'blobs'>;
+
+/** The largest blob that the hub takes: 1 TiB, beyond any model's single file. */
+export const maxBlobBytes = 2 ** 40;
+
+/** Stores bytes that a person or a job (its id) brings; they may commit them from now on. */
+export async function upload(
+  { db, blobs: store }: Stores,
+  uploader: string,
+  body: Readable,
+  expectedSha256?: string,
+): Promise<Stored> {
+  const stored = await store.put(body, { maxBytes: maxBlobBytes, expectedSha256 });
+  await db.transaction(async (tx) => {
+    // The update locks the row, so that `forget` waits and then sees this upload.
+    await tx
+      .insert(blobs)
+      .values(stored)
+      .onConflictDoUpdate({ target: blobs.sha256, set: { sizeBytes: stored.sizeBytes } });
+    await tx.insert(uploads).values({ sha256: stored.sha256, uploader }).onConflictDoNothing();
+  });
+  // Somebody may have let go of the same bytes while these arrived, after they were written.
+  if ((await store.sizeBytes(stored.sha256)) === undefined)
+    throw new HubError('UNAVAILABLE', 'These bytes were being deleted while they arrived. Send them again.');
+  return stored;
+}
+
+/** Which of these blobs an uploader brought. */
+export async function uploadedBy(db: Queries, uploader: string, hashes: string[]): Promise<Set<string>> {
+  const rows = await db
+    .select({ sha256: uploads.sha256 })
+    .from(uploads)
+    .where(and(eq(uploads.uploader, uploader), inArray(uploads.sha256, hashes)));
+  return new Set(rows.map((row) => row.sha256));
+}
+
+/** Sizes by sha256, of those that exist. */
+export async function sizesOf(db: Queries, hashes: string[]): Promise<Map<string, number>> {
+  const rows = await db.select().from(blobs).where(inArray(blobs.sha256, hashes));
+  return new Map(rows.map((row) => [row.sha256, row.sizeBytes]));
+}
+
+/** Deletes a blob that a job brought and needs no more (a checkpoint), unless a repository or anybody else has it. */
+export async function forget({ db, blobs: store }: Stores, uploader: string, sha256: string): Promise<void> {
+  await db.transaction(async (tx) => {
+    await tx.select().from(blobs).where(eq(blobs.sha256, sha256)).for('update');
+    await tx.delete(uploads).where(and(eq(uploads.sha256, sha256), eq(uploads.uploader, uploader)));
+    const [gone] = await tx
+      .delete(blobs)
+      .where(
+        and(
+          eq(blobs.sha256, sha256),
+          notExists(tx.select({ one: sql`1` }).from(uploads).where(eq(uploads.sha256, sha256))),
+          notExists(
+            tx.select({ one: sql`1` }).from(repositoryBlobs).where(eq(repositoryBlobs.sha256, sha256)),
+          ),
+        ),
+      )
+      .returning();
+    if (gone) await store.remove(sha256);
+  });
+}

@@ -1,0 +1,17 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+
+/**
+ * The address of a blob for one lease, relative to the hub. It is signed with the lease's own token, which the hub
+ * reads again when it is used: the address opens nothing once the lease is over.
+ */
+export function signedUrl(sha256: string, job: string, leaseToken: string): string {
+  return `/api/blobs/${sha256}?job=${job}&signature=${sign(sha256, job, leaseToken)}`;
+}
+
+export function signatureFits(signature: string, sha256: string, job: string, leaseToken: string): boolean {
+  const [given, right] = [Buffer.from(signature), Buffer.from(sign(sha256, job, leaseToken))];
+  return given.length === right.length && timingSafeEqual(given, right);
+}
+
+const sign = (sha256: string, job: string, leaseToken: string): string =>
+  createHmac('sha256', leaseToken).update(`${job} ${sha256}`).digest('base64url');

@@ -1,0 +1,263 @@
+import { Buffer } from 'node:buffer';
+import { Readable } from 'node:stream';
+import { HubError, type JobResult, type Json, type RepositoryKind } from '@banyan/contract';
+import { eq } from 'drizzle-orm';
+import { sizesOf, upload, uploadedBy } from '../blobs/blobs.ts';
+import type { Context } from '../context.ts';
+import type { Queries } from '../db/connection.ts';
+import { record } from '../ledger/record.ts';
+import type { RepositoryRow } from '../policy.ts';
+import { findRepository, lockRepository, pathOf, splitPath } from '../repositories/store.ts';
+import { repositories } from '../repositories/table.ts';
+import { type Change, changeTree } from '../repositories/tree.ts';
+import { type CommitRow, headOf, mainBranch, writeCommit } from '../repositories/versions.ts';
+import { commits, profiles, type Tree } from '../repositories/versions-table.ts';
+import { runs } from '../runs/table.ts';
+import { endAttempt } from './ending.ts';
+import type { JobRow } from './enqueue.ts';
+import { asHolder, type Leased } from './leased.ts';
+import type { InputRef } from './table.ts';
+
+type ResultOf<K extends JobResult['kind']> = Extract<JobResult, { kind: K }>;
+type Uploaded = { path: string; sha256: string }[];
+
+/**
+ * Hands in a result: one transaction turns its files into a commit, ends run and job, and records both. Handing in
+ * again with the same token changes nothing and is answered alike: the answer may have been lost on its way. Throws
+ * LEASE_LOST.
+ */
+export async function completeJob(ctx: Context, input: Leased & { result: JobResult }): Promise<void> {
+  const { result } = input;
+  const card =
+    result.kind === 'prepare' && result.card !== undefined
+      ? [await storeCard(ctx, input.id, result.card)]
+      : [];
+  await asHolder(ctx, input, async (tx, job) => {
+    if (job.state === 'succeeded') return;
+    if (job.state !== 'running') throw new HubError('LEASE_LOST');
+    if (result.kind !== job.kind)
+      throw new HubError('BAD_INPUT', `The result is of the kind ${result.kind}, the job of ${job.kind}.`);
+    const kept = await keep(ctx, tx, job, result, card);
+    await endAttempt(ctx, tx, job, { state: 'succeeded', result: kept });
+  });
+}
+
+async function storeCard(ctx: Context, job: string, markdown: string) {
+  const { sha256 } = await upload(ctx, job, Readable.from([Buffer.from(markdown)]));
+  return { path: 'README.md', sha256 };
+}
+
+/** Keeps what a job made; gives what its page shows of it. */
+async function keep(
+  ctx: Context,
+  tx: Queries,
+  job: JobRow,
+  result: JobResult,
+  card: Uploaded,
+): Promise<Json> {
+  switch (result.kind) {
+    case 'prepare':
+      return keepPrepared(ctx, tx, job, result, card);
+    case 'train':
+      return keepModel(ctx, tx, job, result);
+    case 'evaluate':
+      return JSON.parse(JSON.stringify({ evaluation: result.evaluation, ...inputsOf(job) }));
+    case 'explain':
+      return keepExplanation(ctx, tx, job, result);
+    case 'serve':
+      return {};
+  }
+}
+
+/** Without an output: the profile of the version that was looked at. With one: a new version of it, with its profile. */
+async function keepPrepared(
+  ctx: Context,
+  tx: Queries,
+  job: JobRow,
+  { profile, rows, files }: ResultOf<'prepare'>,
+  card: Uploaded,
+): Promise<Json> {
+  const dataset = inputOf(job, 'dataset');
+  const { output } = job.order.kind === 'prepare' ? job.order : {};
+  if (output === undefined) {
+    await keepProfile(tx, {
+      repository: dataset.repository,
+      commit: dataset.commit,
+      job: job.id,
+      profile,
+      rows,
+    });
+    return {};
+  }
+  const tree = changeTree({}, await changesOf(tx, job, [...files, ...card]));
+  const { repository, commit } = await commitOutput(ctx, tx, job, {
+    kind: 'dataset',
+    path: output,
+    tree: () => tree,
+    message: `Prepare ${dataset.path} (${dataset.commit.slice(0, 8)})`,
+    source: { dataset: dataset.path, revision: dataset.commit },
+  });
+  await keepProfile(tx, { repository: repository.id, commit: commit.id, job: job.id, profile, rows });
+  return { output, commit: commit.id };
+}
+
+async function keepProfile(tx: Queries, found: typeof profiles.$inferInsert): Promise<void> {
+  await tx
+    .insert(profiles)
+    .values(found)
+    .onConflictDoUpdate({ target: [profiles.repository, profiles.commit], set: found });
+}
+
+/** A model version is whole: nothing of the version before stays in its tree. */
+async function keepModel(ctx: Context, tx: Queries, job: JobRow, result: ResultOf<'train'>): Promise<Json> {
+  if (job.order.kind !== 'train') throw new Error('a train job without a run');
+  const { run: id } = job.order;
+  const [run] = await tx.select().from(runs).where(eq(runs.id, id));
+  if (!run) throw new Error(`job ${job.id} has no run`);
+  const dataset = inputOf(job, 'dataset');
+  const tree = changeTree({}, await changesOf(tx, job, result.files));
+  const { commit } = await commitOutput(ctx, tx, job, {
+    kind: 'model',
+    path: run.spec.model,
+    tree: () => tree,
+    message: `Run ${run.number}: ${run.name}`,
+    run: id,
+    source: { dataset: dataset.path, revision: dataset.commit },
+  });
+  const { evaluation, baseline, steps, parameters } = result;
+  await tx.update(runs).set({ modelCommit: commit.id, evaluation, baseline }).where(eq(runs.id, id));
+  return { model: run.spec.model, commit: commit.id, steps, parameters };
+}
+
+/** Adds the explanation to the version it explains: on `main` while that is the newest, beside it otherwise. */
+async function keepExplanation(
+  ctx: Context,
+  tx: Queries,
+  job: JobRow,
+  result: ResultOf<'explain'>,
+): Promise<Json> {
+  const model = inputOf(job, 'model');
+  const [explained] = await tx.select().from(commits).where(eq(commits.id, model.commit));
+  if (!explained) throw new HubError('NOT_FOUND', `"${model.path}" has no version ${model.commit}.`);
+  const changes = await changesOf(tx, job, result.files);
+  const repository = await lockRepository(tx, model.repository);
+  const head = await headOf(tx, repository.id, mainBranch);
+  const newest = head?.id === explained.id;
+  const commit = await writeCommit(tx, repository.id, {
+    branch: newest ? mainBranch : `explained-${explained.id.slice(0, 8)}`,
+    parent: explained,
+    tree: changeTree(explained.tree, changes),
+    message: `Explain ${explained.id.slice(0, 8)}`,
+    author: job.createdBy,
+    run: explained.run ?? undefined,
+  });
+  await recordCommit(ctx, tx, job, repository, commit);
+  return { model: model.path, commit: commit.id };
+}
+
+interface Output {
+  kind: RepositoryKind;
+  path: string;
+  tree: (before: Tree) => Tree;
+  message: string;
+  run?: string;
+  source: { dataset: string; revision: string };
+}
+
+/** Commits to a repository, which is made when it does not exist, and remembers what it was derived from. */
+async function commitOutput(ctx: Context, tx: Queries, job: JobRow, output: Output) {
+  const found = await findRepository(tx, output.kind, output.path);
+  const repository = found ? await lockRepository(tx, found.id) : await makeOutput(ctx, tx, job, output);
+  const parent = await headOf(tx, repository.id, mainBranch);
+  const commit = await writeCommit(tx, repository.id, {
+    branch: mainBranch,
+    parent,
+    tree: output.tree(parent?.tree ?? {}),
+    message: output.message,
+    author: job.createdBy,
+    run: output.run,
+  });
+  // Earlier versions stay listable, so their sources go on to count for consent.
+  const { dataset, revision } = output.source;
+  const others = repository.sources.filter((one) => one.dataset !== dataset || one.revision !== revision);
+  await tx
+    .update(repositories)
+    .set({ sources: [...others, output.source], updatedAt: new Date() })
+    .where(eq(repositories.id, repository.id));
+  await recordCommit(ctx, tx, job, repository, commit);
+  return { repository, commit };
+}
+
+async function makeOutput(
+  ctx: Context,
+  tx: Queries,
+  job: JobRow,
+  { kind, path }: Output,
+): Promise<RepositoryRow> {
+  const { namespace, name } = splitPath(path);
+  const [row] = await tx
+    .insert(repositories)
+    .values({ kind, namespace, name, terms: { text: '', purposes: [] } })
+    .returning();
+  if (!row) throw new Error('insert returned no row');
+  await recordAs(ctx, tx, job, {
+    action: 'repository.create',
+    namespace,
+    subject: path,
+    details: { kind, visibility: row.visibility, job: job.id },
+  });
+  return row;
+}
+
+const recordCommit = (ctx: Context, tx: Queries, job: JobRow, repository: RepositoryRow, commit: CommitRow) =>
+  recordAs(ctx, tx, job, {
+    action: 'repository.commit',
+    namespace: repository.namespace,
+    subject: pathOf(repository),
+    details: {
+      kind: repository.kind,
+      commit: commit.id,
+      branch: mainBranch,
+      message: commit.message,
+      job: job.id,
+    },
+  });
+
+/** What a job makes is the deed of whoever asked for it; the worker's site is named beside. */
+async function recordAs(
+  ctx: Context,
+  tx: Queries,
+  job: JobRow,
+  deed: { action: string; namespace: string; subject: string; details: { [key: string]: Json } },
+): Promise<void> {
+  const site = ctx.actor?.kind === 'site' ? { site: ctx.actor.siteName } : {};
+  const actor = {
+    kind: 'person' as const,
+    id: '',
+    username: job.createdBy,
+    administrator: false,
+    scope: 'write' as const,
+  };
+  await record(tx, { ...deed, actor, details: { ...deed.details, ...site } });
+}
+
+/** The handed-in files with their sizes. Throws BAD_INPUT for one that this job did not upload. */
+async function changesOf(tx: Queries, job: JobRow, files: Uploaded): Promise<Change[]> {
+  const hashes = [...new Set(files.map((file) => file.sha256))];
+  const [sizes, mine] = [await sizesOf(tx, hashes), await uploadedBy(tx, job.id, hashes)];
+  return files.map(({ path, sha256 }) => {
+    const sizeBytes = sizes.get(sha256);
+    if (sizeBytes === undefined || !mine.has(sha256))
+      throw new HubError('BAD_INPUT', `This job did not upload the bytes of "${path}".`, { field: 'files' });
+    return { op: 'add', path, sha256, sizeBytes };
+  });
+}
+
+function inputOf(job: JobRow, role: InputRef['role']): InputRef {
+  const input = job.inputs.find((one) => one.role === role);
+  if (!input) throw new Error(`job ${job.id} has no ${role}`);
+  return input;
+}
+
+const inputsOf = (job: JobRow) =>
+  Object.fromEntries(job.inputs.map(({ role, path, commit }) => [role, { path, commit }]));

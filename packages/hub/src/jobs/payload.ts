@@ -1,0 +1,53 @@
+import { HubError, type JobInput, type JobPayload, type SignedFile } from '@banyan/contract';
+import { and, eq } from 'drizzle-orm';
+import { signedUrl } from '../blobs/sign.ts';
+import type { Queries } from '../db/connection.ts';
+import { filesOf } from '../repositories/tree.ts';
+import { commits } from '../repositories/versions-table.ts';
+import { runs } from '../runs/table.ts';
+import type { JobRow } from './enqueue.ts';
+import type { InputRef } from './table.ts';
+
+/** What a worker gets to do, with addresses of the files that its lease opens. */
+export async function payloadOf(tx: Queries, job: JobRow, leaseToken: string): Promise<JobPayload> {
+  const sign = (file: Omit<SignedFile, 'url'>): SignedFile => ({
+    ...file,
+    url: signedUrl(file.sha256, job.id, leaseToken),
+  });
+  const input = async (role: InputRef['role']): Promise<JobInput> => {
+    const ref = job.inputs.find((one) => one.role === role);
+    if (!ref) throw new Error(`job ${job.id} has no ${role}`);
+    const [commit] = await tx
+      .select({ tree: commits.tree })
+      .from(commits)
+      .where(and(eq(commits.repository, ref.repository), eq(commits.id, ref.commit)));
+    if (!commit) throw new HubError('NOT_FOUND', `"${ref.path}" has no version ${ref.commit}.`);
+    return { kind: ref.kind, path: ref.path, commit: ref.commit, files: filesOf(commit.tree).map(sign) };
+  };
+  const { order } = job;
+  switch (order.kind) {
+    case 'prepare': {
+      const { kind, seed, recipe } = order;
+      return { kind, seed, dataset: await input('dataset'), ...(recipe === undefined ? {} : { recipe }) };
+    }
+    case 'train': {
+      const [run] = await tx.select({ spec: runs.spec }).from(runs).where(eq(runs.id, order.run));
+      if (!run) throw new Error(`job ${job.id} has no run`);
+      const { sha256, sizeBytes } = job.checkpoint ?? {};
+      const saved = sha256 === undefined || sizeBytes === undefined ? undefined : { sha256, sizeBytes };
+      return {
+        kind: 'train',
+        run: order.run,
+        spec: run.spec,
+        dataset: await input('dataset'),
+        ...(saved ? { checkpoint: sign({ path: 'checkpoint', ...saved }) } : {}),
+      };
+    }
+    case 'evaluate':
+      return { ...order, model: await input('model'), dataset: await input('dataset') };
+    case 'explain':
+      return { ...order, model: await input('model'), dataset: await input('dataset') };
+    case 'serve':
+      return { ...order, model: await input('model') };
+  }
+}

@@ -1,0 +1,62 @@
+import { HubError, type Repository, type RepositoryKind } from '@banyan/contract';
+import { and, eq } from 'drizzle-orm';
+import type { Queries } from '../db/connection.ts';
+import { given, iso } from '../db/present.ts';
+import type { RepositoryAccess, RepositoryRow } from '../policy.ts';
+import { repositories } from './table.ts';
+import { mainBranch } from './versions.ts';
+import { refs } from './versions-table.ts';
+
+export const pathOf = ({ namespace, name }: { namespace: string; name: string }): string =>
+  `${namespace}/${name}`;
+
+/** `namespace/name` in its two parts. */
+export function splitPath(path: string): { namespace: string; name: string } {
+  const [namespace = '', name = ''] = path.split('/');
+  return { namespace, name };
+}
+
+/** The row, whoever asks: for rules that have their own reason to look. */
+export async function findRepository(
+  db: Queries,
+  kind: RepositoryKind,
+  path: string,
+): Promise<RepositoryRow | undefined> {
+  const { namespace, name } = splitPath(path);
+  const [row] = await db
+    .select()
+    .from(repositories)
+    .where(
+      and(eq(repositories.kind, kind), eq(repositories.namespace, namespace), eq(repositories.name, name)),
+    );
+  return row;
+}
+
+/** Locks a repository until the transaction ends: its commits are made one after the other. Throws NOT_FOUND. */
+export async function lockRepository(tx: Queries, id: string): Promise<RepositoryRow> {
+  const [row] = await tx.select().from(repositories).where(eq(repositories.id, id)).for('update');
+  if (!row) throw new HubError('NOT_FOUND', 'This repository was deleted meanwhile.');
+  return row;
+}
+
+export async function presentRepository(db: Queries, access: RepositoryAccess): Promise<Repository> {
+  const { repository, read, write, administer, reason } = access;
+  const [head] = await db
+    .select({ commit: refs.commit })
+    .from(refs)
+    .where(and(eq(refs.repository, repository.id), eq(refs.name, mainBranch)));
+  return {
+    id: repository.id,
+    kind: repository.kind,
+    path: pathOf(repository),
+    title: repository.title,
+    visibility: repository.visibility,
+    ...given('licence', repository.licence),
+    terms: repository.terms,
+    sources: repository.sources,
+    ...given('head', head?.commit),
+    access: { read, write, administer, ...given('reason', reason) },
+    createdAt: iso(repository.createdAt),
+    updatedAt: iso(repository.updatedAt),
+  };
+}
