@@ -11,8 +11,8 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** A database of one's own, copied from a migrated template, on the one cluster of this test run. */
-export async function createTestDatabase(): Promise<TestDatabase> {
+/** A database of one's own on the one cluster of this test run: copied from a migrated template, or empty. */
+export async function createTestDatabase(from: 'migrated' | 'empty' = 'migrated'): Promise<TestDatabase> {
   const cluster = await findCluster();
   const database = `test_${randomUUID().replaceAll('-', '')}`;
   const administer = async (statement: string) => {
@@ -21,7 +21,9 @@ export async function createTestDatabase(): Promise<TestDatabase> {
     await client.query(statement);
     await client.end();
   };
-  await administer(`create database ${database} template template strategy wal_log`);
+  await administer(
+    `create database ${database} template ${from === 'empty' ? 'template0' : 'template'} strategy wal_log`,
+  );
   return {
     connection: { ...cluster, database },
     drop: () => administer(`drop database if exists ${database} with (force)`),
