@@ -12,7 +12,7 @@ export function asRefusal(error: unknown, log: Logger): HubError {
   if (!(error instanceof Error)) return unexpected(error, log);
   const known = ofCode(rootCause(error));
   if (known) {
-    if (known.status >= 500) log.warn({ error: describe(error) }, known.code);
+    if (known.status >= 500) log.warn({ error: loggable(error) }, known.code);
     return known;
   }
   return ofStatus(error) ?? unexpected(error, log);
@@ -23,13 +23,15 @@ function rootCause(error: Error): Error {
   return error.cause instanceof Error ? rootCause(error.cause) : error;
 }
 
-const describe = (error: Error) => {
+/** What may be logged of a failure. */
+export function loggable(error: unknown): { message: string; stack?: string | undefined } {
+  if (!(error instanceof Error)) return { message: String(error) };
   const { message, stack } = rootCause(error);
-  return { message, stack: error.cause === undefined ? stack : undefined };
-};
+  return { message, stack };
+}
 
 function unexpected(error: unknown, log: Logger): HubError {
-  log.error({ error: error instanceof Error ? describe(error) : String(error) }, 'unexpected failure');
+  log.error({ error: loggable(error) }, 'unexpected failure');
   return new HubError('INTERNAL');
 }
 

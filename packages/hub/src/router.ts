@@ -1,8 +1,11 @@
 import { grantRoutes } from './grants/routes.ts';
+import { jobRoutes, workerRoutes } from './jobs/routes.ts';
 import { ledgerRoutes } from './ledger/routes.ts';
 import { organisationRoutes } from './organisations/routes.ts';
 import { peopleRoutes } from './people/routes.ts';
 import { memberRoutes, projectRoutes } from './projects/routes.ts';
+import { repositoryRoutes } from './repositories/routes.ts';
+import { algorithmRoutes, raceRoutes, runRoutes } from './runs/routes.ts';
 import { siteRoutes } from './sites/routes.ts';
 import { systemRoutes } from './system.ts';
 
@@ -14,6 +17,12 @@ export const router = {
   projects: projectRoutes,
   members: memberRoutes,
   grants: grantRoutes,
+  repositories: repositoryRoutes,
+  algorithms: algorithmRoutes,
+  runs: runRoutes,
+  races: raceRoutes,
+  jobs: jobRoutes,
+  worker: workerRoutes,
   sites: siteRoutes,
   ledger: ledgerRoutes,
 };

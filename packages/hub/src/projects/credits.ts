@@ -27,7 +27,7 @@ export async function readCredits(ctx: Context, slug: string): Promise<Credit[]>
           and n.kind <> 'project'
       union all
       select null, details->>'organisation', action, subject, details, (details->>'computeSeconds')::float8 from ledger
-        where namespace = ${slug} and action = 'job.finish' and details->>'organisation' is not null
+        where namespace = ${slug} and action in ('job.finish', 'job.requeue') and details->>'organisation' is not null
     )
     select person, lender,
       count(distinct subject) filter (where action = 'dataset.lend'

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { record } from '../ledger/record.ts';
 import { refused } from '../testing/refused.ts';
 import { startTestHub, type TestHub } from '../testing.ts';
 
@@ -84,4 +85,46 @@ it('never loses the last owner, even when two leave at once', async () => {
   expect(await left.api.members.list({ namespace: slug })).toMatchObject([
     { username: left.username, role: 'owner' },
   ]);
+});
+
+it('credits people by their deeds, and institutions by what they lend, from the ledger', async () => {
+  const founder = await hub.person();
+  const project = await hub.project(founder);
+  const helper = await hub.member(founder, project, 'contributor');
+  const lender = await hub.person();
+  const institute = await hub.organisation(lender);
+  const path = `${institute}/lent`;
+  await lender.api.repositories.create({
+    kind: 'dataset',
+    namespace: institute,
+    name: 'lent',
+    visibility: 'gated',
+  });
+  const asked = await helper.api.grants.request({
+    resource: { kind: 'dataset', path },
+    subject: { kind: 'project', slug: project },
+    purpose: 'to compare',
+    acceptTerms: true,
+  });
+  await lender.api.grants.decide({ id: asked.id, decision: 'grant' });
+  await helper.api.repositories.create({ kind: 'model', namespace: project, name: 'small' });
+  await hub.services.db.transaction((tx) =>
+    record(tx, {
+      actor: { kind: 'site', siteId: '', siteName: 'cluster' },
+      action: 'job.finish',
+      namespace: project,
+      subject: 'job',
+      details: { kind: 'train', state: 'succeeded', computeSeconds: 12.5, organisation: institute },
+    }),
+  );
+  const none = { datasets: 0, recipes: 0, runs: 0, models: 0, reviews: 0, computeSeconds: 0 };
+  const credits = await founder.api.projects.credits({ slug: project });
+  expect(credits).toHaveLength(3);
+  expect(credits).toEqual(
+    expect.arrayContaining([
+      { ...none, organisation: institute, datasets: 1, computeSeconds: 12.5 },
+      { ...none, username: helper.username, models: 1 },
+      { ...none, username: lender.username, reviews: 1 },
+    ]),
+  );
 });
