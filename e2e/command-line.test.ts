@@ -2,16 +2,13 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type HubProcess, root, startHub } from './hub-process.ts';
 
 const execute = promisify(execFile);
-const penguins = join(
-  dirname(createRequire(import.meta.url).resolve('vega-datasets/package.json')),
-  'data/penguins.json',
-);
+const penguins = createRequire(import.meta.url).resolve('vega-datasets/data/penguins.json');
 
 let hub: HubProcess;
 let folder: string;

@@ -6,7 +6,7 @@ const gap = 2;
 
 /**
  * A picture of what a vae learned, in three bands: held-out originals, their reconstructions, and a walk in equal steps
- * of the latent code from the first example to the last.
+ * through the latent space between the two examples that lie farthest apart.
  */
 export async function drawSamples(model: TrainedModel, test: Split): Promise<Uint8Array> {
   const [height = 1, width = 1] = test.shape.length === 3 ? test.shape.slice(0, 2) : test.shape;
@@ -35,13 +35,18 @@ export async function drawSamples(model: TrainedModel, test: Split): Promise<Uin
   return encodePng(sheet, [sheet.length / stride, stride]);
 }
 
-/** `across` codes on the straight line from the first code to the last. */
+/** `across` codes on the straight line between the two codes that lie farthest apart. */
 function walkBetween(latent: Float32Array, count: number): Float32Array {
   const length = latent.length / count;
-  const [from, to] = [latent.subarray(0, length), latent.subarray((count - 1) * length)];
+  const codes = Array.from({ length: count }, (_, at) => latent.subarray(at * length, (at + 1) * length));
+  const pairs = codes.flatMap((from) => codes.map((to) => ({ from, to, apart: distance(from, to) })));
+  const { from, to } = pairs.reduce((best, pair) => (pair.apart > best.apart ? pair : best));
   return Float32Array.from({ length: across * length }, (_, at) => {
     const share = Math.floor(at / length) / (across - 1);
     const z = at % length;
     return (from[z] ?? 0) * (1 - share) + (to[z] ?? 0) * share;
   });
 }
+
+const distance = (a: Float32Array, b: Float32Array): number =>
+  Math.hypot(...a.map((value, z) => value - (b[z] ?? 0)));
