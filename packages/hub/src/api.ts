@@ -17,22 +17,22 @@ export async function registerApi(
 ): Promise<void> {
   const handler = new OpenAPIHandler<Context>(routes, {
     interceptors: [
-      async ({ next, context }) => {
+      async (call) => {
         try {
-          return await next();
+          return await call.next();
         } catch (error) {
           const { code, status, message, data, defined } = {
             data: undefined,
-            ...refusalBody(asRefusal(error, context.log)),
+            ...refusalBody(asRefusal(error, call.context.log)),
           };
           throw new ORPCError(code, { status, message, data, defined });
         }
       },
     ],
     clientInterceptors: [
-      ({ next, path, context }) => {
-        context.request.route = path.join('.');
-        return next();
+      (call) => {
+        call.context.request.route = call.path.join('.');
+        return call.next();
       },
     ],
   });

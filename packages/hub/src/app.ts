@@ -18,8 +18,9 @@ const requestsPerMinute = 6000;
 /** The whole server over given services, not yet listening. */
 export async function createApp(services: Services): Promise<FastifyInstance> {
   const { db, log } = services;
+  const logger: FastifyBaseLogger = log;
   const app = fastify({
-    loggerInstance: log as FastifyBaseLogger,
+    loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => uuidv7(),
     // The usual set-up: a proxy for TLS on the same machine, which alone may say where a request came from.

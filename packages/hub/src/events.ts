@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { sql } from 'drizzle-orm';
-import pg from 'pg';
+import { Client, type ClientConfig } from 'pg';
 import type { Logger } from 'pino';
 import type { Database, Queries } from './db/connection.ts';
 
@@ -35,13 +35,13 @@ const channel = 'banyan';
 const wake = Symbol('wake');
 
 /** Listens on the database, so that long polls and live pages wake whichever hub process did the deed. */
-export async function openEvents(db: Database, connection: pg.ClientConfig, log: Logger): Promise<Events> {
+export async function openEvents(db: Database, connection: ClientConfig, log: Logger): Promise<Events> {
   const emitter = new EventEmitter().setMaxListeners(0);
-  let closed = false;
+  const closing = new AbortController();
   let client = await listen();
 
-  async function listen(): Promise<pg.Client> {
-    const fresh = new pg.Client({ ...connection, application_name: 'banyan-events', keepAlive: true });
+  async function listen(): Promise<Client> {
+    const fresh = new Client({ ...connection, application_name: 'banyan-events', keepAlive: true });
     fresh.on('error', (error) => log.warn({ error: error.message }, 'event connection lost'));
     fresh.on('notification', ({ payload }) => {
       if (payload === undefined) return;
@@ -55,9 +55,9 @@ export async function openEvents(db: Database, connection: pg.ClientConfig, log:
   }
 
   async function reconnect(): Promise<void> {
-    for (let delayMs = 100; !closed; delayMs = Math.min(delayMs * 2, 5000)) {
+    for (let delayMs = 100; !closing.signal.aborted; delayMs = Math.min(delayMs * 2, 5000)) {
       await new Promise((resolve) => setTimeout(resolve, delayMs));
-      if (closed) return;
+      if (closing.signal.aborted) return;
       try {
         client = await listen();
         emitter.emit(wake);
@@ -93,11 +93,11 @@ export async function openEvents(db: Database, connection: pg.ClientConfig, log:
         const timer = setTimeout(done, timeoutMs);
         const unsubscribe = subscribe(topic, id, done);
         signal?.addEventListener('abort', done, { once: true });
-        if (signal?.aborted || closed) done();
+        if (signal?.aborted || closing.signal.aborted) done();
       });
     },
     async close() {
-      closed = true;
+      closing.abort();
       emitter.emit(wake);
       await client.end();
     },

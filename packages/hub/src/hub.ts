@@ -21,11 +21,11 @@ export interface RunningHub {
 export async function runHub(config: Config, log: Logger, say: (line: string) => void): Promise<RunningHub> {
   const ends: (() => Promise<unknown>)[] = [];
   const stop = async () => {
-    for (const end of ends.splice(0).reverse()) await end();
+    for (const end of ends.splice(0).toReversed()) await end();
   };
   try {
     const home = await takeHome(config.home);
-    ends.push(home.release);
+    ends.push(() => home.release());
     const connection = await openConnection(config, log, ends);
     const services = await openServices(config, connection, log);
     ends.push(() => closeServices(services));
@@ -42,7 +42,7 @@ export async function runHub(config: Config, log: Logger, say: (line: string) =>
     }
     if (config.localWorker) {
       const worker = await startLocalWorker(services, url);
-      ends.push(worker.stop);
+      ends.push(() => worker.stop());
     }
     say(`Banyan is ready at ${url}`);
     return { url, stop };
@@ -63,7 +63,7 @@ async function openConnection(
     warn: (message) => log.warn(message),
     error: (message) => log.error(message),
   });
-  ends.push(postgres.stop);
+  ends.push(() => postgres.stop());
   return postgres.config;
 }
 
@@ -74,7 +74,9 @@ async function listen(app: FastifyInstance, config: Config): Promise<string> {
     await app.listen({ host, port: config.port });
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
-      throw new Error(`Another program listens on ${host}:${config.port}. Set BANYAN_PORT to a free port.`);
+      throw new Error(`Another program listens on ${host}:${config.port}. Set BANYAN_PORT to a free port.`, {
+        cause: error,
+      });
     throw error;
   }
   const url = localUrl(host, portOf(app.addresses()));

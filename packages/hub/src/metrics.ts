@@ -18,26 +18,21 @@ export function registerMetrics(app: FastifyInstance, { db }: Services): void {
     buckets: [0.005, 0.02, 0.1, 0.5, 2, 10, 60],
     registers: [register],
   });
-  new Gauge({
-    name: 'banyan_jobs',
-    help: 'Jobs by state; the ended ones of the last day',
-    labelNames: ['state'],
-    registers: [register],
-    async collect() {
-      this.reset();
-      for (const { state, total } of await countJobs(db)) this.set({ state }, total);
-    },
-  });
-  new Gauge({
-    name: 'banyan_workers',
-    help: 'Workers by state; the lost ones of the last day',
-    labelNames: ['state'],
-    registers: [register],
-    async collect() {
-      this.reset();
-      for (const { state, total } of await countWorkers(db)) this.set({ state }, total);
-    },
-  });
+  const gauge = (name: string, help: string, count: (db: Database) => Promise<Total[]>) =>
+    register.registerMetric(
+      new Gauge({
+        name,
+        help,
+        labelNames: ['state'],
+        registers: [],
+        async collect() {
+          this.reset();
+          for (const { state, total } of await count(db)) this.set({ state }, total);
+        },
+      }),
+    );
+  gauge('banyan_jobs', 'Jobs by state; of the ended ones, those of the last day', countJobs);
+  gauge('banyan_workers', 'Workers by state; those seen within a day', countWorkers);
   app.addHook('onResponse', async (request, reply) => {
     const route = request.info?.route ?? request.routeOptions.url ?? 'unknown';
     requests.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000);
@@ -47,7 +42,12 @@ export function registerMetrics(app: FastifyInstance, { db }: Services): void {
   );
 }
 
-function countJobs(db: Database): Promise<{ state: string; total: number }[]> {
+interface Total {
+  state: string;
+  total: number;
+}
+
+function countJobs(db: Database): Promise<Total[]> {
   return db
     .select({ state: jobs.state, total: count() })
     .from(jobs)
@@ -55,7 +55,7 @@ function countJobs(db: Database): Promise<{ state: string; total: number }[]> {
     .groupBy(jobs.state);
 }
 
-function countWorkers(db: Database): Promise<{ state: string; total: number }[]> {
+function countWorkers(db: Database): Promise<Total[]> {
   const lost = lt(workers.lastSeenAt, new Date(Date.now() - lostAfterMs));
   const busy = exists(
     db

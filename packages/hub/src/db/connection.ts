@@ -1,24 +1,24 @@
 import { drizzle, type NodePgDatabase, type NodePgQueryResultHKT } from 'drizzle-orm/node-postgres';
 import type { PgDatabase } from 'drizzle-orm/pg-core';
-import pg from 'pg';
+import { Pool, type PoolConfig, types } from 'pg';
 import type { Logger } from 'pino';
 import * as schema from './schema.ts';
 
-export type Database = NodePgDatabase<typeof schema> & { $client: pg.Pool };
+export type Database = NodePgDatabase<typeof schema> & { $client: Pool };
 /** What store functions take: the database or a transaction on it. */
 export type Queries = PgDatabase<NodePgQueryResultHKT, typeof schema>;
 
 // pg gives int8 as text and timestamptz as a local Date: say once what we want of rows that drizzle does not map.
-pg.types.setTypeParser(pg.types.builtins.INT8, (text) => {
+types.setTypeParser(types.builtins.INT8, (text) => {
   const value = Number(text);
   if (!Number.isSafeInteger(value)) throw new RangeError(`an int8 beyond 2^53: ${text}`);
   return value;
 });
-pg.types.setTypeParser(pg.types.builtins.TIMESTAMPTZ, (text) => new Date(text));
+types.setTypeParser(types.builtins.TIMESTAMPTZ, (text) => new Date(text));
 
 /** Opens a pool; the caller ends it with `db.$client.end()`. */
-export function openDatabase(connection: pg.PoolConfig, log: Logger): Database {
-  const pool = new pg.Pool({
+export function openDatabase(connection: PoolConfig, log: Logger): Database {
+  const pool = new Pool({
     max: 20,
     connectionTimeoutMillis: 5000,
     application_name: 'banyan',

@@ -1,14 +1,14 @@
 import path from 'node:path';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { migrate as apply } from 'drizzle-orm/node-postgres/migrator';
-import pg from 'pg';
+import { Client, type ClientConfig } from 'pg';
 
 /** Hubs that start together on one database migrate one after the other. */
 const migrationLock = 0xba47a4;
 
 /** Brings the database to this version's tables. Throws when the server is older than PostgreSQL 15. */
-export async function migrate(connection: pg.ClientConfig): Promise<void> {
-  const client = new pg.Client(connection);
+export async function migrate(connection: ClientConfig): Promise<void> {
+  const client = new Client(connection);
   await client.connect();
   try {
     const { rows } = await client.query<{ version: string }>(

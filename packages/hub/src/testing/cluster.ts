@@ -1,6 +1,6 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import pg from 'pg';
+import { Client } from 'pg';
 import { startPostgres } from '../db/embedded.ts';
 import { migrate } from '../db/migrate.ts';
 
@@ -30,7 +30,7 @@ const home = path.join(folder, 'home');
 await mkdir(home);
 try {
   const postgres = await startPostgres(home, silent);
-  const client = new pg.Client(postgres.config);
+  const client = new Client(postgres.config);
   await client.connect();
   await client.query('create database template');
   await client.end();

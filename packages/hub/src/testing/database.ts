@@ -4,10 +4,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import pg from 'pg';
+import { Client, type ClientConfig } from 'pg';
 
 export interface TestDatabase {
-  connection: pg.ClientConfig & { host: string; user: string; database: string };
+  connection: ClientConfig & { host: string; user: string; database: string };
   drop(): Promise<void>;
 }
 
@@ -16,7 +16,7 @@ export async function createTestDatabase(from: 'migrated' | 'empty' = 'migrated'
   const cluster = await findCluster();
   const database = `test_${randomUUID().replaceAll('-', '')}`;
   const administer = async (statement: string) => {
-    const client = new pg.Client({ ...cluster, database: 'postgres' });
+    const client = new Client({ ...cluster, database: 'postgres' });
     await client.connect();
     await client.query(statement);
     await client.end();
