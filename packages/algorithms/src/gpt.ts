@@ -42,14 +42,14 @@ const config = z
       .max(0.9)
       .default(0)
       .describe('Share of the stream silenced at each training step.'),
-    steps: z.int().min(1).max(10_000_000).default(600).describe('Gradient steps.'),
+    steps: z.int().min(1).max(10_000_000).default(800).describe('Gradient steps.'),
     batchSize: z.int().min(1).max(1024).default(16).describe('Windows of text per gradient step.'),
     learningRate: z
       .number()
       .gt(0)
       .max(1)
       .default(3e-3)
-      .describe('Highest learning rate, reached after warm-up.'),
+      .describe('Highest learning rate, reached after warm-up; wider models want less.'),
     warmupSteps: z
       .int()
       .min(0)
