@@ -1,5 +1,5 @@
 import type { Point } from '@banyan/contract';
-import { and, asc, eq, gte, inArray, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, gte, inArray, sql } from 'drizzle-orm';
 import type { Queries } from '../db/connection.ts';
 import { metricChunks, metricPoints } from './table.ts';
 import { type Curve, thin } from './thinning.ts';
@@ -119,11 +119,11 @@ export async function readSeries(db: Queries, run: string, points: number): Prom
 
 const inSeries = (run: string, name: string) => and(eq(metricChunks.run, run), eq(metricChunks.name, name));
 
-async function readPacked(db: Queries, run: string, name: string) {
+async function readPacked(db: Queries, run: string, name: string, after = -1) {
   const rows = await db
     .select({ steps: metricChunks.steps, values: metricChunks.values })
     .from(metricChunks)
-    .where(inSeries(run, name));
+    .where(and(inSeries(run, name), gt(metricChunks.lastStep, after)));
   return rows.flatMap(({ steps, values }) => {
     const measured = unpack(values);
     return Array.from(unpack(steps), (step, i) => ({ step, value: measured[i] ?? Number.NaN }));
@@ -137,4 +137,31 @@ async function readExtremes(db: Queries, run: string, name: string) {
     { step: row.minStep, value: row.min },
     { step: row.maxStep, value: row.max },
   ]);
+}
+
+/** The newest step of each series: it is always a row. */
+export async function lastSteps(db: Queries, run: string): Promise<Map<string, number>> {
+  const rows = await db
+    .select({ name: metricPoints.name, last: sql<number>`max(${metricPoints.step})`.mapWith(Number) })
+    .from(metricPoints)
+    .where(eq(metricPoints.run, run))
+    .groupBy(metricPoints.name);
+  return new Map(rows.map((row) => [row.name, row.last]));
+}
+
+/** Points beyond the last steps that somebody has; moves those steps on. Packed ones too: they may have come in one batch. */
+export async function readPointsAfter(db: Queries, run: string, seen: Map<string, number>): Promise<Point[]> {
+  const found: Point[] = [];
+  for (const [name, last] of await lastSteps(db, run)) {
+    const from = seen.get(name) ?? -1;
+    if (last <= from) continue;
+    const { step, value } = metricPoints;
+    const inTail = and(eq(metricPoints.run, run), eq(metricPoints.name, name), gt(step, from));
+    const tail = await db.select({ step, value }).from(metricPoints).where(inTail).orderBy(asc(step));
+    const packed = (await readPacked(db, run, name, from)).filter((point) => point.step > from);
+    const { steps, values } = thin(name, [...packed, ...tail], 2000);
+    steps.forEach((step, i) => found.push({ name, step, value: values[i] ?? 0 }));
+    seen.set(name, last);
+  }
+  return found;
 }
