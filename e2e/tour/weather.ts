@@ -1,8 +1,6 @@
-import { createRequire } from 'node:module';
+import { packageFile } from '../package-file.ts';
 import * as say from './say.ts';
 import { finished, project, push, trainAndNote, type World } from './world.ts';
-
-const require = createRequire(import.meta.url);
 
 /** A recurrent network on a month of days says tomorrow's highest temperature. */
 export async function weather(world: World): Promise<void> {
@@ -18,7 +16,7 @@ export async function weather(world: World): Promise<void> {
   await push(
     kwame,
     { kind: 'dataset', namespace: project, name: 'weather' },
-    [{ path: 'weather.csv', from: require.resolve('vega-datasets/data/seattle-weather.csv') }],
+    [{ path: 'weather.csv', from: packageFile('vega-datasets', 'data/seattle-weather.csv') }],
     'Four years of days',
   );
   const columns = ['temp_max', 'temp_min', 'precipitation', 'wind'];

