@@ -5,7 +5,9 @@ import { sql } from 'drizzle-orm';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { uuidv7 } from 'uuidv7';
 import { registerApi } from './api.ts';
+import { registerBlobs } from './blobs/routes.ts';
 import type { Services } from './context.ts';
+import { registerTunnel } from './deployments/tunnel-route.ts';
 import { registerDocs } from './docs/docs.ts';
 import { asRefusal, refusalBody } from './failures.ts';
 import { registerMetrics } from './metrics.ts';
@@ -57,6 +59,8 @@ export async function createApp(services: Services): Promise<FastifyInstance> {
     return reply.header('cache-control', 'no-store').send({ status: 'ok' });
   });
   await registerApi(app, services, router);
+  await registerBlobs(app, services);
+  await registerTunnel(app, services);
   await registerDocs(app, services);
   await registerWeb(app);
   return app;

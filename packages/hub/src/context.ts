@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { BlobStore } from './blobs/store.ts';
 import type { Config } from './config.ts';
 import type { Database } from './db/connection.ts';
+import type { Tunnels } from './deployments/tunnels.ts';
 import type { Events } from './events.ts';
 import type { Attempts } from './people/attempts.ts';
 
@@ -10,6 +11,8 @@ export interface Services {
   db: Database;
   blobs: BlobStore;
   events: Events;
+  /** Connections to the workers that serve models. */
+  tunnels: Tunnels;
   config: Config;
   log: Logger;
   signIns: Attempts;

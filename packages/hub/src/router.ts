@@ -1,3 +1,4 @@
+import { deploymentRoutes } from './deployments/routes.ts';
 import { grantRoutes } from './grants/routes.ts';
 import { jobRoutes, workerRoutes } from './jobs/routes.ts';
 import { ledgerRoutes } from './ledger/routes.ts';
@@ -23,6 +24,7 @@ export const router = {
   races: raceRoutes,
   jobs: jobRoutes,
   worker: workerRoutes,
+  deployments: deploymentRoutes,
   sites: siteRoutes,
   ledger: ledgerRoutes,
 };

@@ -6,6 +6,7 @@ import type { Config } from './config.ts';
 import type { Services } from './context.ts';
 import { openDatabase } from './db/connection.ts';
 import { migrate } from './db/migrate.ts';
+import { createTunnels } from './deployments/tunnels.ts';
 import { openEvents } from './events.ts';
 import { createAttempts } from './people/attempts.ts';
 import { ensureLocalSite } from './sites/sites.ts';
@@ -20,6 +21,7 @@ export async function openServices(config: Config, connection: ClientConfig, log
       db,
       blobs: await openDiskStore(path.join(config.home, 'blobs')),
       events: await openEvents(db, connection, log),
+      tunnels: createTunnels(),
       config,
       log,
       signIns: createAttempts({ limit: 10, windowMs: 15 * 60_000 }),
@@ -30,7 +32,8 @@ export async function openServices(config: Config, connection: ClientConfig, log
   }
 }
 
-export async function closeServices({ db, events }: Services): Promise<void> {
+export async function closeServices({ db, events, tunnels }: Services): Promise<void> {
+  tunnels.closeAll();
   await events.close();
   await db.$client.end();
 }

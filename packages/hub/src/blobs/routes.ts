@@ -1,0 +1,75 @@
+import type { Readable } from 'node:stream';
+import { filePath, HubError, repositoryKind, revision, sha256, slug } from '@banyan/contract';
+import { eq } from 'drizzle-orm';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { Services } from '../context.ts';
+import { contextOf } from '../http.ts';
+import { uploadOutput } from '../jobs/leased.ts';
+import { jobs } from '../jobs/table.ts';
+import { signedIn } from '../policy.ts';
+import { findFile } from '../repositories/reading.ts';
+import { upload } from './blobs.ts';
+import { sendBlob } from './send.ts';
+import { signatureFits } from './sign.ts';
+
+/** Bytes travel on plain routes, as streams: a file of any size never sits in memory. */
+export async function registerBlobs(app: FastifyInstance, services: Services): Promise<void> {
+  await app.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+
+    scope.post('/api/blobs', async (request, reply) => {
+      const ctx = await contextOf(services, request, reply);
+      const { id } = signedIn(ctx, 'write');
+      const header = request.headers['content-sha256'];
+      const expected = header === undefined ? undefined : read(sha256, header, 'content-sha256');
+      return upload(ctx, id, bodyOf(request), expected);
+    });
+
+    scope.get('/api/files/:kind/:namespace/:name/:revision/*', async (request, reply) => {
+      const ctx = await contextOf(services, request, reply);
+      const { '*': path, ...at } = read(fileParams, request.params);
+      const file = await findFile(ctx, { ...at, path });
+      return sendBlob(services.blobs, request, reply, { ...file, path });
+    });
+
+    scope.get('/api/blobs/:sha256', async (request, reply) => {
+      const { sha256: hash } = read(z.object({ sha256 }), request.params);
+      const { job, signature } = read(signedQuery, request.query);
+      const [row] = await services.db
+        .select({ state: jobs.state, leaseToken: jobs.leaseToken })
+        .from(jobs)
+        .where(eq(jobs.id, job));
+      if (!row || row.state !== 'running' || row.leaseToken === null) throw new HubError('LEASE_LOST');
+      if (!signatureFits(signature, hash, job, row.leaseToken)) throw new HubError('LEASE_LOST');
+      const sizeBytes = await services.blobs.sizeBytes(hash);
+      if (sizeBytes === undefined) throw new HubError('NOT_FOUND');
+      return sendBlob(services.blobs, request, reply, { sha256: hash, sizeBytes, path: hash });
+    });
+
+    scope.put('/api/jobs/:id/blobs/:sha256', async (request, reply) => {
+      const ctx = await contextOf(services, request, reply);
+      const params = read(z.object({ id: z.uuid(), sha256 }), request.params);
+      const leaseToken = read(z.string(), request.headers['x-lease-token'], 'x-lease-token');
+      await uploadOutput(ctx, { ...params, leaseToken }, bodyOf(request));
+      return reply.status(204).send();
+    });
+  });
+}
+
+const fileParams = z.object({ kind: repositoryKind, namespace: slug, name: slug, revision, '*': filePath });
+const signedQuery = z.object({ job: z.uuid(), signature: z.string() });
+
+/** An empty body is no stream to Fastify; it is one of no bytes to us. */
+const bodyOf = (request: FastifyRequest): Readable => (request.body as Readable | undefined) ?? request.raw;
+
+function read<T>(schema: z.ZodType<T>, value: unknown, field?: string): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const name = field ?? issue?.path.map(String).join('.') ?? '';
+  throw new HubError('BAD_INPUT', `${name === '*' ? 'path' : name}: ${issue?.message ?? 'not valid'}`, {
+    field: name,
+  });
+}

@@ -1,0 +1,71 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { BlobStore } from './store.ts';
+
+/** What a browser may show in place. All else, and what could run a script (html, svg, xml), is a download. */
+const shown: Record<string, string> = {
+  csv: 'text/csv; charset=utf-8',
+  tsv: 'text/tab-separated-values; charset=utf-8',
+  txt: 'text/plain; charset=utf-8',
+  md: 'text/markdown; charset=utf-8',
+  yaml: 'text/plain; charset=utf-8',
+  json: 'application/json',
+  jsonl: 'application/jsonl; charset=utf-8',
+  png: 'image/png',
+  jpg: 'image/jpeg',
+  jpeg: 'image/jpeg',
+  gif: 'image/gif',
+  webp: 'image/webp',
+  pdf: 'application/pdf',
+};
+
+/** Answers with a blob, or the part of it that was asked for; one that the client has is not sent again. */
+export function sendBlob(
+  store: BlobStore,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  file: { sha256: string; sizeBytes: number; path: string },
+): FastifyReply {
+  const etag = `"${file.sha256}"`;
+  const name = file.path.split('/').at(-1) ?? file.path;
+  const type = shown[name.split('.').at(-1)?.toLowerCase() ?? ''];
+  reply
+    .header('etag', etag)
+    .header('accept-ranges', 'bytes')
+    .header('cache-control', 'private, no-cache')
+    .header('x-content-type-options', 'nosniff')
+    .header('content-security-policy', "default-src 'none'; sandbox")
+    .header('content-type', type ?? 'application/octet-stream');
+  if (type === undefined)
+    reply.header('content-disposition', `attachment; filename*=UTF-8''${encodeURIComponent(name)}`);
+  if (request.headers['if-none-match']?.split(/\s*,\s*/).includes(etag)) return reply.status(304).send();
+
+  const range = readRange(request, etag, file.sizeBytes);
+  if (range === 'unsatisfiable')
+    return reply
+      .status(416)
+      .header('content-range', `bytes */${file.sizeBytes}`)
+      .header('content-length', 0)
+      .send();
+  if (!range) return reply.header('content-length', file.sizeBytes).send(store.read(file.sha256));
+  return reply
+    .status(206)
+    .header('content-range', `bytes ${range.start}-${range.end}/${file.sizeBytes}`)
+    .header('content-length', range.end - range.start + 1)
+    .send(store.read(file.sha256, range));
+}
+
+/** One range, as RFC 9110 has it; several, or one of another version, are answered with the whole. */
+function readRange(
+  request: FastifyRequest,
+  etag: string,
+  sizeBytes: number,
+): { start: number; end: number } | 'unsatisfiable' | undefined {
+  const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(request.headers.range ?? '') ?? [];
+  if (first === '' && last === '') return undefined;
+  const condition = request.headers['if-range'];
+  if (condition !== undefined && condition !== etag) return undefined;
+  const start = first === '' ? Math.max(0, sizeBytes - Number(last)) : Number(first);
+  const end = first === '' || last === '' ? sizeBytes - 1 : Math.min(Number(last), sizeBytes - 1);
+  if (first !== '' && last !== '' && Number(last) < start) return undefined;
+  return start > end || (first === '' && Number(last) === 0) ? 'unsatisfiable' : { start, end };
+}
