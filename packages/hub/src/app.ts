@@ -11,6 +11,8 @@ import { registerTunnel } from './deployments/tunnel-route.ts';
 import { registerDocs } from './docs/docs.ts';
 import { asRefusal, refusalBody } from './failures.ts';
 import { registerMetrics } from './metrics.ts';
+import { registerOip } from './protocols/oip/routes.ts';
+import { registerOpenAi } from './protocols/openai/routes.ts';
 import { router } from './router.ts';
 import { registerWeb } from './web.ts';
 
@@ -61,6 +63,8 @@ export async function createApp(services: Services): Promise<FastifyInstance> {
   await registerApi(app, services, router);
   await registerBlobs(app, services);
   await registerTunnel(app, services);
+  await registerOpenAi(app, services);
+  await registerOip(app, services);
   await registerDocs(app, services);
   await registerWeb(app);
   return app;

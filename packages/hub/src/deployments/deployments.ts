@@ -103,6 +103,10 @@ export async function listDeployments(
   return { ...page, items: await Promise.all(page.items.map((row) => present(ctx, row))) };
 }
 
+/** All that I may call, newest first: the foreign protocols know no pages. */
+export const listCallable = (ctx: Context): Promise<DeploymentRow[]> =>
+  select(ctx, callable(signedIn(ctx)), 1000);
+
 export async function readDeployment(ctx: Context, name: string): Promise<Deployment> {
   return present(ctx, await findDeployment(ctx, name));
 }
@@ -141,7 +145,7 @@ export async function findDeployment(ctx: Context, name: string): Promise<Deploy
 const callable = (me: Person): SQL | undefined =>
   or(eq(deployments.visibility, 'public'), sql`${deployments.project} in ${namespacesOf(me)}`);
 
-export function select({ db }: Pick<Context, 'db'>, where: SQL | undefined, limit: number) {
+function select({ db }: Pick<Context, 'db'>, where: SQL | undefined, limit: number) {
   return db
     .select({ deployment: deployments, job: jobs })
     .from(deployments)
