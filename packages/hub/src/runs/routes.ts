@@ -18,7 +18,11 @@ export const runRoutes = {
   cancel: os.runs.cancel.handler(({ input, context }) => cancelRun(context, input.id)),
   metrics: os.runs.metrics.handler(({ input, context }) => readMetrics(context, input)),
   logs: os.runs.logs.handler(({ input, context }) => readLogs(context, input.id)),
-  watch: os.runs.watch.handler(({ input, context, signal }) => watchRun(context, input.id, signal)),
+  watch: os.runs.watch.handler(async ({ input, context, signal }) => {
+    // Refused before the stream begins: once it has, a refusal has no status of its own.
+    await readRun(context, input.id);
+    return watchRun(context, input.id, signal);
+  }),
 };
 
 export const raceRoutes = {
