@@ -28,7 +28,7 @@ export function IntervalChart({
   ]);
   return (
     <figure aria-label={caption} className="min-w-0 text-sm">
-      <div className="grid grid-cols-[minmax(5rem,13rem)_1fr_auto] items-center gap-x-4 gap-y-2">
+      <div className="grid grid-cols-[fit-content(11rem)_1fr_auto] items-center gap-x-4 gap-y-2">
         {rows.map(({ key, label, measured, tone = 'strong' }) => (
           <div key={key} className="contents">
             <div className="truncate">{label}</div>

@@ -11,6 +11,8 @@ const pointLimit = 2000;
 export interface Curve extends Series {
   label: string;
   dashed?: boolean;
+  /** Which colour of the palette; default: the curve's place. Curves of one run share theirs. */
+  color?: number;
 }
 
 /** Curves over training steps. Drag to zoom, double-click to see all; the legend tells values at the pointer. */
@@ -39,7 +41,12 @@ export function LineChart({
   }, [curves, smoothing]);
   // A logarithmic axis cannot show zero or less.
   const log = logarithmic && curves.every((curve) => curve.values.every((value) => value > 0));
-  const look = JSON.stringify([curves.map((curve) => [curve.label, curve.dashed]), log, dark, height]);
+  const look = JSON.stringify([
+    curves.map((curve) => [curve.label, curve.dashed, curve.color]),
+    log,
+    dark,
+    height,
+  ]);
 
   useEffect(() => {
     const element = holder.current;
@@ -95,19 +102,28 @@ function options(
       },
     ],
     series: [
-      { label: 'Step', value: (_plot, step) => (step === null ? '' : formatNumber(step)) },
+      {
+        label: 'Step',
+        value: (plot, step: number | null, _series, at: number | null) =>
+          legendText(at === null ? plot.data[0].at(-1) : step),
+      },
       ...curves.map((curve, index) => ({
         label: curve.label,
-        stroke: color(`--series-${(index % 8) + 1}`),
+        stroke: color(`--series-${((curve.color ?? index) % 8) + 1}`),
         width: 1.75,
         spanGaps: true,
         ...(curve.dashed === true ? { dash: [5, 4] } : {}),
         points: { show: curve.values.length < 3 },
-        value: (_plot: uPlot, value: number | null) => (value === null ? '–' : formatNumber(value)),
+        value: (_plot: uPlot, value: number | null, _series: number, at: number | null) =>
+          legendText(at === null ? curve.values.at(-1) : value),
       })),
     ],
   };
 }
+
+/** A value at the pointer or, without a pointer, the newest. */
+const legendText = (value: number | null | undefined) =>
+  value === null || value === undefined ? '–' : formatNumber(value);
 
 function describe(title: string, curves: readonly Curve[]): string {
   const ends = curves.map(

@@ -36,7 +36,7 @@ test('a table with classes: target, gaps, identifiers and texts are seen', () =>
     task: 'classification',
     target: 'Species',
     steps: [
-      { 'drop-columns': { columns: ['Bird ID'] } },
+      { select: { except: ['Bird ID'] } },
       { 'drop-missing': { columns: ['Species'] } },
       { 'drop-duplicates': {} },
       { impute: { columns: '*', numbers: 'median', strings: 'mode' } },

@@ -58,7 +58,7 @@ function tableRecipe(profile: Profile): string {
     ...(identifiers.length > 0
       ? [
           '  # names that identify rows teach a model nothing',
-          `  - drop-columns: { columns: ${list(identifiers.map(({ name }) => name))} }`,
+          `  - select: { except: ${list(identifiers.map(({ name }) => name))} }`,
         ]
       : []),
     ...(target.missing > 0 ? [`  - drop-missing: { columns: [${scalar(target.name)}] }`] : []),

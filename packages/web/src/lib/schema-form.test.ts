@@ -31,7 +31,7 @@ test('each property of a zod config becomes a field of its kind, with help, rang
     initial: 0.01,
   });
   expect(named('activation').choices).toEqual(['relu', 'tanh']);
-  expect(rangeOf(named('epochs'))).toBe('1 to 1000');
+  expect(rangeOf(named('epochs'))).toBe('1 to 1,000');
   expect(rangeOf(named('seed'))).toBeUndefined();
   expect(fields.some(({ required }) => required)).toBe(false);
 });
@@ -65,7 +65,7 @@ test('what cannot be right is said beside its field and not sent', () => {
   });
   expect(sent).toEqual({});
   expect(errors).toEqual({
-    learningRate: 'Must be 0.000001 to 1.',
+    learningRate: 'Must be 1 × 10^−6 to 1.',
     epochs: 'Write a whole number.',
     hiddenSizes: 'Write a number, such as 0.01.',
   });

@@ -1,5 +1,6 @@
 import type { Json } from '@banyan/contract';
 import { z } from 'zod';
+import { formatNumber } from './format.ts';
 
 type Config = { [key: string]: Json };
 
@@ -90,9 +91,10 @@ export function labelOf(name: string): string {
 
 /** "1 to 512", "at least 0"; undefined when anything goes. */
 export function rangeOf({ minimum, maximum }: Pick<FormField, 'minimum' | 'maximum'>): string | undefined {
-  if (minimum !== undefined && maximum !== undefined) return `${minimum} to ${maximum}`;
-  if (minimum !== undefined) return `at least ${minimum}`;
-  return maximum === undefined ? undefined : `at most ${maximum}`;
+  if (minimum !== undefined && maximum !== undefined)
+    return `${formatNumber(minimum)} to ${formatNumber(maximum)}`;
+  if (minimum !== undefined) return `at least ${formatNumber(minimum)}`;
+  return maximum === undefined ? undefined : `at most ${formatNumber(maximum)}`;
 }
 
 /** A value as one types it: a text bare, anything else as JSON. */

@@ -32,6 +32,7 @@ export function ComparePage() {
         return (metrics[index]?.data ?? []).map((one) => ({
           ...one,
           label: `${name} · ${one.name}`,
+          color: index,
           dashed: /^(valid|test)/.test(one.name),
         }));
       }),

@@ -9,8 +9,9 @@ import { FileDrop } from '../parts/file-drop.tsx';
 import { FileList } from '../parts/file-list.tsx';
 import { History } from '../parts/history.tsx';
 import { Empty, Facts, Page, Section } from '../parts/layout.tsx';
-import { ProjectLink, RepositoryLink } from '../parts/links.tsx';
+import { RepositoryLink } from '../parts/links.tsx';
 import { Loaded } from '../parts/loaded.tsx';
+import { NamespaceLink } from '../parts/namespace-link.tsx';
 import { PrepareForm } from '../parts/prepare-form.tsx';
 import { RepositoryCard } from '../parts/repository-card.tsx';
 import { Tabs } from '../parts/tabs.tsx';
@@ -39,7 +40,7 @@ export function DatasetPage() {
           title={repository.title || name}
           above={
             <>
-              Dataset · <ProjectOf path={repository.path} /> / {name}
+              Dataset · <NamespaceLink namespace={namespace} /> / {name}
             </>
           }
           lead={
@@ -59,11 +60,6 @@ export function DatasetPage() {
       )}
     </Loaded>
   );
-}
-
-/** A namespace is a person, an organisation or a project; the search knows which, a link to its things always works. */
-function ProjectOf({ path }: { path: string }) {
-  return <ProjectLink slug={path.split('/')[0] ?? ''} />;
 }
 
 function DatasetTab({ tab, repository }: { tab: (typeof tabs)[number][0]; repository: Repository }) {

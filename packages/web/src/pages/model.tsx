@@ -7,10 +7,10 @@ import { DeployButton } from '../parts/deploy-button.tsx';
 import { FileList } from '../parts/file-list.tsx';
 import { History } from '../parts/history.tsx';
 import { Empty, Page } from '../parts/layout.tsx';
-import { ProjectLink } from '../parts/links.tsx';
 import { Loaded } from '../parts/loaded.tsx';
 import { ModelExplanation } from '../parts/model-explanation.tsx';
 import { ModelLineage, ModelScores } from '../parts/model-lineage.tsx';
+import { NamespaceLink } from '../parts/namespace-link.tsx';
 import { RepositoryCard } from '../parts/repository-card.tsx';
 import { Tabs } from '../parts/tabs.tsx';
 import { When } from '../parts/when.tsx';
@@ -33,7 +33,7 @@ export function ModelPage() {
           title={repository.title || name}
           above={
             <>
-              Model · <ProjectLink slug={namespace} /> / {name}
+              Model · <NamespaceLink namespace={namespace} /> / {name}
             </>
           }
           lead={

@@ -62,7 +62,7 @@ export function RunPage() {
                 Curves are drawn here while the model trains.
               </Empty>
             ) : (
-              <CurveGrid curves={series.map((one) => ({ ...one, label: one.name }))} />
+              <CurveGrid curves={series.map((one) => ({ ...one, label: one.name.replaceAll('_', ' ') }))} />
             )}
           </Section>
           <div className="grid gap-10 lg:grid-cols-2">

@@ -31,8 +31,8 @@ export function DatasetAccess({ repository }: { repository: Repository }) {
         />
         {access.administer && <TermsForm repository={repository} />}
       </Section>
-      {repository.visibility !== 'public' && !access.administer && (
-        <Section title="Ask for access">
+      {repository.visibility !== 'public' && (
+        <Section title={access.administer ? 'Give access' : 'Ask for access'}>
           <AskForAccess repository={repository} />
         </Section>
       )}
@@ -57,6 +57,7 @@ export function DatasetAccess({ repository }: { repository: Repository }) {
 
 function AskForAccess({ repository }: { repository: Repository }) {
   const me = useMe().data;
+  const administers = repository.access.administer;
   const [subject, setSubject] = useState('');
   const [purpose, setPurpose] = useState('');
   const [until, setUntil] = useState('');
@@ -86,12 +87,17 @@ function AskForAccess({ repository }: { repository: Repository }) {
   return (
     <Panel className="max-w-xl">
       <Form
-        submit={request.isSuccess ? 'Sent' : 'Ask for access'}
+        submit={request.isSuccess ? 'Done' : administers ? 'Give access' : 'Ask for access'}
         busy={request.isPending}
         error={request.error}
         onSubmit={send}
       >
-        <SelectField label="On behalf of" value={chosen} onChange={setSubject} options={subjects} />
+        <SelectField
+          label={administers ? 'To' : 'On behalf of'}
+          value={chosen}
+          onChange={setSubject}
+          options={subjects}
+        />
         <TextField
           label="Purpose"
           value={purpose}

@@ -1,6 +1,8 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api } from '../lib/api.ts';
+import { hubErrorOf } from '../lib/failure.ts';
 import { readProfile } from '../lib/profile.ts';
 import { parseRecipe, suggestRecipe } from '../lib/recipe.ts';
 import { splitPath } from '../lib/repository.ts';
@@ -110,6 +112,13 @@ function RecipeEditor({
             />
           </div>
         </Form>
+        {hubErrorOf(prepare.error)?.code === 'CONSENT_NEEDED' && (
+          <p className="text-sm">
+            <Link to="." search={{ tab: 'access' }} className="text-link">
+              Go to “Terms and access”
+            </Link>
+          </p>
+        )}
         {prepare.data !== undefined && <Preparation id={prepare.data.id} output={output} />}
       </div>
       <RecipeGuide />
@@ -143,10 +152,11 @@ function Preparation({ id, output }: { id: string; output: string }) {
 const steps = [
   ['drop-missing', 'rows without a value'],
   ['drop-duplicates', 'repeated rows'],
-  ['drop-columns', 'columns that do not help'],
+  ['select', 'keep columns, or leave out the ones in except'],
   ['outliers', 'clip or drop far values'],
   ['impute', 'fill gaps: mean, median, mode, constant'],
   ['scale', 'standard or min-max'],
+  ['log1p', 'the logarithm of long-tailed numbers'],
   ['encode', 'one-hot or ordinal'],
   ['window', 'a series as examples'],
   ['image', 'pixels as numbers'],

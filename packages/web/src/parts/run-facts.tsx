@@ -77,11 +77,7 @@ export function RunFacts({ run }: { run: Run }) {
             ),
           ]}
         />
-        <p className="text-xs text-muted">
-          {config.length === 0
-            ? 'All else as the algorithm’s defaults.'
-            : 'What is not listed is the algorithm’s default.'}
-        </p>
+        {config.length === 0 && <p className="text-xs text-muted">All else as the algorithm’s defaults.</p>}
       </Section>
     </div>
   );

@@ -74,7 +74,7 @@ function Workers({ workers }: { workers: readonly Worker[] }) {
         {
           head: 'Machine',
           render: ({ host }) => (
-            <span className="text-muted">
+            <span className="inline-block min-w-44 text-muted">
               {host.cpu} · {plural(host.cores, 'core')} · {formatBytes(host.memoryBytes)}
             </span>
           ),

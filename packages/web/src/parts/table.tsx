@@ -21,7 +21,7 @@ export function Table<T>({
   return (
     // A scrollable region has to be reachable by keyboard.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <div className="overflow-x-auto" tabIndex={0} role="region" aria-label={caption}>
+    <div className="relative overflow-x-auto" tabIndex={0} role="region" aria-label={caption}>
       <table className="w-full border-collapse text-sm">
         <caption className="sr-only">{caption}</caption>
         <thead>
@@ -39,7 +39,7 @@ export function Table<T>({
         </thead>
         <tbody>
           {items.map((item, index) => (
-            <tr key={keyOf(item, index)} className="border-b border-line/70 align-top last:border-0">
+            <tr key={keyOf(item, index)} className="border-b border-line/70 align-baseline last:border-0">
               {columns.map((column, at) => (
                 <td key={at} className={`py-2 pr-4 ${column.numeric === true ? 'text-right' : ''}`}>
                   {column.render(item, index)}

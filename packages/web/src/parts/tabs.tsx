@@ -11,7 +11,7 @@ export function Tabs<T extends string>({
   current: T;
 }) {
   return (
-    <nav aria-label={label} className="-mb-4 overflow-x-auto border-b border-line">
+    <nav aria-label={label} className="overflow-x-auto border-b border-line">
       <ul className="flex gap-6">
         {tabs.map(([tab, text]) => (
           <li key={tab}>
