@@ -9,7 +9,7 @@ import type { Services } from './context.ts';
 import { insertPerson } from './people/store.ts';
 import { insertToken } from './people/tokens.ts';
 import { closeServices, openServices } from './services.ts';
-import { createTestDatabase } from './testing/database.ts';
+import { createTestDatabase, type TestDatabase } from './testing/database.ts';
 
 export { createTestDatabase, type TestDatabase } from './testing/database.ts';
 
@@ -23,6 +23,7 @@ export interface TestPerson {
 export interface TestHub {
   url: string;
   services: Services;
+  database: TestDatabase['connection'];
   /** The contract's client; without a token it is anonymous. */
   client(token?: string): HubApi;
   /** The hub's administrator, made once. */
@@ -76,6 +77,7 @@ export async function startTestHub(): Promise<TestHub> {
   return {
     url,
     services,
+    database: database.connection,
     client,
     person,
     owner: () => (owner ??= person({ username: 'owner', administrator: true })),
