@@ -31,7 +31,7 @@ export async function whale(world: World): Promise<void> {
     output: `${project}/moby-dick-tokens`,
     recipe: {
       task: 'generation',
-      steps: [{ tokenize: { column: 'text', method: 'bpe', vocabulary: 512 } }],
+      steps: [{ tokenize: { column: 'text', method: 'bytes' } }],
       split: { method: 'random', train: 0.9, valid: 0.04, test: 0.06 },
     },
   });
@@ -41,7 +41,7 @@ export async function whale(world: World): Promise<void> {
     project,
     name: 'Transformer on Moby Dick',
     algorithm: 'gpt',
-    config: { layers: 3, width: 128, heads: 4, context: 128, steps: 500 },
+    config: { layers: 3, width: 128, heads: 4, context: 128, batchSize: 16, steps: 700, learningRate: 0.004 },
     dataset: `${project}/moby-dick-tokens`,
     model,
   });
@@ -56,7 +56,7 @@ async function converse({ hub, kwame }: World, model: string): Promise<void> {
   const stream = await client.chat.completions.create({
     model,
     messages: [{ role: 'user', content: prompt }],
-    max_tokens: 60,
+    max_tokens: 160,
     temperature: 0.7,
     seed: 7,
     stream: true,

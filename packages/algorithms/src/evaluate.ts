@@ -3,12 +3,12 @@ import { AlgorithmError, type Split, type TrainedModel } from './algorithm.ts';
 import { algorithmNamed } from './catalogue.ts';
 import { confusionIn, scoredExamples, statisticsOf } from './measure.ts';
 import { bootstrap, type Interval } from './metrics/bootstrap.ts';
-import type { Confusion } from './metrics/classification.ts';
+import { type Confusion, wilsonInterval } from './metrics/classification.ts';
 import { type Answers, openRunner, type RunnerOptions } from './runner.ts';
 import { requireExamples } from './suitable.ts';
 
 export interface Evaluation {
-  /** 95 % bootstrap intervals from 1,000 resamples of rows (of windows, for text). */
+  /** 95 % intervals: Wilson's for accuracy, else a bootstrap of 1,000 resamples of rows (of windows, for text). */
   metrics: Record<string, Interval>;
   confusion?: Confusion;
   /** Rows (or windows of text) that were scored. */
@@ -28,6 +28,8 @@ export async function evaluate(
   const answers = await answersOf(model, split, examples, { seed, ...options });
   const statistics = statisticsOf(shape, split, examples, answers);
   const metrics = bootstrap(statistics, examples.length, createRandom(seed).fork('bootstrap'));
+  const { accuracy } = metrics;
+  if (accuracy !== undefined) metrics['accuracy'] = wilsonInterval(accuracy.value, examples.length);
   const confusion = confusionIn(shape, split, answers);
   return { metrics, rows: examples.length, ...(confusion === undefined ? {} : { confusion }) };
 }

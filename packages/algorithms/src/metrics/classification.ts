@@ -1,4 +1,4 @@
-import { meanOf, type Statistic } from './bootstrap.ts';
+import { type Interval, meanOf, type Statistic } from './bootstrap.ts';
 
 /** Rows are the true classes, columns the predicted ones. */
 export interface Confusion {
@@ -32,6 +32,17 @@ export function classificationMetrics(
     macro_f1: (rows) => macroF1(predicted, truth, classes, rows),
     log_loss: meanOf(surprise),
   };
+}
+
+/**
+ * The 95 % interval of a share of right answers (Wilson, 1927). Unlike the bootstrap's it stays honest at the ends:
+ * 20 right of 20 is no proof of perfection, [0.84, 1].
+ */
+export function wilsonInterval(share: number, rows: number): Interval {
+  const z2 = 1.959964 ** 2;
+  const centre = (share + z2 / (2 * rows)) / (1 + z2 / rows);
+  const reach = Math.sqrt((z2 * share * (1 - share)) / rows + (z2 / (2 * rows)) ** 2) / (1 + z2 / rows);
+  return { value: share, low: Math.max(0, centre - reach), high: Math.min(1, centre + reach) };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { createRandom } from '@banyan/engine';
 import { expect, test } from 'vitest';
 import { bootstrap, meanOf } from './bootstrap.ts';
-import { classificationMetrics, confusionOf, mostProbable } from './classification.ts';
+import { classificationMetrics, confusionOf, mostProbable, wilsonInterval } from './classification.ts';
 import { regressionMetrics } from './regression.ts';
 import { textMetrics } from './text.ts';
 
@@ -66,4 +66,13 @@ test('the interval of a mean is that of the normal approximation', () => {
   expect(Math.abs(mean!.low - (value - halfWidth))).toBeLessThan(0.04);
   expect(Math.abs(mean!.high - (value + halfWidth))).toBeLessThan(0.04);
   expect(bootstrap({ mean: meanOf(values) }, values.length, createRandom(1))).toEqual({ mean });
+});
+
+test('a share keeps an honest interval at its ends', () => {
+  const perfect = wilsonInterval(1, 20);
+  expect(perfect.low).toBeCloseTo(0.8389, 4);
+  expect(perfect.high).toBe(1);
+  const half = wilsonInterval(0.5, 100);
+  expect(half.low).toBeCloseTo(0.4038, 4);
+  expect(half.high).toBeCloseTo(0.5962, 4);
 });
