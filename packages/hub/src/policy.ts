@@ -60,13 +60,6 @@ export function signedIn(ctx: Context, scope: 'read' | 'write' = 'read'): Person
   return ctx.actor;
 }
 
-/** The hub's administrator who asks. */
-export function authorizeAdministrator(ctx: Context): Authorized<Person> {
-  const person = signedIn(ctx, 'write');
-  if (!person.administrator) throw new HubError('NOT_ALLOWED', "Only the hub's administrators may do this.");
-  return authorized(person);
-}
-
 /** `see` passes for members and, in open namespaces, for every signed-in person; a role needs that role or a stronger one. */
 export async function authorizeNamespace(
   ctx: Context,

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Client, type ClientConfig } from 'pg';
 
 export interface TestDatabase {
@@ -39,7 +40,7 @@ async function findCluster(): Promise<{ host: string; user: string; database: st
   const [, , started] = /\) (\S+ ){19}(\d+)/.exec(readFileSync(`/proc/${runner}/stat`, 'utf8')) ?? [];
   const folder = path.join(tmpdir(), `banyan-test-${runner}-${started}`);
   if (await takes(folder)) {
-    const keeper = path.join(import.meta.dirname, 'cluster.ts');
+    const keeper = fileURLToPath(new URL('./cluster.ts', import.meta.url));
     spawn(process.execPath, ['--disable-warning=ExperimentalWarning', keeper, folder, String(runner)], {
       // Its output must not hold the runner's pipes open; what fails comes through failed.json.
       stdio: 'ignore',
