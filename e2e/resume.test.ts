@@ -27,8 +27,8 @@ function startWorker(name: string): ChildProcess {
         BANYAN_WORKER_TOKEN: siteToken,
         BANYAN_WORKER_NAME: name,
         BANYAN_WORKER_HOME: join(homes, name),
-      // Two workers of two threads would fight for the cores of a small machine.
-      BANYAN_WORKER_THREADS: '1',
+        // Two workers of two threads would fight for the cores of a small machine.
+        BANYAN_WORKER_THREADS: '1',
       },
     },
   );
@@ -37,7 +37,7 @@ function startWorker(name: string): ChildProcess {
 }
 
 async function until<T>(what: string, look: () => Promise<T | undefined>, limitMs = 180_000): Promise<T> {
-  for (const end = Date.now() + limitMs; Date.now() < end; await sleep(200)) {
+  for (const end = Date.now() + limitMs; Date.now() < end; await sleep(100)) {
     const found = await look();
     if (found !== undefined) return found;
   }
@@ -83,7 +83,7 @@ const train = (model: string): Promise<Run> =>
   ana.api.runs.create({
     project: 'clouds',
     algorithm: 'mlp',
-    config: { hidden: [256, 256], epochs: 100, patience: 0, learningRate: 0.001 },
+    config: { hidden: [256, 256], epochs: 200, patience: 0, learningRate: 0.001 },
     dataset: 'clouds/prepared',
     model: `clouds/${model}`,
     seed: 7,
@@ -123,11 +123,10 @@ it('goes on after kill -9 of its worker, on another one, to the weights of an un
   });
 
   const disturbed = await train('disturbed');
-  await until('the first steps', async () =>
-    (await ana.api.runs.get({ id: disturbed.id })).progress?.phase === 'training' ? true : undefined,
-  );
-  // More than a checkpoint interval, less than the training.
-  await sleep(1500);
+  await until('a checkpoint', async () => {
+    const logs = await ana.api.runs.logs({ id: disturbed.id });
+    return logs.some(({ message }) => message.startsWith('Checkpoint')) ? true : undefined;
+  });
   expect((await ana.api.runs.get({ id: disturbed.id })).state).toBe('running');
   first.kill('SIGKILL');
   await once(first, 'exit');

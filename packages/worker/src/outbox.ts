@@ -30,6 +30,8 @@ export function openOutbox(
   let newest: { step: number; bytes: Uint8Array<ArrayBuffer> } | undefined;
   let sending = Promise.resolve();
   const leased = { id: lease.id, leaseToken: lease.leaseToken };
+  const log: Outbox['log'] = (level, message) =>
+    void lines.push({ at: new Date().toISOString(), level, message: message.slice(0, 4000) });
   const send = (call: () => Promise<unknown>) => persist(call, { signal });
 
   async function sendAll(): Promise<void> {
@@ -48,6 +50,7 @@ export function openOutbox(
       if (checkpoint === undefined) return;
       const sha256 = await uploadBytes(crew, lease, checkpoint.bytes, signal);
       await send(() => crew.hub.worker.checkpoint({ ...leased, step: checkpoint.step, sha256 }));
+      log('info', `Checkpoint at step ${checkpoint.step}.`);
     }
   }
 
@@ -69,8 +72,7 @@ export function openOutbox(
 
   return {
     points: (more) => void points.push(...more),
-    log: (level, message) =>
-      void lines.push({ at: new Date().toISOString(), level, message: message.slice(0, 4000) }),
+    log,
     checkpoint(step, bytes) {
       newest = { step, bytes };
     },
