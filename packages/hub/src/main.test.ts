@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -17,6 +17,8 @@ afterEach(async () => {
 
 async function newHome(): Promise<string> {
   const home = await mkdtemp(path.join(tmpdir(), 'banyan-main-'));
+  // Open to the account that runs PostgreSQL, so that the database lies in the home and goes with it.
+  await chmod(home, 0o755);
   homes.push(home);
   return home;
 }
