@@ -5,8 +5,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { createHubClient } from '@banyan/contract';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { createTestDatabase } from './testing.ts';
+
+// Whole processes start and stop here, several in a test.
+vi.setConfig({ testTimeout: 180_000 });
 
 const children: ChildProcess[] = [];
 const homes: string[] = [];

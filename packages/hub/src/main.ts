@@ -1,7 +1,6 @@
 import { parseArgs } from 'node:util';
 import pino from 'pino';
 import { readConfig, version } from './config.ts';
-import { runHub } from './hub.ts';
 import { watchParent } from './parent.ts';
 
 const help = `Banyan ${version}: a self-hosted research commons
@@ -30,7 +29,9 @@ async function main(): Promise<void> {
     return;
   }
   const log = pino({ level: process.env.BANYAN_LOG ?? 'warn' }, pino.destination(2));
-  const starting = runHub(readConfig(process.env), log, (line) => console.log(line));
+  const config = readConfig(process.env);
+  // Loaded now: help, and what is wrong with a setting, need not wait for the whole server.
+  const starting = import('./hub.ts').then(({ runHub }) => runHub(config, log, (line) => console.log(line)));
   let stopping = false;
   const stop = async (code: number): Promise<void> => {
     if (stopping) return;

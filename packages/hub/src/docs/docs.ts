@@ -9,6 +9,7 @@ const settings = {
   telemetry: false,
   agent: { disabled: true },
   hideClientButton: true,
+  showDeveloperTools: 'never',
 };
 
 /** No inline script: the security policy allows none. The reference reads its settings from the element. */

@@ -2,6 +2,7 @@ import { and, eq, inArray, lt, sql } from 'drizzle-orm';
 import { forget } from '../blobs/blobs.ts';
 import { uploads } from '../blobs/table.ts';
 import type { Services } from '../context.ts';
+import { loggable } from '../failures.ts';
 import { sites } from '../sites/table.ts';
 import { endAttempt } from './ending.ts';
 import { stopJob } from './leased.ts';
@@ -21,7 +22,7 @@ export function startReaper(services: Services): () => Promise<void> {
       try {
         await reap(services);
       } catch (error) {
-        services.log.warn({ error: String(error) }, 'the reaper failed, trying again');
+        services.log.warn({ error: loggable(error) }, 'the reaper failed, trying again');
       }
       const timer = AbortSignal.timeout(everyMs);
       await Promise.race([
