@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -8,7 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type HubProcess, root, startHub } from './hub-process.ts';
 
 const execute = promisify(execFile);
-const penguins = createRequire(import.meta.url).resolve('vega-datasets/data/penguins.json');
+const penguins = join(root, 'node_modules/vega-datasets/data/penguins.json');
 
 let hub: HubProcess;
 let folder: string;
@@ -78,9 +77,14 @@ it('pushes raw data, sees its profile and prepares it', async () => {
     'split: { method: stratified, train: 0.7, valid: 0.1, test: 0.2 }',
   ];
   await writeFile(join(folder, 'recipe.yaml'), recipe.join('\n'));
-  expect(
-    await banyan('prepare', 'lab/penguins', '--recipe', 'recipe.yaml', '--to', 'ice/penguins'),
-  ).toContain('Prepared');
+  const prepare = ['prepare', 'lab/penguins', '--recipe', 'recipe.yaml', '--to', 'ice/penguins'];
+  await expect(banyan(...prepare)).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('banyan access request'),
+  });
+  const purpose = ['--project', 'ice', '--purpose', 'tell species apart', '--accept-terms'];
+  expect(await banyan('access', 'request', 'lab/penguins', ...purpose)).toContain('granted: project ice');
+  expect(await banyan(...prepare)).toContain('Prepared');
 });
 
 it('races, trains, scores and explains', async () => {
@@ -136,7 +140,7 @@ it('serves a model and asks it about a raw row, then pulls it', async () => {
   expect(await readFile(join(folder, 'pulled/README.md'), 'utf8')).toContain('baseline: majority');
 });
 
-it('fails a run that diverges with one sentence and exit code 1', async () => {
+it('refuses a setting that does not exist with one sentence and exit code 1', async () => {
   const args = ['train', 'mlp', '--data', 'ice/penguins', '--model', 'ice/nan', '--set', 'nosuch=1'];
   await expect(banyan(...args)).rejects.toMatchObject({ code: 1, stderr: expect.stringMatching(/nosuch/) });
 });

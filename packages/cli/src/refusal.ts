@@ -40,7 +40,12 @@ export function describeRefusal(error: unknown, url?: string): CliError {
   } catch {
     return describeOther(error, url);
   }
-  const hint = refusal.details?.hint ?? hints[refusal.code];
+  // The hub says what is to be done, this table with which command: consent needs both.
+  const command = hints[refusal.code];
+  const hint =
+    refusal.code === 'CONSENT_NEEDED'
+      ? [refusal.details?.hint, command].filter(Boolean).join(' ')
+      : (refusal.details?.hint ?? command);
   const field = refusal.details?.field;
   return new CliError(field === undefined ? refusal.message : `${field}: ${refusal.message}`, {
     code: refusal.code,

@@ -48,7 +48,7 @@ async function work<K extends JobResult['kind']>(
   return { ...outcome, folder, result: outcome.result as Extract<JobResult, { kind: K }> };
 }
 
-const train = (algorithm: string, config: Record<string, number>) =>
+const train = (algorithm: string, config: Record<string, number>, dataset = prepared) =>
   work(
     'train',
     {
@@ -66,7 +66,7 @@ const train = (algorithm: string, config: Record<string, number>) =>
       },
       dataset: inputOf('dataset'),
     },
-    { dataset: prepared },
+    { dataset },
   );
 
 const accuracy = (found: Evaluation | undefined): number => found?.metrics['accuracy']?.value ?? Number.NaN;
@@ -166,7 +166,7 @@ it('explains which columns a model relies on', async () => {
   expect(found.gradients.completenessError).toBeLessThan(0.1);
 });
 
-it('tells a diverging training, wrong settings and a broken recipe in one sentence each', async () => {
+it('tells wrong settings and a broken recipe in one sentence each', async () => {
   expect(await failureOf(train('mlp', { epochs: -1 }))).toMatchObject({
     code: 'ALGORITHM_CONFIG',
     message: expect.stringContaining('epochs'),
@@ -182,6 +182,25 @@ it('tells a diverging training, wrong settings and a broken recipe in one senten
     code: 'DATA_COLUMN',
     message: expect.stringContaining('"kind"'),
   });
+});
+
+it('stops a training that diverges, with advice and without another attempt', async () => {
+  const rows = Array.from(
+    { length: 60 },
+    (_, at) => `${at % 2 === 0 ? '-' : ''}${1 + (at % 7)}e37,${at % 2}`,
+  );
+  await writeFile(join(home, 'raw/huge.csv'), `x,y\n${rows.join('\n')}\n`);
+  const huge = { task: 'regression', target: 'y', steps: [], split: { train: 0.6, valid: 0.2, test: 0.2 } };
+  const payload = {
+    kind: 'prepare' as const,
+    dataset: inputOf('dataset', ['huge.csv']),
+    recipe: huge,
+    seed: 1,
+  };
+  const dataset = join((await work('prepare', payload, { dataset: join(home, 'raw') })).folder, 'prepared');
+  const failure = await failureOf(train('mlp', { epochs: 5 }, dataset));
+  expect(failure).toMatchObject({ code: 'NOT_FINITE', retry: false });
+  expect(failure.message).toMatch(/learning ?rate/i);
 });
 
 it('ends a thread that is asked to stop in mid-training', async () => {

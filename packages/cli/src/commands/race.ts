@@ -43,7 +43,7 @@ export function addRace(program: Command, shell: Shell): void {
     .option('--model <name>', 'models go to project/NAME-1, project/NAME-2, ... (default: race)')
     .option('--project <slug>', "default: the data's namespace")
     .option('--site <name>', 'run at this site alone')
-    .option('--follow', 'wait for the leaderboard (the default)')
+    .option('--follow', 'wait for the leaderboard', true)
     .option('--no-follow', 'return at once')
     .action(
       withHub(shell, async (context, options: RaceOptions) => {

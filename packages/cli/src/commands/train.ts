@@ -38,7 +38,7 @@ export function addTrain(program: Command, shell: Shell): void {
       parseWhole('--checkpoint-every', 1, 3600),
       30,
     )
-    .option('--follow', 'show progress until the run ends (the default)')
+    .option('--follow', 'show progress until the run ends', true)
     .option('--no-follow', 'return at once')
     .action(
       withHub(shell, async (context, algorithm: string, options: TrainOptions) => {
