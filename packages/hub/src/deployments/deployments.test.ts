@@ -42,6 +42,16 @@ async function deploy(
 const predict = (name: string, rows: (string | number)[] = [1], by = alice) =>
   by.api.deployments.predict({ name, rows });
 
+const closing = async (socket: WebSocket): Promise<string> => {
+  const [code, reason]: [number, Buffer] = (await once(socket, 'close')) as [number, Buffer];
+  return `${code} ${String(reason)}`;
+};
+const dial = async (id: string): Promise<WebSocket> => {
+  const socket = new WebSocket(`${hub.url.replace('http', 'ws')}/api/jobs/${id}/tunnel`);
+  await once(socket, 'open');
+  return socket;
+};
+
 describe('a deployment', () => {
   it('starts, answers, survives its worker and stops', async () => {
     const made = await alice.api.deployments.create({ model: `${project}/weights` });
@@ -114,16 +124,6 @@ describe('a deployment', () => {
 });
 
 describe('the tunnel', () => {
-  const closing = async (socket: WebSocket): Promise<string> => {
-    const [code, reason]: [number, Buffer] = (await once(socket, 'close')) as [number, Buffer];
-    return `${code} ${String(reason)}`;
-  };
-  const dial = async (id: string): Promise<WebSocket> => {
-    const socket = new WebSocket(`${hub.url.replace('http', 'ws')}/api/jobs/${id}/tunnel`);
-    await once(socket, 'open');
-    return socket;
-  };
-
   it('refuses whoever does not hold the lease', async () => {
     await alice.api.deployments.create({ model: `${project}/weights`, name: 'fenced' });
     const lease = await leaseServe();

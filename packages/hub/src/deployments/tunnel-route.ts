@@ -73,7 +73,7 @@ function firstFrame(socket: WebSocket): Promise<Hello> {
     socket.once('close', () => clearTimeout(timer));
     socket.once('message', (data) => {
       clearTimeout(timer);
-      const frame = readFrame(String(data));
+      const frame = readFrame(data);
       if (frame?.type === 'hello') resolve(frame);
       else refuse('the first frame must be hello');
     });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { HubError, type Json, type ToHub, type ToWorker, toHub } from '@banyan/contract';
-import { WebSocket } from 'ws';
+import { type RawData, WebSocket } from 'ws';
 
 /** A connection to a worker that serves one deployment. */
 export interface Tunnel {
@@ -27,6 +27,8 @@ const atOnce = 256;
 const backlogBytes = 64 << 20;
 const pingMs = 15_000;
 
+const asleep = (): void => undefined;
+
 type Frame = Exclude<ToHub, { type: 'hello' }>;
 
 const refusals = {
@@ -42,7 +44,7 @@ export function openTunnel(socket: WebSocket): Tunnel {
   const send = (frame: ToWorker): void => socket.send(JSON.stringify(frame));
 
   socket.on('message', (data) => {
-    const frame = readFrame(String(data));
+    const frame = readFrame(data);
     if (!frame || frame.type === 'hello') return socket.close(1008, 'not a frame of this protocol');
     waiting.get(frame.request)?.(frame);
   });
@@ -77,7 +79,7 @@ export function openTunnel(socket: WebSocket): Tunnel {
       signal.throwIfAborted();
       const request = randomUUID();
       const inbox: (Frame | HubError)[] = [];
-      let wake = (): void => undefined;
+      let wake = asleep;
       const onAbort = (): void => wake();
       waiting.set(request, (frame) => {
         inbox.push(frame);
@@ -126,9 +128,10 @@ function next(timeoutMs: number, onWait: (wake: () => void) => void): Promise<bo
 }
 
 /** A frame of the worker; undefined for anything else. */
-export function readFrame(text: string): ToHub | undefined {
+export function readFrame(data: RawData): ToHub | undefined {
+  if (!Buffer.isBuffer(data)) return undefined;
   try {
-    return toHub.safeParse(JSON.parse(text)).data;
+    return toHub.safeParse(JSON.parse(data.toString())).data;
   } catch {
     return undefined;
   }

@@ -55,18 +55,12 @@ async function keep(
   result: JobResult,
   card: Uploaded,
 ): Promise<Json> {
-  switch (result.kind) {
-    case 'prepare':
-      return keepPrepared(ctx, tx, job, result, card);
-    case 'train':
-      return keepModel(ctx, tx, job, result);
-    case 'evaluate':
-      return JSON.parse(JSON.stringify({ evaluation: result.evaluation, ...inputsOf(job) }));
-    case 'explain':
-      return keepExplanation(ctx, tx, job, result);
-    case 'serve':
-      return {};
-  }
+  if (result.kind === 'prepare') return keepPrepared(ctx, tx, job, result, card);
+  if (result.kind === 'train') return keepModel(ctx, tx, job, result);
+  if (result.kind === 'explain') return keepExplanation(ctx, tx, job, result);
+  if (result.kind === 'evaluate')
+    return JSON.parse(JSON.stringify({ evaluation: result.evaluation, ...inputsOf(job) }));
+  return {};
 }
 
 /** Without an output: the profile of the version that was looked at. With one: a new version of it, with its profile. */

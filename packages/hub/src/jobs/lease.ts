@@ -4,7 +4,7 @@ import { and, asc, desc, eq, inArray, isNull, lte, or, sql } from 'drizzle-orm';
 import type { Context } from '../context.ts';
 import type { Queries } from '../db/connection.ts';
 import { iso } from '../db/present.ts';
-import { sites } from '../sites/table.ts';
+import type { sites } from '../sites/table.ts';
 import { allowedSites } from './consent.ts';
 import { acceptanceOf } from './eligibility.ts';
 import { announce, endAttempt } from './ending.ts';
@@ -31,7 +31,8 @@ export async function leaseJob(
   signal: AbortSignal | undefined,
 ): Promise<{ lease?: Lease }> {
   const until = Date.now() + waitMs;
-  while (!signal?.aborted) {
+  const hungUp = (): boolean => signal?.aborted ?? false;
+  while (!hungUp()) {
     const { worker, site } = await seeWorker(ctx, id);
     // Listening comes before looking, or a job that arrives in between would wait for the next one.
     const stop = new AbortController();

@@ -2,6 +2,7 @@ import { HubError, type JobInput, type JobPayload, type SignedFile } from '@bany
 import { and, eq } from 'drizzle-orm';
 import { signedUrl } from '../blobs/sign.ts';
 import type { Queries } from '../db/connection.ts';
+import { given } from '../db/present.ts';
 import { filesOf } from '../repositories/tree.ts';
 import { commits } from '../repositories/versions-table.ts';
 import { runs } from '../runs/table.ts';
@@ -25,29 +26,24 @@ export async function payloadOf(tx: Queries, job: JobRow, leaseToken: string): P
     return { kind: ref.kind, path: ref.path, commit: ref.commit, files: filesOf(commit.tree).map(sign) };
   };
   const { order } = job;
-  switch (order.kind) {
-    case 'prepare': {
-      const { kind, seed, recipe } = order;
-      return { kind, seed, dataset: await input('dataset'), ...(recipe === undefined ? {} : { recipe }) };
-    }
-    case 'train': {
-      const [run] = await tx.select({ spec: runs.spec }).from(runs).where(eq(runs.id, order.run));
-      if (!run) throw new Error(`job ${job.id} has no run`);
-      const { sha256, sizeBytes } = job.checkpoint ?? {};
-      const saved = sha256 === undefined || sizeBytes === undefined ? undefined : { sha256, sizeBytes };
-      return {
-        kind: 'train',
-        run: order.run,
-        spec: run.spec,
-        dataset: await input('dataset'),
-        ...(saved ? { checkpoint: sign({ path: 'checkpoint', ...saved }) } : {}),
-      };
-    }
-    case 'evaluate':
-      return { ...order, model: await input('model'), dataset: await input('dataset') };
-    case 'explain':
-      return { ...order, model: await input('model'), dataset: await input('dataset') };
-    case 'serve':
-      return { ...order, model: await input('model') };
+  if (order.kind === 'serve') return { ...order, model: await input('model') };
+  if (order.kind === 'prepare') {
+    const { kind, seed, recipe } = order;
+    return { kind, seed, dataset: await input('dataset'), ...given('recipe', recipe) };
   }
+  if (order.kind !== 'train')
+    return { ...order, model: await input('model'), dataset: await input('dataset') };
+  const [run] = await tx.select({ spec: runs.spec }).from(runs).where(eq(runs.id, order.run));
+  if (!run) throw new Error(`job ${job.id} has no run`);
+  return {
+    ...order,
+    spec: run.spec,
+    dataset: await input('dataset'),
+    ...given('checkpoint', job.checkpoint && signCheckpoint(job.checkpoint, sign)),
+  };
 }
+
+const signCheckpoint = (
+  { sha256, sizeBytes }: NonNullable<JobRow['checkpoint']>,
+  sign: (file: Omit<SignedFile, 'url'>) => SignedFile,
+): SignedFile => sign({ path: 'checkpoint', sha256, sizeBytes });

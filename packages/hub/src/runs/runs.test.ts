@@ -54,6 +54,38 @@ async function finish(
   });
 }
 
+const line = (message: string) => ({ at: new Date().toISOString(), level: 'info' as const, message });
+
+const lastSteps = (events: RunEvent[]) =>
+  Math.max(
+    ...events.flatMap((event) => (event.kind === 'points' ? event.points.map((point) => point.step) : [])),
+  );
+
+const race = (metric: 'accuracy' | 'log_loss' | 'rmse') =>
+  alice.api.races.create({
+    project,
+    title: 'Which one',
+    dataset: `${project}/data`,
+    metric,
+    model: 'racer',
+    candidates: [
+      { algorithm: 'mlp', config: { hidden: 2 } },
+      { algorithm: 'linear' },
+      { algorithm: 'majority' },
+      { algorithm: 'mlp', name: 'large' },
+    ],
+  });
+
+async function runRace(metric: 'accuracy' | 'log_loss', values: number[]) {
+  const { id } = await race(metric);
+  for (const value of values) {
+    const lease = await worker.lease(['train']);
+    if (!lease) throw new Error('no candidate to train');
+    await finish(lease, metric, value);
+  }
+  return alice.api.races.get({ id });
+}
+
 describe('a new run', () => {
   it('says so when no worker has ever told which algorithms there are', async () => {
     await refused('BAD_INPUT', train(), { field: 'algorithm' });
@@ -79,7 +111,7 @@ describe('a new run', () => {
 
   it('counts up in its project and fills its settings', async () => {
     const runs = await Promise.all([train(), train({ config: { hidden: 4 } }), train({ name: 'mine' })]);
-    expect(runs.map((run) => run.number).sort()).toEqual([1, 2, 3]);
+    expect(runs.map((run) => run.number).toSorted((a, b) => a - b)).toEqual([1, 2, 3]);
     expect(runs[0]?.spec.config).toEqual({ hidden: 8, rate: 0.1 });
     expect(runs[1]?.spec.config).toEqual({ hidden: 4, rate: 0.1 });
     expect(runs[2]?.name).toBe('mine');
@@ -133,7 +165,6 @@ describe('metrics', () => {
 
   it('keeps the last log lines', async () => {
     const { run, lease } = await start();
-    const line = (message: string) => ({ at: new Date().toISOString(), level: 'info' as const, message });
     for (let at = 0; at < keptLines + 500; at += 500)
       await worker.api.worker.log({
         ...lease,
@@ -163,10 +194,6 @@ it('tells a watcher everything until the run ends, and a late one the same', asy
   await worker.api.worker.heartbeat({ ...lease, progress: { step: 6000 } });
   await finish(lease, 'accuracy', 0.5);
   await watching;
-  const lastSteps = (events: RunEvent[]) =>
-    Math.max(
-      ...events.flatMap((event) => (event.kind === 'points' ? event.points.map((point) => point.step) : [])),
-    );
   expect(seen.at(0)).toMatchObject({ kind: 'run', run: { state: 'running' } });
   expect(seen.at(-1)).toMatchObject({ kind: 'run', run: { state: 'succeeded' } });
   expect(seen).toContainEqual(expect.objectContaining({ kind: 'logs' }));
@@ -189,31 +216,6 @@ it('lets a watcher go when its page closes', async () => {
 });
 
 describe('a race', () => {
-  const race = (metric: 'accuracy' | 'log_loss' | 'rmse') =>
-    alice.api.races.create({
-      project,
-      title: 'Which one',
-      dataset: `${project}/data`,
-      metric,
-      model: 'racer',
-      candidates: [
-        { algorithm: 'mlp', config: { hidden: 2 } },
-        { algorithm: 'linear' },
-        { algorithm: 'majority' },
-        { algorithm: 'mlp', name: 'large' },
-      ],
-    });
-
-  async function runRace(metric: 'accuracy' | 'log_loss', values: number[]) {
-    const { id } = await race(metric);
-    for (const value of values) {
-      const lease = await worker.lease(['train']);
-      if (!lease) throw new Error('no candidate to train');
-      await finish(lease, metric, value);
-    }
-    return alice.api.races.get({ id });
-  }
-
   it('ranks by the metric, ties what the held-out rows do not tell apart, and shows the baseline', async () => {
     const done = await runRace('accuracy', [0.9, 0.915, 0.5]);
     expect(done.state).toBe('running');

@@ -24,13 +24,14 @@ export async function* watchRun(
 ): AsyncGenerator<RunEvent> {
   let run = await readRun(ctx, id);
   const news = new Set<HubEvent['topic']>();
-  let wake = (): void => undefined;
+  let wake = asleep;
   const ends = topics.map((topic) =>
     ctx.events.subscribe(topic, id, () => {
       news.add(topic);
       wake();
     }),
   );
+  const left = (): boolean => signal?.aborted ?? false;
   const onAbort = (): void => wake();
   signal?.addEventListener('abort', onAbort);
   try {
@@ -44,16 +45,16 @@ export async function* watchRun(
     let { lines, last } = await readLines(ctx.db, run.job);
     if (lines.length > 0) yield { kind: 'logs', lines };
 
-    while (!signal?.aborted && !isOver(run)) {
+    while (!left() && !isOver(run)) {
       if (news.size === 0) {
         const timer = setTimeout(() => wake(), lookAgainMs);
         await new Promise<void>((resolve) => {
           wake = resolve;
-          if (signal?.aborted || news.size > 0) resolve();
+          if (left() || news.size > 0) resolve();
         });
         clearTimeout(timer);
       }
-      if (signal?.aborted) return;
+      if (left()) return;
       news.clear();
       // Points and lines first: a page that hears of the end has everything.
       const next = await readRun(ctx, id);
@@ -70,5 +71,7 @@ export async function* watchRun(
     for (const end of ends) end();
   }
 }
+
+const asleep = (): void => undefined;
 
 const isOver = (run: Run): boolean => run.state !== 'queued' && run.state !== 'running';

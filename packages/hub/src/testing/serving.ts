@@ -31,7 +31,7 @@ export async function dialIn(
   const cancelled = (): string[] =>
     received.flatMap((frame) => (frame.type === 'cancel' ? [frame.request] : []));
   socket.on('message', (data) => {
-    const frame = toWorker.parse(JSON.parse(String(data)));
+    const frame = toWorker.parse(JSON.parse(Buffer.isBuffer(data) ? data.toString() : ''));
     received.push(frame);
     void answer(frame, send, (request) => cancelled().includes(request));
   });

@@ -36,6 +36,7 @@ async function call(
   return [response.status, await response.json()];
 }
 
+const error = (text: string | RegExp) => ({ error: expect.stringMatching(text) });
 const inputs = [{ name: 'mass', shape: [1, 1], datatype: 'FP32', data: [4000] }];
 
 it('tells of the server and its models', async () => {
@@ -68,7 +69,6 @@ it('infers, and echoes the id', async () => {
 });
 
 it('says every error as a text', async () => {
-  const error = (text: string | RegExp) => ({ error: expect.stringMatching(text) });
   const stranger = await hub.person();
   expect(await call('/models/penguins/infer', { body: { inputs }, token: stranger.token })).toEqual([
     404,

@@ -20,6 +20,39 @@ type Address = { Params: { model: string; version?: string } };
  * deployment's. Failures are `{ "error": "message" }`.
  */
 export async function registerOip(app: FastifyInstance, services: Services): Promise<void> {
+  const find = async (request: FastifyRequest<Address>, reply: FastifyReply) => {
+    const { model, version: wanted = version } = request.params;
+    const ctx = await contextOf(services, request, reply);
+    const row = await findDeployment(ctx, model);
+    if (wanted !== version)
+      throw new HubError(
+        'NOT_FOUND',
+        `The model "${model}" has the version ${version} alone, not ${wanted}.`,
+      );
+    return { ctx, row };
+  };
+
+  const describe = async (request: FastifyRequest<Address>, reply: FastifyReply) => {
+    const { row } = await find(request, reply);
+    return { ...metadataOf(row), name: row.deployment.name, versions: [version] };
+  };
+  const ready = async (request: FastifyRequest<Address>, reply: FastifyReply) => {
+    const { ctx, row } = await find(request, reply);
+    const isReady = stateOf(ctx, row) === 'ready';
+    return reply.status(isReady ? 200 : 503).send({ name: row.deployment.name, ready: isReady });
+  };
+  const infer = async (request: FastifyRequest<Address>, reply: FastifyReply) => {
+    const { ctx, row } = await find(request, reply);
+    if (request.headers['inference-header-content-length'] !== undefined)
+      throw new HubError('BAD_INPUT', 'Binary tensors are not spoken here: send the tensors as JSON.');
+    const body = inferRequest.safeParse(request.body);
+    if (!body.success)
+      throw new HubError('BAD_INPUT', 'The body must be JSON with a list "inputs" of tensors.');
+    const { name } = row.deployment;
+    const answer = await askOnce(ctx, name, { type: 'infer', body: body.data }, leaving(reply));
+    return { ...asObject(answer), model_name: name, model_version: version, ...echo(body.data) };
+  };
+
   await app.register(
     async (scope) => {
       scope.setErrorHandler((error, request, reply) => {
@@ -40,37 +73,6 @@ export async function registerOip(app: FastifyInstance, services: Services): Pro
         return { ready: true };
       });
 
-      const find = async (request: FastifyRequest<Address>, reply: FastifyReply) => {
-        const { model, version: wanted = version } = request.params;
-        const ctx = await contextOf(services, request, reply);
-        const row = await findDeployment(ctx, model);
-        if (wanted !== version)
-          throw new HubError(
-            'NOT_FOUND',
-            `The model "${model}" has the version ${version} alone, not ${wanted}.`,
-          );
-        return { ctx, row };
-      };
-      const describe = async (request: FastifyRequest<Address>, reply: FastifyReply) => {
-        const { row } = await find(request, reply);
-        return { ...metadataOf(row), name: row.deployment.name, versions: [version] };
-      };
-      const ready = async (request: FastifyRequest<Address>, reply: FastifyReply) => {
-        const { ctx, row } = await find(request, reply);
-        const isReady = stateOf(ctx, row) === 'ready';
-        return reply.status(isReady ? 200 : 503).send({ name: row.deployment.name, ready: isReady });
-      };
-      const infer = async (request: FastifyRequest<Address>, reply: FastifyReply) => {
-        const { ctx, row } = await find(request, reply);
-        if (request.headers['inference-header-content-length'] !== undefined)
-          throw new HubError('BAD_INPUT', 'Binary tensors are not spoken here: send the tensors as JSON.');
-        const body = inferRequest.safeParse(request.body);
-        if (!body.success)
-          throw new HubError('BAD_INPUT', 'The body must be JSON with a list "inputs" of tensors.');
-        const { name } = row.deployment;
-        const answer = await askOnce(ctx, name, { type: 'infer', body: body.data }, leaving(reply));
-        return { ...asObject(answer), model_name: name, model_version: version, ...echo(body.data) };
-      };
       for (const path of ['/models/:model', '/models/:model/versions/:version']) {
         scope.get<Address>(path, describe);
         scope.get<Address>(`${path}/ready`, ready);

@@ -43,13 +43,10 @@ describe('the openai client', () => {
   });
 
   it('completes a chat, whole', async () => {
-    const answer = await openai.chat.completions.create({
-      model: 'whale',
-      messages: user('Call me'),
-      max_tokens: 14,
-      seed: 7,
-      temperature: 0,
-    });
+    const { data: answer, request_id: request } = await openai.chat.completions
+      .create({ model: 'whale', messages: user('Call me'), max_tokens: 14, seed: 7, temperature: 0 })
+      .withResponse();
+    expect(request).toMatch(/^[0-9a-f-]{36}$/);
     expect(answer).toMatchObject({
       object: 'chat.completion',
       model: 'whale',
@@ -63,7 +60,6 @@ describe('the openai client', () => {
       usage: { prompt_tokens: 7, completion_tokens: 14, total_tokens: 21 },
     });
     expect(answer.id).toMatch(/^chatcmpl-/);
-    expect(answer._request_id).toMatch(/^[0-9a-f-]{36}$/);
     const asked = serving.received.findLast((frame) => frame.type === 'generate');
     expect(asked).toMatchObject({ options: { prompt: 'Call me', maxTokens: 14, seed: 7, temperature: 0 } });
   });
