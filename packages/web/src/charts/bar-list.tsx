@@ -17,9 +17,12 @@ export function BarList({ caption, bars }: { caption: string; bars: readonly Bar
   const span = high - low || 1;
   const at = (value: number) => ((value - low) / span) * 100;
   return (
-    <ul aria-label={caption} className="space-y-1.5 text-sm">
+    <ul
+      aria-label={caption}
+      className="grid grid-cols-[fit-content(11rem)_1fr_auto] gap-x-3 gap-y-1.5 text-sm"
+    >
       {bars.map((bar) => (
-        <li key={bar.key} className="grid grid-cols-[minmax(5rem,11rem)_1fr_auto] items-center gap-3">
+        <li key={bar.key} className="col-span-3 grid grid-cols-subgrid items-center">
           <span className="truncate" title={bar.key}>
             {bar.label}
           </span>
@@ -38,7 +41,7 @@ export function BarList({ caption, bars }: { caption: string; bars: readonly Bar
               />
             )}
           </span>
-          <span className="min-w-14 text-right text-xs whitespace-nowrap">{bar.text}</span>
+          <span className="text-right text-xs whitespace-nowrap">{bar.text}</span>
         </li>
       ))}
     </ul>

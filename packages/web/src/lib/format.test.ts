@@ -16,7 +16,7 @@ test.each([
   [1_234_567, '1,234,567'],
   [0.12345678, '0.1235'],
   [-3.5, '−3.5'],
-  [0.00001234, '1.23 × 10^−5'],
+  [0.00001234, '1.23 × 10⁻⁵'],
   [Number.NaN, 'not a number'],
   [-Infinity, '−∞'],
 ])('formatNumber(%s) is %s', (value, text) => expect(formatNumber(value)).toBe(text));

@@ -1,6 +1,9 @@
 const short = new Intl.NumberFormat('en', { maximumSignificantDigits: 4 });
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 
+const superscript = (power: number) =>
+  String(power).replace(/[-\d]/g, (sign) => (sign === '-' ? '⁻' : '⁰¹²³⁴⁵⁶⁷⁸⁹'.charAt(Number(sign))));
+
 /** Four significant digits; very large and very small numbers in scientific notation. */
 export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'not a number' : value > 0 ? '∞' : '−∞';
@@ -8,7 +11,7 @@ export function formatNumber(value: number): string {
   if (Number.isInteger(value) && size < 1e9) return whole.format(value).replace('-', '−');
   if (size !== 0 && (size < 1e-3 || size >= 1e9)) {
     const [mantissa = '', exponent = ''] = value.toExponential(2).split('e');
-    return `${Number(mantissa)} × 10^${Number(exponent)}`.replaceAll('-', '−');
+    return `${Number(mantissa)} × 10${superscript(Number(exponent))}`.replace('-', '−');
   }
   return (size >= 10_000 ? whole : short).format(value).replace('-', '−');
 }

@@ -65,7 +65,7 @@ test('what cannot be right is said beside its field and not sent', () => {
   });
   expect(sent).toEqual({});
   expect(errors).toEqual({
-    learningRate: 'Must be 1 × 10^−6 to 1.',
+    learningRate: 'Must be 1 × 10⁻⁶ to 1.',
     epochs: 'Write a whole number.',
     hiddenSizes: 'Write a number, such as 0.01.',
   });

@@ -1,16 +1,16 @@
-import fc from 'fast-check';
+import { array, assert, constantFrom, double, nat, property, record } from 'fast-check';
 import { expect, test } from 'vitest';
 import { align, groupByMeasure, mergePoints, smooth, thin } from './series.ts';
 
-const point = fc.record({
-  name: fc.constantFrom('loss', 'valid_loss'),
-  step: fc.nat(50),
-  value: fc.double({ noNaN: true, noDefaultInfinity: true }),
+const point = record({
+  name: constantFrom('loss', 'valid_loss'),
+  step: nat(50),
+  value: double({ noNaN: true, noDefaultInfinity: true }),
 });
 
 test('merging is by step, whatever the order and however often points come again', () => {
-  fc.assert(
-    fc.property(fc.array(point), (points) => {
+  assert(
+    property(array(point), (points) => {
       const expected = new Map<string, Map<number, number>>();
       for (const { name, step, value } of points)
         expected.set(name, (expected.get(name) ?? new Map<number, number>()).set(step, value));

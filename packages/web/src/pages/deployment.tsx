@@ -1,6 +1,7 @@
 import type { Deployment } from '@banyan/contract';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
 import { api, queryClient } from '../lib/api.ts';
 import { readManifest } from '../lib/manifest.ts';
 import { StateBadge } from '../parts/badge.tsx';
@@ -57,26 +58,7 @@ export function DeploymentPage() {
                 ['Requests', data.requests],
                 ['Served by', <PersonLink key="by" username={data.createdBy} />],
                 ['Since', <When key="since" at={data.createdAt} />],
-                [
-                  'JSON',
-                  <code key="predict" className="break-all">
-                    {data.addresses.predict}
-                  </code>,
-                ],
-                [
-                  'Open Inference',
-                  <code key="infer" className="break-all">
-                    {data.addresses.infer}
-                  </code>,
-                ],
-                [
-                  'OpenAI',
-                  data.addresses.completions === undefined ? undefined : (
-                    <code key="completions" className="break-all">
-                      {data.addresses.completions}
-                    </code>
-                  ),
-                ],
+                ...addressesOf(data),
               ]}
             />
           </Section>
@@ -84,6 +66,21 @@ export function DeploymentPage() {
       )}
     </Loaded>
   );
+}
+
+/** A text model writes and answers no rows, so it has only OpenAI's addresses; any other model has only the others. */
+function addressesOf({ addresses }: Deployment): (readonly [string, ReactNode])[] {
+  const { predict, infer, chat, completions } = addresses;
+  const told =
+    completions === undefined
+      ? { JSON: predict, 'Open Inference': infer }
+      : { Completions: completions, Chat: chat };
+  return Object.entries(told).map(([protocol, address]) => [
+    protocol,
+    <code key={protocol} className="break-all">
+      {address}
+    </code>,
+  ]);
 }
 
 function TryIt({ deployment }: { deployment: Deployment }) {

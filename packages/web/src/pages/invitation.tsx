@@ -21,7 +21,7 @@ export function InvitationPage() {
   const accept = useMutation(
     api.people.acceptInvitation.mutationOptions({
       onSuccess: async () => {
-        await queryClient.resetQueries();
+        await queryClient.resetQueries({ queryKey: api.people.me.key() });
         await navigate({ to: '/' });
       },
     }),

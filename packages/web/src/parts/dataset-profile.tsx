@@ -62,6 +62,7 @@ export function DatasetRows({ path }: { path: string }) {
             </p>
             <Table
               caption="Rows"
+              narrow
               items={rows}
               keyOf={(_row, index) => String(index)}
               columns={Object.keys(rows[0] ?? {}).map((name) => ({

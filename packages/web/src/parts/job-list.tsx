@@ -22,10 +22,7 @@ export function JobList({ jobs }: { jobs: readonly Job[] }) {
         {jobs.map((job) => (
           <li key={job.id} className="flex flex-wrap items-start gap-x-4 gap-y-2 px-4 py-3 text-sm">
             <div className="min-w-0 flex-1 basis-64 space-y-1">
-              <p>
-                <span className="text-muted">{job.kind}</span>{' '}
-                <span className="font-medium">{job.title}</span>
-              </p>
+              <p className="font-medium">{job.title}</p>
               <p className="text-xs text-muted">
                 {job.namespace} · {job.createdBy} · <When at={job.createdAt} />
                 {job.worker !== undefined && ` · on ${job.worker}`}
@@ -39,7 +36,7 @@ export function JobList({ jobs }: { jobs: readonly Job[] }) {
             </div>
             <div className="w-32 space-y-2 pt-0.5">
               <StateBadge state={job.state} />
-              {job.state === 'running' && job.progress !== undefined && (
+              {job.state === 'running' && job.kind !== 'serve' && job.progress !== undefined && (
                 <>
                   <ProgressBar
                     label={`Progress: ${job.title}`}

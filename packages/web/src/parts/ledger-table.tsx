@@ -1,5 +1,5 @@
 import type { LedgerEntry } from '@banyan/contract';
-import { PersonLink } from './links.tsx';
+import { PersonLink, RunLink } from './links.tsx';
 import { Table } from './table.tsx';
 import { When } from './when.tsx';
 
@@ -17,7 +17,15 @@ export function LedgerTable({ entries }: { entries: readonly LedgerEntry[] }) {
           render: (entry) => (entry.actor === undefined ? 'the hub' : <PersonLink username={entry.actor} />),
         },
         { head: 'Did', render: (entry) => <code className="whitespace-nowrap">{entry.action}</code> },
-        { head: 'To', render: (entry) => <span className="break-all">{entry.subject}</span> },
+        {
+          head: 'To',
+          render: ({ action, subject }) =>
+            action.startsWith('run.') ? (
+              <RunLink id={subject}>{subject}</RunLink>
+            ) : (
+              <span className="break-all">{subject}</span>
+            ),
+        },
         {
           head: 'Seal',
           render: (entry) => (

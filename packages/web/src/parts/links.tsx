@@ -23,7 +23,7 @@ export function RepositoryLink({
     <Link
       to={kind === 'dataset' ? '/datasets/$namespace/$name' : '/models/$namespace/$name'}
       params={splitPath(path)}
-      className="text-link break-all"
+      className="text-link break-words"
     >
       {children ?? path}
     </Link>

@@ -46,7 +46,7 @@ export function PredictPanel({
             {prediction !== undefined ? (
               <PredictionView prediction={prediction} target={manifest.target} imageShape={image?.shape} />
             ) : predict.data === undefined ? (
-              <Empty title="No answer yet">Fill in the left side, then choose “Predict”.</Empty>
+              <Empty title="No answer yet">Fill in the values, then choose “Predict”.</Empty>
             ) : (
               <Empty title="This answer cannot be shown">
                 <code className="text-xs break-all">{JSON.stringify(predict.data.predictions[0])}</code>

@@ -66,15 +66,23 @@ function Workers({ workers }: { workers: readonly Worker[] }) {
               ? '–'
               : worker.jobs.map((job) => (
                   <span key={job.id} className="block">
-                    <span className="text-muted">{job.kind}</span> {job.title}
+                    {job.title}
                   </span>
                 )),
         },
-        { head: 'Slots', numeric: true, render: (worker) => `${worker.jobs.length} of ${worker.slots}` },
+        {
+          head: 'Slots',
+          numeric: true,
+          render: (worker) => (
+            <span className="whitespace-nowrap">
+              {worker.jobs.length} of {worker.slots}
+            </span>
+          ),
+        },
         {
           head: 'Machine',
           render: ({ host }) => (
-            <span className="inline-block min-w-44 text-muted">
+            <span className="block min-w-44 text-muted">
               {host.cpu} · {plural(host.cores, 'core')} · {formatBytes(host.memoryBytes)}
             </span>
           ),

@@ -12,17 +12,20 @@ export function Table<T>({
   columns,
   items,
   keyOf,
+  narrow = false,
 }: {
   caption: string;
   columns: readonly Column<T>[];
   items: readonly T[];
   keyOf: (item: T, index: number) => string;
+  /** As wide as its content, for raw data; otherwise as wide as the page. */
+  narrow?: boolean;
 }) {
   return (
     // A scrollable region has to be reachable by keyboard.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
     <div className="relative overflow-x-auto" tabIndex={0} role="region" aria-label={caption}>
-      <table className="w-full border-collapse text-sm">
+      <table className={`border-collapse text-sm ${narrow ? '' : 'w-full'}`}>
         <caption className="sr-only">{caption}</caption>
         <thead>
           <tr className="border-b border-line text-left text-xs text-muted">
