@@ -73,7 +73,7 @@ export async function readJob(ctx: Context, id: string): Promise<Job> {
 
 /** Stops a job: by whoever asked for it while they contribute, or by the namespace's maintainers. */
 export async function cancelJob(ctx: Context, id: string): Promise<Job> {
-  const { namespace, createdBy, title } = await readJob(ctx, id).then((job) => job);
+  const { namespace, createdBy, title } = await readJob(ctx, id);
   const me = signedIn(ctx, 'write');
   const role = await roleIn(ctx.db, me, namespace);
   if (!hasRole(role, createdBy === me.username ? 'contributor' : 'maintainer'))
