@@ -23,8 +23,11 @@ export function machine(): string {
   return `${cpus().length} cores of ${cpus()[0]?.model.trim() ?? 'unknown'}, Node ${process.versions.node}`;
 }
 
+const number = (value: number) => value.toPrecision(3);
+const line = (cells: string[]) => `| ${cells.join(' | ')} |`;
+
+/** The figures as a Markdown table. */
 export function asTable(figures: readonly Figure[]): string {
-  const number = (value: number) => value.toPrecision(3);
   const rows = figures.map((figure) => [
     figure.case,
     figure.peer,
@@ -34,6 +37,5 @@ export function asTable(figures: readonly Figure[]): string {
     `${number(figure.spread[0])} to ${number(figure.spread[1])}`,
   ]);
   const header = ['case', 'peer', 'ours', 'theirs', 'ratio', 'spread'];
-  const line = (cells: string[]) => `| ${cells.join(' | ')} |`;
   return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
 }

@@ -117,7 +117,7 @@ function gpt() {
     const embedded = tf.add(tf.reshape(tf.matMul(ids, tokens), [batch, context, width]), positions);
     let x: tf.Tensor = tf.reshape(embedded, [batch * context, width]);
     for (const one of blocks) x = one(x);
-    return crossEntropy(tf.matMul(x as tf.Tensor2D, tokens, false, true), y);
+    return crossEntropy(tf.matMul(x, tokens, false, true), y);
   };
 }
 
