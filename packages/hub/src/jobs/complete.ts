@@ -225,13 +225,7 @@ async function recordAs(
   deed: { action: string; namespace: string; subject: string; details: { [key: string]: Json } },
 ): Promise<void> {
   const site = ctx.actor?.kind === 'site' ? { site: ctx.actor.siteName } : {};
-  const actor = {
-    kind: 'person' as const,
-    id: '',
-    username: job.createdBy,
-    administrator: false,
-    scope: 'write' as const,
-  };
+  const actor = { kind: 'person' as const, username: job.createdBy };
   await record(tx, { ...deed, actor, details: { ...deed.details, ...site } });
 }
 

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Json } from '@banyan/contract';
 import { desc, sql } from 'drizzle-orm';
-import type { Person, Site } from '../context.ts';
+import type { Actor, Person } from '../context.ts';
 import type { Queries } from '../db/connection.ts';
 import { ledger } from './table.ts';
 
 export interface Deed {
-  actor: Pick<Person, 'kind' | 'username'> | Pick<Site, 'kind' | 'siteName'> | undefined;
+  actor: Actor | Pick<Person, 'kind' | 'username'> | undefined;
   /** noun.verb, as in `run.create`. */
   action: string;
   namespace?: string | undefined;
