@@ -18,6 +18,12 @@ test('what is written is read', () => {
   for (const [name, value] of tensors) expect(read.tensors.get(name)).toEqual(value);
 });
 
+test("Node's Buffers are read wherever they lie in their memory", () => {
+  const shifted = Buffer.concat([Buffer.alloc(1), writeSafetensors(tensors)]).subarray(1);
+  const read = readSafetensors(shifted).tensors;
+  for (const [name, value] of tensors) expect(read.get(name)).toEqual(value);
+});
+
 test('the layout is that of the format: names sorted, header padded to 8 bytes', () => {
   const file = writeSafetensors(new Map([['w', tensorData('float32', [1], [1])]]), {});
   const length = Number(new DataView(file.buffer).getBigUint64(0, true));

@@ -94,5 +94,7 @@ function readEntry(name: string, entry: Entry, body: Uint8Array): TensorData {
       'format',
       `safetensors: ${name} lies at ${from} to ${to} of ${body.length} bytes and needs ${sizeBytes}`,
     );
-  return { dtype, shape: entry.shape, data: new array(body.slice(from, to).buffer) };
+  // A copy of its own: elements must be aligned, and a Buffer's slice() would be a view.
+  const own = new Uint8Array(body.subarray(from, to));
+  return { dtype, shape: entry.shape, data: new array(own.buffer) };
 }
