@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,7 +24,7 @@ export interface HubProcess {
 export async function startHub(
   options: { home?: string; port?: number; env?: Record<string, string> } = {},
 ): Promise<HubProcess> {
-  const home = options.home ?? (await mkdtemp(join(tmpdir(), 'banyan-')));
+  const home = options.home ?? (await newFolder('banyan-'));
   const port = options.port ?? (await freePort());
   const child = spawn(
     process.execPath,
@@ -62,6 +62,13 @@ export async function startHub(
       if (options.home === undefined) await rm(home, { recursive: true, force: true });
     },
   };
+}
+
+/** An empty folder that PostgreSQL's own user can enter too: as root, the database could not lie in it otherwise. */
+export async function newFolder(prefix: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), prefix));
+  await chmod(folder, 0o755);
+  return folder;
 }
 
 /** SIGTERM, and SIGKILL when that was not heard within 15 s. */

@@ -1,9 +1,9 @@
 /** `npm run tour`: the whole chain on real data, live; see --help. */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { cpus, tmpdir } from 'node:os';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { freePort, startHub, stopProcess } from '../hub-process.ts';
+import { freePort, newFolder, startHub, stopProcess } from '../hub-process.ts';
 import { digits } from './digits.ts';
 import { penguins } from './penguins.ts';
 import { meet } from './people.ts';
@@ -36,7 +36,7 @@ if (flags.help) {
   process.exit(0);
 }
 
-const home = await mkdtemp(join(tmpdir(), 'banyan-tour-'));
+const home = await newFolder('banyan-tour-');
 const pictures = join(home, 'pictures');
 await mkdir(pictures);
 const steps: { name: string; ok: boolean; seconds: number; error?: string }[] = [];

@@ -1,19 +1,20 @@
 import { parseArgs } from 'node:util';
-import { and, eq } from 'drizzle-orm';
+import { slug } from '@banyan/contract';
+import { eq } from 'drizzle-orm';
 import type { ClientConfig } from 'pg';
 import pino from 'pino';
 import { readConfig } from './config.ts';
 import { type Database, openDatabase } from './db/connection.ts';
 import { readHubFile } from './home.ts';
 import { record } from './ledger/record.ts';
-import { needsSetup } from './people/setup.ts';
 import { insertPerson } from './people/store.ts';
 import { people } from './people/table.ts';
 import { insertToken } from './people/tokens.ts';
 
 const help = `Usage: banyan admin token NAME [--json]
 
-Prints a new access token of the hub's administrator NAME. A hub without an owner gets the administrator NAME.
+Prints a new access token of an owner of the hub, called NAME: of the owner with that user name if there is one, else
+of the first owner. A hub without any gets the owner NAME, who has tokens but no password; its set-up link stays good.
 Run it on the hub's machine, as the account that runs the hub: it reads the hub's home (BANYAN_HOME) and writes to its
 database (DATABASE_URL, if the hub was started with one).
 `;
@@ -21,7 +22,7 @@ database (DATABASE_URL, if the hub was started with one).
 interface Made {
   token: string;
   username: string;
-  /** Whether NAME was made just now. */
+  /** Whether this owner was made just now. */
   created: boolean;
 }
 
@@ -30,20 +31,20 @@ async function main(): Promise<void> {
     options: { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
     allowPositionals: true,
   });
-  const [command, username] = positionals;
+  const [command, name] = positionals;
   if (values.help) {
     process.stdout.write(help);
     return;
   }
-  if (command !== 'token' || username === undefined || !/^[a-z0-9][a-z0-9._-]{0,95}$/.test(username))
-    throw new Error(`${help}\nNAME is a user name: lower-case letters, digits, "-", "_" and ".".`);
+  if (command !== 'token' || name === undefined || !slug.safeParse(name).success)
+    throw new Error(`${help}\nNAME consists of lower-case letters, digits, "-", "_" and ".".`);
   const { url, connection } = await findHub();
   const db = openDatabase({ ...connection, max: 1 }, pino({ level: 'silent' }));
   try {
-    const made = await makeToken(db, username);
+    const made = await makeToken(db, name);
     if (values.json) console.log(JSON.stringify({ ...made, url }));
     else {
-      if (made.created) console.error(`This hub had no owner: "${username}" is its administrator now.`);
+      if (made.created) console.error(`This hub had no owner: "${made.username}" is one now.`);
       console.log(made.token);
     }
   } finally {
@@ -63,36 +64,25 @@ async function findHub(): Promise<{ url: string; connection: ClientConfig }> {
   return { url: hub.url, connection: { connectionString: databaseUrl } };
 }
 
-async function makeToken(db: Database, username: string): Promise<Made> {
+async function makeToken(db: Database, name: string): Promise<Made> {
   return db.transaction(async (tx) => {
-    const created = await needsSetup(tx);
-    if (created)
-      await insertPerson(tx, { username, name: username, passwordHash: undefined, administrator: true });
-    const [person] = await tx
+    const owners = await tx
       .select()
       .from(people)
-      .where(and(eq(people.username, username), eq(people.administrator, true)));
-    if (!person) {
-      const all = await tx
-        .select({ username: people.username })
-        .from(people)
-        .where(eq(people.administrator, true));
-      throw new Error(
-        `"${username}" is no administrator of this hub. Its administrators: ${all.map((row) => row.username).join(', ')}.`,
-      );
-    }
-    const { row, secret } = await insertToken(tx, {
-      person: person.id,
-      name: 'banyan admin token',
-      scope: 'write',
-    });
+      .where(eq(people.administrator, true))
+      .orderBy(people.createdAt);
+    const known = owners.find(({ username }) => username === name) ?? owners[0];
+    const owner =
+      known ??
+      (await insertPerson(tx, { username: name, name, passwordHash: undefined, administrator: true }));
+    const { row, secret } = await insertToken(tx, { person: owner.id, name, scope: 'write' });
     await record(tx, {
       actor: undefined,
       action: 'token.create',
       subject: row.id,
-      details: { by: 'banyan admin', username },
+      details: { by: 'banyan admin', username: owner.username },
     });
-    return { token: secret, username, created };
+    return { token: secret, username: owner.username, created: known === undefined };
   });
 }
 

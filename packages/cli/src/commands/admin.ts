@@ -6,14 +6,11 @@ import type { Shell } from '../shell.ts';
 export function addAdmin(program: Command, shell: Shell): void {
   const admin = group(program, 'admin', "For those who run the hub, on the hub's machine");
 
-  leaf(admin, 'token <username>', 'Print a new token of an owner of the hub', ['admin token maria']).action(
-    local(shell, async ({ json }, username: string) => {
-      await runEntry(
-        shell,
-        'packages/hub/src/admin.ts',
-        ['token', username, ...(json ? ['--json'] : [])],
-        {},
-      );
+  leaf(admin, 'token <name>', 'Print a new token, called <name>, of an owner of the hub', [
+    'admin token laptop',
+  ]).action(
+    local(shell, async ({ json }, name: string) => {
+      await runEntry(shell, 'packages/hub/src/admin.ts', ['token', name, ...(json ? ['--json'] : [])], {});
     }),
   );
 

@@ -1,5 +1,5 @@
 import { HubError, type Person as PersonView } from '@banyan/contract';
-import { and, eq, isNull, sql } from 'drizzle-orm';
+import { and, eq, isNotNull, isNull, sql } from 'drizzle-orm';
 import type { Context } from '../context.ts';
 import type { Database, Queries } from '../db/connection.ts';
 import { record } from '../ledger/record.ts';
@@ -14,11 +14,12 @@ const isSetup = isNull(invitations.invitedBy);
 const setupLock = 0x5e7a9;
 const hoursValid = 24 * 7;
 
+/** Whether no owner can sign in yet. One made on the hub's machine (admin.ts) has tokens, but no password. */
 export async function needsSetup(db: Queries): Promise<boolean> {
   const [row] = await db
     .select({ id: people.id })
     .from(people)
-    .where(eq(people.administrator, true))
+    .where(and(eq(people.administrator, true), isNotNull(people.passwordHash)))
     .limit(1);
   return row === undefined;
 }
