@@ -11,6 +11,8 @@ export interface Config {
   /** A PostgreSQL server to use in place of the embedded one. */
   databaseUrl: string | undefined;
   localWorker: boolean;
+  /** How long a worker may be silent before its job goes to another. */
+  leaseSeconds: number;
   version: string;
 }
 
@@ -27,6 +29,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     publicUrl: readUrl(env.BANYAN_PUBLIC_URL, localUrl(host, port)),
     databaseUrl: env.DATABASE_URL,
     localWorker: env.BANYAN_LOCAL_WORKER !== 'off',
+    leaseSeconds: readLease(env.BANYAN_LEASE_SECONDS ?? '30'),
     version,
   };
 }
@@ -47,6 +50,13 @@ function readPort(text: string): number {
   if (!/^\d+$/.test(text) || port > 65_535)
     throw new Error(`BANYAN_PORT is "${text}": it must be a port, 1 to 65535 (0 takes a free one)`);
   return port;
+}
+
+function readLease(text: string): number {
+  const seconds = Number(text);
+  if (!/^\d+$/.test(text) || seconds < 3 || seconds > 600)
+    throw new Error(`BANYAN_LEASE_SECONDS is "${text}": it must be a whole number of seconds, 3 to 600`);
+  return seconds;
 }
 
 function readUrl(text: string | undefined, fallback: string): string {

@@ -5,7 +5,7 @@ import { createApp } from './app.ts';
 import { type Config, localUrl, portOf } from './config.ts';
 import { startPostgres } from './db/embedded.ts';
 import { databaseAddress, takeHome } from './home.ts';
-import { startReaper } from './jobs/reaper.ts';
+import { renewLeases, startReaper } from './jobs/reaper.ts';
 import { startLocalWorker } from './local-worker.ts';
 import { issueSetupCode } from './people/setup.ts';
 import { closeServices, openServices } from './services.ts';
@@ -29,6 +29,7 @@ export async function runHub(config: Config, log: Logger, say: (line: string) =>
     const connection = await openConnection(config, log, ends);
     const services = await openServices(config, connection, log);
     ends.push(() => closeServices(services));
+    await renewLeases(services);
     ends.push(startReaper(services));
     const app = await createApp(services);
     ends.push(() => app.close());

@@ -161,5 +161,7 @@ it('uses and migrates the database of DATABASE_URL, two hubs at once', async () 
 it('says what is wrong with a setting, and helps', async () => {
   const wrong = await start({ BANYAN_PORT: 'http' });
   expect([await wrong.exit, wrong.lines]).toEqual([1, [expect.stringContaining('BANYAN_PORT is "http"')]]);
+  const impatient = await start({ BANYAN_LEASE_SECONDS: '2' });
+  expect([await impatient.exit, impatient.lines]).toEqual([1, [expect.stringContaining('3 to 600')]]);
   expect(run('main.ts', ['--help'], {})).toContain('BANYAN_PUBLIC_URL');
 });

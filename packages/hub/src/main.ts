@@ -14,6 +14,7 @@ Settings by environment:
   BANYAN_PUBLIC_URL    the address that people use (http://HOST:PORT; https behind a proxy)
   DATABASE_URL         a PostgreSQL 15 or newer   (an embedded one in BANYAN_HOME)
   BANYAN_LOCAL_WORKER  off: run no jobs on this machine
+  BANYAN_LEASE_SECONDS a worker's silence, after which its job goes to another (30; 3 to 600)
   BANYAN_LOG           debug, info, warn or error (warn), as JSON lines on stderr
 `;
 

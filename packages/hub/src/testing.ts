@@ -47,6 +47,7 @@ export async function startTestHub(): Promise<TestHub> {
     publicUrl: '',
     databaseUrl: undefined,
     localWorker: false,
+    leaseSeconds: 30,
     version,
   };
   const log = pino({ level: process.env.BANYAN_LOG ?? 'silent' }, pino.destination(2));

@@ -25,6 +25,7 @@ export function startHeartbeat(
 ): Heartbeat {
   const ended = new AbortController();
   const state: { progress?: Progress; news: boolean } = { news: false };
+  const intervalMs = Math.min(quietMs, (leaseSeconds * 1000) / 3);
 
   const beat = async (): Promise<void> => {
     state.news = false;
@@ -33,20 +34,22 @@ export function startHeartbeat(
       () =>
         crew.hub.worker.heartbeat(
           { id: lease.id, leaseToken: lease.leaseToken, ...(progress === undefined ? {} : { progress }) },
-          { signal: ended.signal },
+          // A connection that died without a word must not take the lease with it.
+          { signal: AbortSignal.any([ended.signal, AbortSignal.timeout(2 * intervalMs)]) },
         ),
-      { signal: ended.signal },
+      { signal: ended.signal, ceilingMs: intervalMs },
     );
     if (answer.cancel) stop(new Stop('cancelled'));
   };
 
   void (async () => {
-    const intervalMs = Math.min(quietMs, (leaseSeconds * 1000) / 3);
     try {
       for (;;) {
-        await sleep(Math.min(newsMs, intervalMs), undefined, { signal: ended.signal });
-        for (let waitedMs = newsMs; waitedMs < intervalMs && !state.news; waitedMs += newsMs)
-          await sleep(newsMs, undefined, { signal: ended.signal });
+        for (let waitedMs = 0; waitedMs < intervalMs && !(state.news && waitedMs > 0); ) {
+          const stepMs = Math.min(newsMs, intervalMs - waitedMs);
+          await sleep(stepMs, undefined, { signal: ended.signal });
+          waitedMs += stepMs;
+        }
         await beat();
       }
     } catch {

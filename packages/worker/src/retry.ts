@@ -3,9 +3,11 @@ import { asHubError, type HubError, type HubErrorCode } from '@banyan/contract';
 
 const passing: ReadonlySet<HubErrorCode> = new Set(['UNAVAILABLE', 'TOO_MANY', 'UPSTREAM', 'INTERNAL']);
 
+const longestMs = 20_000;
+
 /** The wait before attempt n + 1: 0.25 s doubled up to 20 s, of which a random half, so that workers do not return in step. */
 export function backoffMs(attempt: number, random: () => number = Math.random): number {
-  const ceilingMs = Math.min(20_000, 250 * 2 ** Math.min(attempt, 10));
+  const ceilingMs = Math.min(longestMs, 250 * 2 ** Math.min(attempt, 10));
   return ceilingMs / 2 + (ceilingMs / 2) * random();
 }
 
@@ -31,11 +33,13 @@ export interface RetryOptions {
   onTrouble?: (message: string) => void;
   /** Gives up after so many attempts and throws what happened last. Default: never. */
   attempts?: number;
+  /** The longest wait between two attempts. Default: 20 s. */
+  ceilingMs?: number;
 }
 
 /** Calls until it succeeds; a refusal of the hub is thrown at once as a HubError, an abort as the signal's reason. */
 export async function persist<T>(call: () => Promise<T>, options: RetryOptions): Promise<T> {
-  const { signal, onTrouble, attempts = Number.POSITIVE_INFINITY } = options;
+  const { signal, onTrouble, attempts = Number.POSITIVE_INFINITY, ceilingMs = longestMs } = options;
   for (let attempt = 0; ; attempt++) {
     try {
       signal.throwIfAborted();
@@ -46,7 +50,7 @@ export async function persist<T>(call: () => Promise<T>, options: RetryOptions):
       if (refusal !== undefined) throw refusal;
       if (isLocal(error) || attempt + 1 >= attempts) throw error;
       if (attempt === 0) onTrouble?.(describeNetworkFailure(error));
-      await sleep(backoffMs(attempt), undefined, { signal }).catch(() => undefined);
+      await sleep(Math.min(ceilingMs, backoffMs(attempt)), undefined, { signal }).catch(() => undefined);
     }
   }
 }

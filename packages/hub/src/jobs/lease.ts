@@ -11,7 +11,7 @@ import { announce, endAttempt } from './ending.ts';
 import type { JobRow } from './enqueue.ts';
 import { payloadOf } from './payload.ts';
 import { jobs } from './table.ts';
-import { leaseSeconds, seeWorker, type WorkerRow } from './workers.ts';
+import { seeWorker, type WorkerRow } from './workers.ts';
 
 export interface Lease {
   id: string;
@@ -114,7 +114,7 @@ async function firstFor(
 async function grantLease(ctx: Context, tx: Queries, job: JobRow, worker: WorkerRow): Promise<Lease> {
   const leaseToken = randomBytes(24).toString('base64url');
   const now = new Date();
-  const leaseUntil = new Date(now.getTime() + leaseSeconds * 1000);
+  const leaseUntil = new Date(now.getTime() + ctx.config.leaseSeconds * 1000);
   const [row] = await tx
     .update(jobs)
     .set({

@@ -11,7 +11,7 @@ import { sites, workers } from '../sites/table.ts';
 import { announce, endAttempt } from './ending.ts';
 import type { JobRow } from './enqueue.ts';
 import { jobs } from './table.ts';
-import { leaseSeconds, speaksFor } from './workers.ts';
+import { speaksFor } from './workers.ts';
 
 export interface Leased {
   id: string;
@@ -49,7 +49,7 @@ export async function heartbeat(ctx: Context, input: Leased & { progress?: Progr
   return asHolder(ctx, input, async (tx, row) => {
     const job = running(row);
     const now = new Date();
-    const leaseUntil = new Date(now.getTime() + leaseSeconds * 1000);
+    const leaseUntil = new Date(now.getTime() + ctx.config.leaseSeconds * 1000);
     await tx
       .update(jobs)
       .set({ leaseUntil, ...(input.progress ? { progress: input.progress } : {}) })

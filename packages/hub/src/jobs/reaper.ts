@@ -37,6 +37,15 @@ export function startReaper(services: Services): () => Promise<void> {
   };
 }
 
+/** Workers could not renew their leases while no hub was there to hear them: each gets a whole one from now on. */
+export async function renewLeases({ db, config }: Services): Promise<void> {
+  const leaseUntil = new Date(Date.now() + config.leaseSeconds * 1000);
+  await db
+    .update(jobs)
+    .set({ leaseUntil })
+    .where(and(eq(jobs.state, 'running'), lt(jobs.leaseUntil, leaseUntil)));
+}
+
 /** One round: lost workers' jobs go back to the queue, overlong ones are told to stop, left-over bytes are deleted. */
 export async function reap(services: Services): Promise<void> {
   await stopOverlong(services);

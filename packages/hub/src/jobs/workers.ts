@@ -8,9 +8,6 @@ import { sites, workers } from '../sites/table.ts';
 type SiteRow = typeof sites.$inferSelect;
 export type WorkerRow = typeof workers.$inferSelect;
 
-/** How long a worker may be silent before its job goes to another. */
-export const leaseSeconds = 30;
-
 export interface NewWorker {
   site?: string | undefined;
   name: string;
@@ -37,7 +34,7 @@ export async function registerWorker(ctx: Context, { site: wanted, ...worker }: 
       subject: worker.name,
       details: { worker: row.id, site: site.name },
     });
-    return { worker: row.id, site: site.name, leaseSeconds };
+    return { worker: row.id, site: site.name, leaseSeconds: ctx.config.leaseSeconds };
   });
 }
 
