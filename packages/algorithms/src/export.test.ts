@@ -79,16 +79,16 @@ const columns: ColumnProgram[] = [
     ],
     width: 1,
   },
-  { name: 'weight', input: 'number', steps: [{ op: 'affine', scale: 2, shift: 0 }], width: 1 },
-  { name: 'sex', input: 'string', steps: [{ op: 'one-hot', categories: ['f', 'm'] }], width: 2 },
+  { name: 'linear.weight', input: 'number', steps: [{ op: 'affine', scale: 2, shift: 0 }], width: 1 },
+  { name: 'constant_0', input: 'string', steps: [{ op: 'one-hot', categories: ['f', 'm'] }], width: 2 },
 ];
 
 test('with its preparation an exported model takes raw rows, whatever their columns are called', async () => {
   const { model } = await train('linear', { epochs: 3 }, penguins());
   const raw = {
     'column.value': tensorData('float32', [3, 1], [4, Number.NaN, 0]),
-    weight: tensorData('float32', [3, 1], [1, 2, 3]),
-    sex: tensorData('string', [3, 1], ['m', 'f', '']),
+    'column.linear.weight': tensorData('float32', [3, 1], [1, 2, 3]),
+    constant_0: tensorData('string', [3, 1], ['m', 'f', '']),
   };
   const prepared: Split = {
     rows: 3,

@@ -29,13 +29,14 @@ export interface Preparation {
   image?: PixelScale;
 }
 
-/** Names that the model's outputs take. A column of such a name is fed as `column.NAME`. */
-const outputNames = new Set(['label', 'probabilities', 'value', 'reconstruction', 'latent']);
+/** Names that the model's outputs take. */
+const outputNames = ['label', 'probabilities', 'value', 'reconstruction', 'latent'];
 
 /**
- * The model as an ONNX file. With a preparation it takes raw rows: an input for each column under its name, [N, 1] or
- * [N, T], numbers as float32 (missing: NaN) and the rest as strings (missing: ''), or `image`, uint8 [N, ...shape];
- * without one, prepared examples `x`. Outputs by task: `probabilities` [N, C] and `label` [N]; `value` [N];
+ * The model as an ONNX file. With a preparation it takes raw rows: an input for each column in their order, [N, 1] or
+ * [N, T], numbers as float32 (missing: NaN) and the rest as strings (missing: ''), under the column's name or, where an
+ * output or a weight has that, as `column.NAME`; or `image`, uint8 [N, ...shape]. Without one it takes prepared examples `x`.
+ * Outputs by task: `probabilities` [N, C] and `label` [N]; `value` [N];
  * `reconstruction` [N, ...shape] and `latent` [N, Z]. A gpt comes in Hugging Face's decoder layout.
  *
  * @throws AlgorithmError 'export' for n-grams, which have no such layout
@@ -50,7 +51,7 @@ export function exportModel(model: TrainedModel, preparation?: Preparation): Uin
     );
   }
   const graph = createGraph();
-  const { inputs, output: x } = emitExamples(graph, shape, preparation);
+  const { inputs, output: x } = emitExamples(graph, model, preparation);
   const answers = algorithmNamed(algorithm).answer(config, shape, x);
   const outputs =
     answers.probabilities === undefined
@@ -66,7 +67,7 @@ export function exportModel(model: TrainedModel, preparation?: Preparation): Uin
 
 function emitExamples(
   graph: Graph,
-  shape: DataShape,
+  { shape, tensors }: TrainedModel,
   preparation?: Preparation,
 ): { inputs: Tensor[]; output: Tensor } {
   if (preparation === undefined) {
@@ -80,10 +81,20 @@ function emitExamples(
       throw new AlgorithmError('export', 'the preparation does not say how pixels are scaled');
     return emitImagePreparation(graph, shape.shape, scale);
   }
-  const named = columns.map((column) =>
-    outputNames.has(column.name) ? { ...column, name: `column.${column.name}` } : column,
-  );
+  const names = inputNames(columns, [...outputNames, ...tensors.keys()]);
+  const named = columns.map((column, index) => ({ ...column, name: names[index] ?? column.name }));
   return emitPreparation(graph, named, { batch: 'N', ...(window && { window: window.length }) });
+}
+
+/** A name in the graph for each column: its own, or one that nothing else has. */
+function inputNames(columns: readonly ColumnProgram[], reserved: readonly string[]): string[] {
+  const taken = new Set(['', ...reserved]);
+  const own = new Set(columns.map(({ name }) => name));
+  return columns.map(({ name: column }) => {
+    let name = column;
+    while (taken.has(name) || (name !== column && own.has(name))) name = `column.${name}`;
+    return name;
+  });
 }
 
 /** The most probable class by its label: [N, C] to strings [N]. */

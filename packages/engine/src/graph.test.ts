@@ -243,4 +243,14 @@ describe('files', () => {
       z: tensorData('float32', [2], [5, 5]),
     });
   });
+
+  test('inputs may be called as the graph calls its own nodes and constants', async () => {
+    const graph = createGraph();
+    const names = ['add_0', 'constant_0', 'attribute/0'] as const;
+    const [a, b, c] = names.map((name) => graph.input(name, 'float32', [2])) as [Tensor, Tensor, Tensor];
+    const data = tensorData('float32', [2], [1, 2]);
+    const sum = reduceSum(add(add(a, b), add(c, 10)), 0);
+    const { total } = await run({ total: sum }, Object.fromEntries(names.map((name) => [name, data])));
+    expect(total).toEqual(tensorData('float32', [], [29]));
+  });
 });

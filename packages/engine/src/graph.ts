@@ -35,6 +35,13 @@ export function createGraphOver(operators: Readonly<Record<OpName, Op>>): Graph 
     return name;
   }
 
+  /** A name for what its maker did not name, beside whatever inputs are called. */
+  function invent(name: string): string {
+    let free = name;
+    while (taken.has(free)) free += "'";
+    return claim(free);
+  }
+
   const graph: Graph = {
     operators,
     nodes,
@@ -65,7 +72,7 @@ export function createGraphOver(operators: Readonly<Record<OpName, Op>>): Graph 
       const key = elements && `${data.dtype}${formatShape(data.shape)}${JSON.stringify(elements, distinct)}`;
       const known = key === undefined ? undefined : constants.get(key);
       if (known !== undefined) return known;
-      const name = claim(`constant_${constants.size}`);
+      const name = invent(`constant_${constants.size}`);
       const tensor: Tensor = { graph, name, dtype: data.dtype, shape: data.shape, value: data };
       constants.set(key ?? name, tensor);
       return tensor;
@@ -84,7 +91,7 @@ export function createGraphOver(operators: Readonly<Record<OpName, Op>>): Graph 
       const known = computed.get(key);
       if (known !== undefined) return known.outputs;
       for (const [index, { dtype, shape }] of types.entries())
-        outputs.push({ graph, name: claim(index === 0 ? name : `${name}.${index}`), dtype, shape, node });
+        outputs.push({ graph, name: invent(index === 0 ? name : `${name}.${index}`), dtype, shape, node });
       nodes.push(node);
       computed.set(key, node);
       return outputs;

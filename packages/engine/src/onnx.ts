@@ -61,7 +61,7 @@ export function toOnnx(
       node: stranger.name,
     });
 
-  const file = createFile(nameOutputs(graph, named));
+  const file = createFile(graph, nameOutputs(graph, named));
   const fed: Tensor[] = [...inputs];
   for (const tensor of used) if (tensor.value !== undefined) file.constant(tensor.name, tensor.value);
   for (const parameter of graph.parameters.filter((parameter) => used.has(parameter))) {
@@ -111,13 +111,17 @@ export function neededNodes(graph: Graph, outputs: readonly Tensor[]): GraphNode
   return graph.nodes.filter((node) => needed.has(node));
 }
 
+/** The names that whoever made the graph chose. */
+const fixedNames = ({ inputs, parameters }: Graph): Set<string> =>
+  new Set([...inputs, ...parameters].map(({ name }) => name));
+
 /** A computed tensor takes the name of the output it is; a second name, or one for an input, needs a copy. */
 function nameOutputs(
   graph: Graph,
   outputs: readonly (readonly [string, Tensor])[],
 ): (tensor: Tensor) => string {
   const names = new Map<Tensor, string>();
-  const fixed = new Set([...graph.inputs, ...graph.parameters].map((tensor) => tensor.name));
+  const fixed = fixedNames(graph);
   for (const [name, tensor] of outputs) {
     if (fixed.has(name) && name !== tensor.name)
       throw new EngineError('format', `the output ${name} has the name of an input`, { node: name });
@@ -127,10 +131,11 @@ function nameOutputs(
 }
 
 /** Collects nodes and initializers; equal small constants of calls are written once. */
-function createFile(nameOf: (tensor: Tensor) => string) {
+function createFile(graph: Graph, nameOf: (tensor: Tensor) => string) {
   const nodes: NodeProto[] = [];
   const initializers: TensorProto[] = [];
   const written = new Map<string, string>();
+  const fixed = fixedNames(graph);
 
   function constant(name: string, value: TensorData): void {
     initializers.push(tensorProto(name, value));
@@ -141,7 +146,8 @@ function createFile(nameOf: (tensor: Tensor) => string) {
     const key = `${value.dtype}${formatShape(value.shape)}${elements}`;
     const known = written.get(key);
     if (known !== undefined) return known;
-    const name = `attribute/${written.size}`;
+    let name = `attribute/${written.size}`;
+    while (fixed.has(name)) name += "'";
     written.set(key, name);
     constant(name, value);
     return name;

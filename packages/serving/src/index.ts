@@ -17,7 +17,7 @@
  * whose message may be shown to whoever sent the request.
  */
 export type { Completion, GenerateOptions, TextPiece } from './generate.ts';
-export { type ModelManifest, manifestSchema } from './manifest.ts';
+export { columnOf, type ModelManifest, manifestSchema } from './manifest.ts';
 export { type OpenModelOptions, openModel, type ServedModel } from './model.ts';
 export type { InferRequest, InferResponse, ModelMetadata, OipTensor } from './oip.ts';
 export { readBinaryRequest, writeResponse } from './oip-binary.ts';

@@ -1,10 +1,13 @@
 import type { DType, Session, TensorData } from '@banyan/engine';
-import type { ModelManifest } from './manifest.ts';
+import { columnOf, type ModelManifest } from './manifest.ts';
 import { ServingError } from './serving-error.ts';
 
 /** One raw input of a model: what the manifest promises and how its graph takes it. */
 export interface InputColumn {
+  /** The raw column, as people and their rows call it. */
   name: string;
+  /** The graph's input that it feeds. */
+  input: string;
   type: 'number' | 'string' | 'image';
   dtype: DType;
   /** The shape of one example in the graph, with the window where there is one: [], [1], [30], [28, 28]. */
@@ -25,14 +28,15 @@ export type Feeds = Record<string, TensorData>;
  */
 export function inputColumns(manifest: ModelManifest, session: Session): InputColumn[] {
   const declared = new Map(session.inputs.map((input) => [input.name, input]));
-  const columns = manifest.inputs.map(({ name, type, shape = [] }): InputColumn => {
-    const input = declared.get(name);
+  const columns = manifest.inputs.map(({ type, shape = [], ...names }): InputColumn => {
+    const name = columnOf(names);
+    const input = declared.get(names.name);
     if (input === undefined)
       throw new ServingError(
         'format',
-        `model.onnx has no input ${name}; it has ${[...declared.keys()].join(', ')}`,
+        `model.onnx has no input ${names.name}; it has ${[...declared.keys()].join(', ')}`,
       );
-    declared.delete(name);
+    declared.delete(input.name);
     if ((type === 'string') !== (input.dtype === 'string'))
       throw new ServingError(
         'format',
@@ -50,7 +54,7 @@ export function inputColumns(manifest: ModelManifest, session: Session): InputCo
         'format',
         `banyan.json gives ${name} ${size} values an example; model.onnx takes [${input.shape.join(', ')}]`,
       );
-    return { name, type, dtype: input.dtype, shape: exampleShape, size, sizePerRow };
+    return { name, input: input.name, type, dtype: input.dtype, shape: exampleShape, size, sizePerRow };
   });
   if (declared.size > 0)
     throw new ServingError(

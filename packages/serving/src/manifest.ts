@@ -4,7 +4,8 @@ import { reasonOf, ServingError } from './serving-error.ts';
 const positive = z.int().positive();
 
 /**
- * banyan.json, what a model says of itself. `inputs` are the raw columns (or the image) in the order of the dataset;
+ * banyan.json, what a model says of itself. `inputs` are the raw columns (or the image) in the order of the dataset:
+ * `name` is the graph's input, `column` what people call it, where that differs (a graph needs some names for itself);
  * `shape` is that of one value where it is no scalar, as [28, 28].
  */
 export const manifestSchema = z
@@ -17,6 +18,7 @@ export const manifestSchema = z
     inputs: z.array(
       z.object({
         name: z.string().min(1),
+        column: z.string().optional(),
         type: z.enum(['number', 'string', 'image']),
         shape: z.array(positive).optional(),
       }),
@@ -35,7 +37,9 @@ export const manifestSchema = z
     const refuse = (path: string, message: string): void =>
       context.addIssue({ code: 'custom', path: [path], message });
     const names = manifest.inputs.map((input) => input.name);
-    if (new Set(names).size < names.length) refuse('inputs', 'has a name twice');
+    const columns = manifest.inputs.map(columnOf);
+    if ([names, columns].some((list) => new Set(list).size < list.length))
+      refuse('inputs', 'has a name twice');
     if (manifest.task === 'classification' && !manifest.classes?.length)
       refuse('classes', 'is needed for classification');
     if (manifest.task === 'generation' && manifest.context === undefined)
@@ -45,6 +49,10 @@ export const manifestSchema = z
   });
 
 export type ModelManifest = z.infer<typeof manifestSchema>;
+
+/** The raw column that an input takes: the name that rows, requests and messages have for it. */
+export const columnOf = ({ name, column = name }: { name: string; column?: string | undefined }): string =>
+  column;
 
 /**
  * Reads and checks banyan.json.

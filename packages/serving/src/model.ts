@@ -82,6 +82,9 @@ export async function openModel(dir: string, options: OpenModelOptions = {}): Pr
     return predictive;
   }
 
+  // The protocol's inputs bear the raw columns' names too.
+  const rawName = (name: string): string => predictive?.find(({ input }) => input === name)?.name ?? name;
+
   return {
     manifest,
 
@@ -108,7 +111,7 @@ export async function openModel(dir: string, options: OpenModelOptions = {}): Pr
     metadata: () => ({
       name,
       platform: 'onnx_onnxv1',
-      inputs: describeValues(session.inputs),
+      inputs: describeValues(session.inputs.map((input) => ({ ...input, name: rawName(input.name) }))),
       outputs: describeValues(session.outputs),
     }),
 

@@ -101,6 +101,20 @@ test('metadata describes the raw columns, -1 for what the caller chooses', async
   });
 });
 
+test('a column that the graph calls otherwise keeps its own name in tensors, rows and messages', async () => {
+  const inputs = penguins.inputs.map((input) => ({ ...input, column: `my ${input.name}` }));
+  const model = await serve({ ...penguins, inputs }, penguinClassifier());
+  const own = [mass, island, year].map((tensor) => ({ ...tensor, name: `my ${tensor.name}` }));
+  const { outputs } = await model.infer({ inputs: own, outputs: [{ name: 'label' }] });
+  const rows = [{ 'my mass': 5200, 'my island': 'Biscoe', 'my year': 2007 }];
+  expect(await model.predict(rows)).toMatchObject([{ label: outputs[0]?.data[0] }]);
+  expect(model.metadata().inputs.map(({ name }) => name)).toEqual(['my mass', 'my island', 'my year']);
+  await expect(model.predict([{ mass: 4000 }])).rejects.toThrow('no column "my mass"');
+  await expect(model.infer({ inputs: [mass] })).rejects.toThrow(
+    'The inputs are my mass, my island, my year.',
+  );
+});
+
 test('every way a request can be wrong is refused with its reason', async () => {
   const model = await serve(penguins, penguinClassifier());
   const refused = async (request: unknown, code: string, message: string): Promise<void> =>

@@ -62,7 +62,7 @@ export function decodeOipInputs(
     if (given.length > 1) throw new ServingError('input', `the input "${column.name}" is given twice`);
     const count = requireShape(tensor, column);
     counts.set(column.name, count);
-    return [column.name, columnTensor(column, requireData(tensor, column), count)];
+    return [column.input, columnTensor(column, requireData(tensor, column), count)];
   });
   const [count = 0] = counts.values();
   const odd = [...counts].find(([, other]) => other !== count);

@@ -29,7 +29,10 @@ export function encodeRows(
     }),
   );
   return Object.fromEntries(
-    columns.map((column, index) => [column.name, columnTensor(column, values[index] ?? [], examples.length)]),
+    columns.map((column, index) => [
+      column.input,
+      columnTensor(column, values[index] ?? [], examples.length),
+    ]),
   );
 }
 

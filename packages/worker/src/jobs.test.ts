@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Evaluation, JobPayload, JobResult } from '@banyan/contract';
+import type { Evaluation, JobPayload, JobResult, Json } from '@banyan/contract';
+import { openModel } from '@banyan/serving';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { Assignment, Outcome, Report } from './assignment.ts';
@@ -68,6 +69,12 @@ const train = (algorithm: string, config: Record<string, number>, dataset = prep
     },
     { dataset },
   );
+
+/** A prepared version of one file of the raw folder. */
+async function prepare(file: string, recipe: Json): Promise<string> {
+  const payload = { kind: 'prepare' as const, dataset: inputOf('dataset', [file]), recipe, seed: 1 };
+  return join((await work('prepare', payload, { dataset: join(home, 'raw') })).folder, 'prepared');
+}
 
 const accuracy = (found: Evaluation | undefined): number => found?.metrics['accuracy']?.value ?? Number.NaN;
 
@@ -166,6 +173,34 @@ it('explains which columns a model relies on', async () => {
   expect(found.gradients.completenessError).toBeLessThan(0.1);
 });
 
+it('takes and explains columns by their own names, also where the graph needs the name for itself', async () => {
+  const names = ['value', 'label', 'column.value', 'a b', '"q"', 'ünï.ç', 'add_1', 'constant_0'];
+  const rows = Array.from({ length: 120 }, (_, at) => {
+    const numbers = names.map((name, column) => [name, ((at * (column + 3)) % 13) + (at % 2 ? 20 : 0)]);
+    return { ...Object.fromEntries(numbers), label: at % 2 ? 'up' : 'down', y: at % 2 };
+  });
+  await writeFile(join(home, 'raw/odd.jsonl'), rows.map((row) => JSON.stringify(row)).join('\n'));
+  const steps = [{ scale: {} }, { encode: {} }];
+  const split = { train: 0.6, valid: 0.1, test: 0.3 };
+  const dataset = await prepare('odd.jsonl', { task: 'regression', target: 'y', steps, split });
+  const { folder } = await train('linear', { epochs: 10 }, dataset);
+  const odd = join(folder, 'result');
+
+  const served = await openModel(odd, { threads: 1 });
+  const { y, ...row } = rows[1] ?? { y: Number.NaN };
+  expect(await served.predict([row])).toEqual([{ value: expect.closeTo(y, 0) }]);
+  expect(served.metadata().inputs.map(({ name }) => name)).toEqual(names);
+  await expect(served.predict([{ ...row, value: 'many' }])).rejects.toThrow('column "value" needs a number');
+  const short = Object.fromEntries(Object.entries(row).filter(([name]) => name !== 'value'));
+  await expect(served.predict([short])).rejects.toThrow('has no column "value". Expected: value, label,');
+  await served.close();
+
+  const payload = { kind: 'explain' as const, model: inputOf('model'), dataset: inputOf('dataset') };
+  const { files } = await work('explain', { ...payload, rows: 1, seed: 1 }, { dataset, model: odd });
+  const found = JSON.parse(await readFile(files[0]?.file ?? '', 'utf8'));
+  expect(found.permutation.map(({ column }: { column: string }) => column).sort()).toEqual(names.toSorted());
+});
+
 it('tells wrong settings and a broken recipe in one sentence each', async () => {
   expect(await failureOf(train('mlp', { epochs: -1 }))).toMatchObject({
     code: 'ALGORITHM_CONFIG',
@@ -191,14 +226,7 @@ it('stops a training that diverges, with advice and without another attempt', as
   );
   await writeFile(join(home, 'raw/huge.csv'), `x,y\n${rows.join('\n')}\n`);
   const huge = { task: 'regression', target: 'y', steps: [], split: { train: 0.6, valid: 0.2, test: 0.2 } };
-  const payload = {
-    kind: 'prepare' as const,
-    dataset: inputOf('dataset', ['huge.csv']),
-    recipe: huge,
-    seed: 1,
-  };
-  const dataset = join((await work('prepare', payload, { dataset: join(home, 'raw') })).folder, 'prepared');
-  const failure = await failureOf(train('mlp', { epochs: 5 }, dataset));
+  const failure = await failureOf(train('mlp', { epochs: 5 }, await prepare('huge.csv', huge)));
   expect(failure).toMatchObject({ code: 'NOT_FINITE', retry: false });
   expect(failure.message).toMatch(/learning ?rate/i);
 });

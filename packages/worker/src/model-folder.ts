@@ -91,7 +91,11 @@ function manifestOf(
   names: readonly string[],
 ): ModelManifest {
   const { fitted } = prepared;
-  const nameOf = (column: string, index: number): string => names[index] ?? column;
+  /** The graph's input at this place, and the raw column it takes. */
+  const named = (column: string, index: number) => {
+    const name = names[index] ?? column;
+    return name === column ? { name } : { name, column };
+  };
   const { context } = model.config;
   return {
     format: 'banyan-model/1',
@@ -101,8 +105,8 @@ function manifestOf(
     kind: fitted.kind,
     inputs:
       fitted.image === undefined
-        ? fitted.columns.map(({ name, input }, index) => ({ name: nameOf(name, index), type: input }))
-        : [{ name: nameOf(fitted.image.column, 0), type: 'image', shape: fitted.shape }],
+        ? fitted.columns.map(({ name, input }, index) => ({ ...named(name, index), type: input }))
+        : [{ ...named(fitted.image.column, 0), type: 'image', shape: fitted.shape }],
     ...(fitted.window === undefined ? {} : { window: fitted.window.length }),
     ...(model.shape.classes === undefined ? {} : { classes: model.shape.classes }),
     ...(fitted.target === undefined ? {} : { target: fitted.target.column }),

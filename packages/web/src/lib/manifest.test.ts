@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { rowOf } from './manifest.ts';
+import { readManifest, rowOf } from './manifest.ts';
 
 test('a form row has numbers as numbers and gaps as missing', () => {
   const inputs = [
@@ -12,4 +12,16 @@ test('a form row has numbers as numbers and gaps as missing', () => {
     island: 'Torgersen',
     sex: null,
   });
+});
+
+test('an input is known by its raw column, whatever the graph calls it', () => {
+  const inputs = [
+    { name: 'column.value', column: 'value', type: 'number' },
+    { name: 'sex', type: 'string' },
+  ];
+  const manifest = readManifest({ algorithm: 'mlp', task: 'regression', kind: 'tabular', inputs });
+  expect(manifest?.inputs).toEqual([
+    { name: 'value', type: 'number' },
+    { name: 'sex', type: 'string' },
+  ]);
 });

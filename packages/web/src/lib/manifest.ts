@@ -7,11 +7,15 @@ const manifest = z.looseObject({
   kind: z.string(),
   inputs: z
     .array(
-      z.object({
-        name: z.string(),
-        type: z.enum(['number', 'string', 'image']),
-        shape: z.array(z.number()).optional(),
-      }),
+      z
+        .object({
+          name: z.string(),
+          column: z.string().optional(),
+          type: z.enum(['number', 'string', 'image']),
+          shape: z.array(z.number()).optional(),
+        })
+        // The raw column's name, which rows have; the graph's own for it concerns nobody here.
+        .transform(({ column, ...input }) => ({ ...input, name: column ?? input.name })),
     )
     .default([]),
   window: z.number().optional(),

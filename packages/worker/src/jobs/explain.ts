@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { forwardProgram, loadModel, type TrainedModel } from '@banyan/algorithms';
 import type { Row, Split } from '@banyan/data';
 import { ExplainError, integratedGradients, permutationImportance, sumByColumn } from '@banyan/explain';
-import { openModel, type Prediction, type ServedModel } from '@banyan/serving';
+import { columnOf, openModel, type Prediction, type ServedModel } from '@banyan/serving';
 import type { Report, Work } from '../assignment.ts';
 import { JobError } from '../failure.ts';
 import { openPrepared, type Prepared } from '../prepared.ts';
@@ -22,7 +22,7 @@ export const explainJob: Work<'explain'> = async (assignment, report, signal) =>
   report({ kind: 'progress', progress: { step: 0, phase: 'reading data' } });
   const trained = loadModel(await readModelFile(dir, 'model.safetensors'));
   const prepared = await openPrepared(dataset);
-  const { kind, task, columns } = prepared.fitted;
+  const { kind, task } = prepared.fitted;
   if ((kind !== 'tabular' && kind !== 'sequence') || task === 'generation' || task === 'reconstruction')
     throw new JobError(
       'NOT_EXPLAINABLE',
@@ -31,13 +31,7 @@ export const explainJob: Work<'explain'> = async (assignment, report, signal) =>
   await requireSamePreparation(dir, prepared.fitted);
   const test = await prepared.load('test');
   const served = await openModel(dir, { threads });
-  const inputs = served.manifest.inputs.map(({ name }, index) => ({
-    name,
-    column: columns[index]?.name ?? name,
-  }));
-  const examples = (await prepared.examples('test', permutedRows)).map((example) =>
-    asInputs(example, inputs),
-  );
+  const examples = await prepared.examples('test', permutedRows);
   try {
     const { metric, importances } = await permuteColumns(served, prepared, examples, test, {
       seed,
@@ -55,10 +49,7 @@ export const explainJob: Work<'explain'> = async (assignment, report, signal) =>
       version: 1,
       model: { repository: payload.model.path, commit: payload.model.commit },
       metric,
-      permutation: importances.map(({ column: input, ...importance }) => ({
-        column: inputs.find(({ name }) => name === input)?.column ?? input,
-        ...importance,
-      })),
+      permutation: importances,
       ...(gradients === undefined ? {} : { gradients }),
       rowsUsed: examples.length,
       seed,
@@ -69,13 +60,6 @@ export const explainJob: Work<'explain'> = async (assignment, report, signal) =>
     await served.close();
   }
 };
-
-/** Raw rows under the names of the model's inputs, which differ where a column is called like an output. */
-function asInputs(example: Example, inputs: readonly { name: string; column: string }[]): Example {
-  const rename = (row: Row): Row =>
-    Object.fromEntries(inputs.map(({ name, column }) => [name, row[column] ?? null]));
-  return Array.isArray(example) ? example.map(rename) : rename(example);
-}
 
 interface Going {
   signal: AbortSignal;
@@ -104,7 +88,7 @@ async function permuteColumns(
   const importances = await permutationImportance<Example, Prediction>({
     predict: (rows) => served.predict(rows),
     rows: examples,
-    columns: served.manifest.inputs.map(({ name }) => name),
+    columns: served.manifest.inputs.map(columnOf),
     score,
     repeats,
     seed,
