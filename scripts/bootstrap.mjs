@@ -181,6 +181,16 @@ if (entry !== undefined) {
   });
   // The terminal sends Ctrl-C to the whole group; the child decides when it is done, and this process waits for it.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  // A killed npm forwards nothing. Whoever runs this file directly may leave it behind, as with nohup.
+  if (process.env.npm_lifecycle_event !== undefined) {
+    const parent = process.ppid;
+    const watch = setInterval(() => {
+      if (process.ppid === parent) return;
+      clearInterval(watch);
+      child.kill('SIGTERM');
+    }, 1000);
+    watch.unref();
+  }
   child.on('error', (error) => stop(`${pathToFileURL(entry)} did not start: ${error.message}`));
   child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
 }

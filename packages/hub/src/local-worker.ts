@@ -60,7 +60,8 @@ export async function startLocalWorker(services: Services, url: string): Promise
 function spawnWorker({ url, token, home }: { url: string; token: string; home: string }): ChildProcess {
   const { DATABASE_URL: _, ...environment } = process.env;
   return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry], {
-    stdio: ['ignore', 'inherit', 'inherit'],
+    // The channel carries nothing: it closes when this process dies, however it dies, and the worker then leaves.
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     env: {
       ...environment,
       BANYAN_WORKER_NAME: 'local',

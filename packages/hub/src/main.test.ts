@@ -11,6 +11,9 @@ import { createTestDatabase } from './testing.ts';
 // Whole processes start and stop here, several in a test.
 vi.setConfig({ testTimeout: 180_000 });
 
+const waiting = { timeout: 60_000, interval: 200 };
+const ten = { timeout: 10_000, interval: 200 };
+
 const children: ChildProcess[] = [];
 const homes: string[] = [];
 afterEach(async () => {
@@ -137,6 +140,52 @@ it('keeps what it acknowledged when it is killed, and starts again on the same h
   second.child.kill('SIGINT');
   expect(await second.exit).toBe(0);
   expect(alive([...left, ...family])).toEqual([]);
+});
+
+it('takes its worker with it when it is killed; its database waits for the next start, which works', async () => {
+  const home = await newHome();
+  const env = { BANYAN_HOME: home, BANYAN_LOCAL_WORKER: 'on' };
+  const first = await start(env);
+  const { token } = JSON.parse(run('admin.ts', ['token', 'maria', '--json'], env)) as { token: string };
+  const api = createHubClient({ url: first.url, token });
+  await vi.waitUntil(async () => (await api.sites.get({ name: 'local' })).workers.length > 0, waiting);
+  const family = familyOf(first.child.pid);
+  expect(alive(family).join('\n')).toContain('worker/src/main.ts');
+
+  first.child.kill('SIGKILL');
+  await first.exit;
+  await vi.waitUntil(() => !alive(family).join('\n').includes('worker/src/main.ts'), ten);
+  for (const line of alive(family)) expect(line).toContain('postgres');
+
+  const second = await start(env);
+  expect(second.url).toMatch(/^http/);
+  const all = [...family, ...familyOf(second.child.pid)];
+  second.child.kill('SIGTERM');
+  expect(await second.exit).toBe(0);
+  expect(alive(all)).toEqual([]);
+});
+
+it('stops in order when the npm that started it is killed', async () => {
+  const home = await newHome();
+  const bootstrap = path.join(import.meta.dirname, '../../../scripts/bootstrap.mjs');
+  const script = `require('node:child_process').spawn('node', ${JSON.stringify([bootstrap, '--no-web', 'packages/hub/src/main.ts'])}, { stdio: 'inherit' })`;
+  const npm = spawn(process.execPath, ['-e', script], {
+    env: {
+      ...process.env,
+      BANYAN_HOME: home,
+      BANYAN_PORT: '0',
+      BANYAN_LOCAL_WORKER: 'off',
+      npm_lifecycle_event: 'start',
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  children.push(npm);
+  for await (const line of createInterface({ input: npm.stdout })) if (line.includes('is ready at')) break;
+  const family = familyOf(npm.pid);
+  // npm, the bootstrap, the hub, and PostgreSQL with its own.
+  expect(family.length).toBeGreaterThan(4);
+  npm.kill('SIGKILL');
+  await vi.waitUntil(() => alive(family).length === 0, ten);
 });
 
 it('uses and migrates the database of DATABASE_URL, two hubs at once', async () => {
