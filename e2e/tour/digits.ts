@@ -43,6 +43,7 @@ export async function digits(world: World): Promise<void> {
     config: { epochs: 12 },
     dataset: `${project}/digits-prepared`,
     model,
+    site: 'accra-cluster',
   });
   const response = await fetch(fileUrl(hub.url, 'model', model, 'main', 'samples.png'), {
     headers: { authorization: `Bearer ${kwame.token}` },
