@@ -111,6 +111,12 @@ export interface TrainingPlan {
   clipNorm: number;
 }
 
+/** An algorithm to compare with, and the settings that make it be measured alike. */
+export interface Baseline {
+  name: AlgorithmName;
+  config?: Config;
+}
+
 /** What the reader of the catalogue sees. */
 export interface Card {
   name: AlgorithmName;
@@ -124,8 +130,8 @@ export interface Card {
   baseline: boolean;
   config: z.ZodObject;
   metrics: string[];
-  /** The algorithm to beat before this one is worth its cost. */
-  baselineFor(task: Task): AlgorithmName;
+  /** What to beat before this algorithm, so configured, is worth its cost. */
+  baselineFor(task: Task, config: Config): Baseline;
 }
 
 /** Graphs from prepared examples to answers and to how good they are. */

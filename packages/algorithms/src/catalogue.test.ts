@@ -12,9 +12,26 @@ test.each(Object.values(catalogue))(
       expect(field, name).toHaveProperty('default');
     }
     expect(parseConfig(algorithm, undefined)).toEqual(parseConfig(algorithm, {}));
-    for (const task of algorithm.tasks) expect(catalogue[algorithm.baselineFor(task)].tasks).toContain(task);
+    for (const task of algorithm.tasks) {
+      const { name, config } = algorithm.baselineFor(task, parseConfig(algorithm, {}));
+      expect(catalogue[name].tasks).toContain(task);
+      expect(parseConfig(catalogue[name], config)).toMatchObject(config ?? {});
+    }
   },
 );
+
+test('a baseline is measured as what it is compared with', () => {
+  const baselineOf = (name: string, config: object) => {
+    const algorithm = algorithmNamed(name);
+    return algorithm.baselineFor(algorithm.tasks[0]!, parseConfig(algorithm, config));
+  };
+  expect(baselineOf('vae', { likelihood: 'gaussian' })).toEqual({
+    name: 'mean',
+    config: { likelihood: 'gaussian' },
+  });
+  expect(baselineOf('gpt', { context: 32 })).toEqual({ name: 'bigram', config: { context: 32 } });
+  expect(baselineOf('bigram', { context: 32 })).toEqual({ name: 'unigram', config: { context: 32 } });
+});
 
 test('an unknown algorithm is answered with those there are', () => {
   expect(() => algorithmNamed('xgboost')).toThrow('there is no algorithm xgboost; there are mlp, rnn, vae');

@@ -162,7 +162,7 @@ export const gpt: Algorithm<GptConfig> = {
   baseline: false,
   config,
   metrics: ['loss', 'perplexity', 'bits_per_byte'],
-  baselineFor: () => 'bigram',
+  baselineFor: (_, { context }) => ({ name: 'bigram', config: { context } }),
 
   learning: 'descent',
 

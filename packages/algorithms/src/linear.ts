@@ -2,7 +2,13 @@ import { linear as affine, initializers, reshape, type Tensor } from '@banyan/en
 import { z } from 'zod';
 import type { Algorithm, DataShape } from './algorithm.ts';
 import { exampleSize } from './batches.ts';
-import { headWidth, supervisedAnswer, supervisedFeeds, supervisedProgram } from './supervised.ts';
+import {
+  headWidth,
+  simplestFor,
+  supervisedAnswer,
+  supervisedFeeds,
+  supervisedProgram,
+} from './supervised.ts';
 import { epochFields, epochPlan } from './training-fields.ts';
 
 const config = z.strictObject(
@@ -49,8 +55,7 @@ export const linear: Algorithm<LinearConfig> = {
   baseline: true,
   config,
   metrics: ['accuracy', 'macro_f1', 'log_loss', 'rmse', 'mae', 'r2'],
-  baselineFor: (task) =>
-    task === 'classification' ? 'majority' : task === 'forecast' ? 'persistence' : 'mean',
+  baselineFor: simplestFor,
 
   learning: 'descent',
   plan: epochPlan,

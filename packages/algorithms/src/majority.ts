@@ -31,7 +31,7 @@ export const majority: Algorithm<z.infer<typeof config>> = {
   baseline: true,
   config,
   metrics: ['accuracy', 'macro_f1', 'log_loss'],
-  baselineFor: () => 'majority',
+  baselineFor: () => ({ name: 'majority' }),
 
   learning: 'estimation',
 

@@ -58,7 +58,7 @@ export const mean: Algorithm<MeanConfig> = {
   baseline: true,
   config,
   metrics: ['rmse', 'mae', 'r2', 'loss', 'reconstruction'],
-  baselineFor: () => 'mean',
+  baselineFor: (_, { likelihood }) => ({ name: 'mean', config: { likelihood } }),
 
   learning: 'estimation',
 

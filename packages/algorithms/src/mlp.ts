@@ -12,7 +12,13 @@ import {
 import { z } from 'zod';
 import type { Algorithm, DataShape } from './algorithm.ts';
 import { dropoutMask, exampleSize } from './batches.ts';
-import { headWidth, supervisedAnswer, supervisedFeeds, supervisedProgram } from './supervised.ts';
+import {
+  headWidth,
+  simplestFor,
+  supervisedAnswer,
+  supervisedFeeds,
+  supervisedProgram,
+} from './supervised.ts';
 import { epochFields, epochPlan } from './training-fields.ts';
 
 const { kaiming, xavier, zeros } = initializers;
@@ -101,8 +107,7 @@ export const mlp: Algorithm<MlpConfig> = {
   baseline: false,
   config,
   metrics: ['accuracy', 'macro_f1', 'log_loss', 'rmse', 'mae', 'r2'],
-  baselineFor: (task) =>
-    task === 'classification' ? 'majority' : task === 'forecast' ? 'persistence' : 'mean',
+  baselineFor: simplestFor,
 
   learning: 'descent',
   plan: epochPlan,

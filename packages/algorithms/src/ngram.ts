@@ -9,7 +9,7 @@ import {
   type Split,
 } from './algorithm.ts';
 import { tokensOf } from './batches.ts';
-import { contextOf, textFeeds, vocabularyOf, windowNats } from './text.ts';
+import { textFeeds, vocabularyOf, windowNats } from './text.ts';
 
 const { zeros } = initializers;
 
@@ -17,6 +17,12 @@ const { zeros } = initializers;
 const MOST_BIGRAM_TOKENS = 4096;
 
 const config = z.strictObject({
+  context: z
+    .int()
+    .min(2)
+    .max(2048)
+    .default(128)
+    .describe('Tokens that are scored at a time; as in the gpt it is compared with.'),
   smoothing: z
     .number()
     .gt(0)
@@ -39,6 +45,7 @@ const shared = {
   baseline: true,
   config,
   metrics: ['loss', 'perplexity', 'bits_per_byte'],
+  baselineFor: (_, { context }) => ({ name: 'unigram', config: { context } }),
 } satisfies Partial<Card>;
 
 /** log((n + a) / (sum n + a V)) of each row of counts [rows, V]. */
@@ -72,15 +79,15 @@ function lookup(rowsOf: (shape: DataShape) => number, pick: (ids: Tensor) => Ten
     answer: (_, shape, ids) => ({ logits: logProbabilities(shape, ids) }),
     score(config, shape, rows: Dim) {
       const graph = createGraph();
-      const ids = graph.input('ids', 'int32', [rows, contextOf(config)]);
-      const labels = graph.input('labels', 'int32', [rows, contextOf(config)]);
+      const ids = graph.input('ids', 'int32', [rows, config.context]);
+      const labels = graph.input('labels', 'int32', [rows, config.context]);
       return {
         graph,
         inputs: [ids, labels],
         outputs: { loss: windowNats(logProbabilities(shape, ids), labels) },
       };
     },
-    feeds: (config, _, split, starts) => textFeeds(split, starts, contextOf(config)),
+    feeds: (config, _, split, starts) => textFeeds(split, starts, config.context),
   } satisfies Answering<NgramConfig>;
 }
 
@@ -96,7 +103,6 @@ export const unigram: Algorithm<NgramConfig> = {
     V: 'the vocabulary',
     a: 'smoothing',
   },
-  baselineFor: () => 'unigram',
   learning: 'estimation',
   estimate: ({ smoothing }, shape, train) => estimate(1, smoothing, vocabularyOf(shape), train),
   ...lookup(
@@ -117,7 +123,6 @@ export const bigram: Algorithm<NgramConfig> = {
     V: 'the vocabulary',
     a: 'smoothing',
   },
-  baselineFor: () => 'unigram',
   learning: 'estimation',
   estimate({ smoothing }, shape, train) {
     const vocabulary = vocabularyOf(shape);

@@ -27,7 +27,7 @@ export const persistence: Algorithm<z.infer<typeof config>> = {
   baseline: true,
   config,
   metrics: ['rmse', 'mae', 'r2'],
-  baselineFor: () => 'persistence',
+  baselineFor: () => ({ name: 'persistence' }),
 
   learning: 'estimation',
   estimate: () => new Map(),

@@ -22,6 +22,7 @@ import { type Algorithm, AlgorithmError, type DataShape } from './algorithm.ts';
 import { lastKnownValue } from './persistence.ts';
 import {
   headWidth,
+  simplestFor,
   supervisedAnswer,
   supervisedFeeds,
   supervisedProgram,
@@ -179,8 +180,7 @@ export const rnn: Algorithm<RnnConfig> = {
   baseline: false,
   config,
   metrics: ['accuracy', 'macro_f1', 'log_loss', 'rmse', 'mae', 'r2'],
-  baselineFor: (task) =>
-    task === 'classification' ? 'majority' : task === 'forecast' ? 'persistence' : 'mean',
+  baselineFor: simplestFor,
 
   learning: 'descent',
   plan: epochPlan,

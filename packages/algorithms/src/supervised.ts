@@ -13,7 +13,14 @@ import {
   squeeze,
   type Tensor,
 } from '@banyan/engine';
-import { AlgorithmError, type DataShape, type Feeds, type Split } from './algorithm.ts';
+import {
+  AlgorithmError,
+  type Baseline,
+  type DataShape,
+  type Feeds,
+  type Split,
+  type Task,
+} from './algorithm.ts';
 import { gatherExamples, targetsOf } from './batches.ts';
 
 /** What the two supervised tasks share. A network ends in `head` [N, O]: logits, or the standardised target. */
@@ -26,6 +33,11 @@ export const classesOf = (shape: DataShape): string[] => {
 
 export const headWidth = (shape: DataShape): number =>
   shape.task === 'classification' ? classesOf(shape).length : 1;
+
+/** The answer that needs no input. */
+export const simplestFor = (task: Task): Baseline => ({
+  name: task === 'classification' ? 'majority' : task === 'forecast' ? 'persistence' : 'mean',
+});
 
 export const targetScale = (shape: DataShape): { mean: number; std: number } =>
   shape.target ?? { mean: 0, std: 1 };

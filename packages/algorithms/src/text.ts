@@ -2,11 +2,8 @@ import { gatherElements, neg, reduceMean, squeeze, type Tensor, unsqueeze } from
 import { AlgorithmError, type Config, type DataShape, type Feeds, type Split } from './algorithm.ts';
 import { tokensOf } from './batches.ts';
 
-/** Tokens that n-grams are scored on at a time; a model with a `context` of its own is scored on that. */
-const WINDOW = 128;
-
-export const contextOf = (config: Config): number =>
-  typeof config.context === 'number' ? config.context : WINDOW;
+/** Tokens that a text is cut into for learning and scoring; every algorithm of texts has this setting. */
+export const contextOf = (config: Config): number => Number(config.context);
 
 export function vocabularyOf(shape: DataShape): number {
   if (shape.vocabulary === undefined)

@@ -132,7 +132,7 @@ export const vae: Algorithm<VaeConfig> = {
   baseline: false,
   config,
   metrics: ['loss', 'reconstruction', 'kl', 'distance'],
-  baselineFor: () => 'mean',
+  baselineFor: (_, { likelihood }) => ({ name: 'mean', config: { likelihood } }),
 
   learning: 'descent',
   plan: epochPlan,

@@ -49,7 +49,7 @@ async function work<K extends JobResult['kind']>(
   return { ...outcome, folder, result: outcome.result as Extract<JobResult, { kind: K }> };
 }
 
-const train = (algorithm: string, config: Record<string, number>, dataset = prepared) =>
+const train = (algorithm: string, config: Record<string, Json>, dataset = prepared) =>
   work(
     'train',
     {
@@ -199,6 +199,18 @@ it('takes and explains columns by their own names, also where the graph needs th
   const { files } = await work('explain', { ...payload, rows: 1, seed: 1 }, { dataset, model: odd });
   const found = JSON.parse(await readFile(files[0]?.file ?? '', 'utf8'));
   expect(found.permutation.map(({ column }: { column: string }) => column).sort()).toEqual(names.toSorted());
+});
+
+it('measures the baseline by the likelihood of the model it is compared with', async () => {
+  const rows = Array.from({ length: 100 }, (_, at) => `${at % 10},${(at * 7) % 11}`);
+  await writeFile(join(home, 'raw/pairs.csv'), `a,b\n${rows.join('\n')}\n`);
+  const split = { train: 0.6, valid: 0.1, test: 0.3 };
+  const dataset = await prepare('pairs.csv', { task: 'reconstruction', steps: [{ scale: {} }], split });
+  const { result } = await train('vae', { likelihood: 'gaussian', epochs: 2, latent: 1 }, dataset);
+  // Half the squared distance from the mean, of two columns with a variance of 1.
+  const nats = result.baseline?.evaluation.metrics['reconstruction']?.value;
+  expect(nats).toBeGreaterThan(0.7);
+  expect(nats).toBeLessThan(1.3);
 });
 
 it('tells wrong settings and a broken recipe in one sentence each', async () => {

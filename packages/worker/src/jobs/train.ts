@@ -52,14 +52,15 @@ export const trainJob: Work<'train'> = async (assignment, report, signal) => {
 
   phase('evaluating', tell.steps());
   const evaluation = await evaluate(model, test, { seed: spec.seed, threads });
-  const baselineName = algorithm.baselineFor(prepared.shape.task);
+  const simple = algorithm.baselineFor(prepared.shape.task, config);
   let baseline: { algorithm: string; evaluation: Evaluation } | undefined;
-  if (baselineName !== algorithm.name) {
-    phase(`baseline: ${baselineName}`, tell.steps());
-    const simple = await drain(fit(baselineName, {}, data, { seed: spec.seed, threads, signal }), () => {});
+  if (simple.name !== algorithm.name) {
+    phase(`baseline: ${simple.name}`, tell.steps());
+    const fitting = fit(simple.name, simple.config, data, { seed: spec.seed, threads, signal });
+    const { model } = await drain(fitting, () => {});
     baseline = {
-      algorithm: baselineName,
-      evaluation: await evaluate(simple.model, test, { seed: spec.seed, threads }),
+      algorithm: simple.name,
+      evaluation: await evaluate(model, test, { seed: spec.seed, threads }),
     };
   }
 
