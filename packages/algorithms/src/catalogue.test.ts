@@ -20,11 +20,12 @@ test.each(Object.values(catalogue))(
   },
 );
 
+const baselineOf = (name: string, config: object) => {
+  const algorithm = algorithmNamed(name);
+  return algorithm.baselineFor(algorithm.tasks[0]!, parseConfig(algorithm, config));
+};
+
 test('a baseline is measured as what it is compared with', () => {
-  const baselineOf = (name: string, config: object) => {
-    const algorithm = algorithmNamed(name);
-    return algorithm.baselineFor(algorithm.tasks[0]!, parseConfig(algorithm, config));
-  };
   expect(baselineOf('vae', { likelihood: 'gaussian' })).toEqual({
     name: 'mean',
     config: { likelihood: 'gaussian' },

@@ -1,7 +1,6 @@
 import { createRandom, createTrainer, EngineError, type Trainer } from '@banyan/engine';
 import {
   type Algorithm,
-  AlgorithmError,
   type Config,
   type Descent,
   type Feeds,
@@ -72,13 +71,7 @@ const start: Progress = { step: 0, waited: 0 };
 
 function countExamples({ config, shape, data }: Run): number {
   if (shape.task !== 'generation') return data.train.rows;
-  const context = contextOf(config);
-  const examples = windowStarts(data.train, context);
-  if (examples >= 1) return examples;
-  throw new AlgorithmError(
-    'data',
-    `the training text is shorter than one context of ${context} tokens and the one after`,
-  );
+  return windowStarts(data.train, contextOf(config));
 }
 
 async function openTrainer(

@@ -1,5 +1,5 @@
 import { createRandom } from '@banyan/engine';
-import { AlgorithmError, type Split, type TrainedModel } from './algorithm.ts';
+import type { Split, TrainedModel } from './algorithm.ts';
 import { algorithmNamed } from './catalogue.ts';
 import { confusionIn, scoredExamples, statisticsOf } from './measure.ts';
 import { bootstrap, type Interval } from './metrics/bootstrap.ts';
@@ -22,9 +22,8 @@ export async function evaluate(
   { seed, ...options }: { seed: number } & RunnerOptions,
 ): Promise<Evaluation> {
   const { config, shape } = model;
-  requireExamples(shape, split, 'evaluation');
+  requireExamples(config, shape, split, 'evaluation');
   const examples = scoredExamples(config, shape, split);
-  if (examples.length === 0) throw new AlgorithmError('data', 'the split has no rows to evaluate on');
   const answers = await answersOf(model, split, examples, { seed, ...options });
   const statistics = statisticsOf(shape, split, examples, answers);
   const metrics = bootstrap(statistics, examples.length, createRandom(seed).fork('bootstrap'));

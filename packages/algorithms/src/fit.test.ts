@@ -111,7 +111,7 @@ test('what cannot be learned is refused with what would do', async () => {
   );
   await expect(train('rnn', {}, data)).rejects.toThrow('rnn does not take tabular data; it takes sequence');
   await expect(train('gpt', {}, mobyDick(100, 300))).rejects.toThrow(
-    'shorter than one context of 128 tokens',
+    'the training split cannot be used: it has 100 tokens, and one context of 128 with the token after takes 129: shorten context to at most 99',
   );
   const holes = { ...data, train: { ...data.train, x: (data.train.x as Float32Array).with(6, Number.NaN) } };
   await expect(train('mlp', {}, holes)).rejects.toThrow(

@@ -28,7 +28,7 @@ export async function* fit(
   const algorithm = algorithmNamed(name);
   const settings = parseConfig(algorithm, config);
   requireSuitable(algorithm, data.shape);
-  requireExamples(data.shape, data.train, 'training');
+  requireExamples(settings, data.shape, data.train, 'training');
   const shape = withTargetScale(data);
   const run: Run = { algorithm, config: settings, shape, data, options };
   options.signal?.throwIfAborted();

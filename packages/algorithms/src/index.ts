@@ -25,3 +25,4 @@ export type { Confusion } from './metrics/classification.ts';
 export { loadModel, saveModel } from './model-file.ts';
 export { type PreparedData, shapeOfPrepared } from './prepared.ts';
 export type { FitEvent, FitOptions } from './run.ts';
+export { requireExamples } from './suitable.ts';

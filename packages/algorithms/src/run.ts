@@ -51,7 +51,7 @@ export async function openValidator(run: Run): Promise<Validator | undefined> {
   const { algorithm, config, shape, data, options } = run;
   const { valid } = data;
   if (valid.rows === 0 || isTooShort(run)) return undefined;
-  requireExamples(shape, valid, 'validation');
+  requireExamples(config, shape, valid, 'validation');
   const all = scoredExamples(config, shape, valid);
   const most = shape.task === 'generation' ? MOST_WINDOWS : MOST_ROWS;
   const examples = spreadRows(all.length, most).map((row) => all[row]!);

@@ -1,7 +1,7 @@
-import { type Algorithm, AlgorithmError, type DataShape, type Split } from './algorithm.ts';
+import { type Algorithm, AlgorithmError, type Config, type DataShape, type Split } from './algorithm.ts';
 import { exampleSize, targetsOf, tokensOf } from './batches.ts';
 import { classesOf } from './supervised.ts';
-import { vocabularyOf } from './text.ts';
+import { contextOf, vocabularyOf } from './text.ts';
 
 /** Throws AlgorithmError 'data' when the algorithm is not made for this kind of data or this task. */
 export function requireSuitable({ name, kinds, tasks }: Algorithm, { kind, task }: DataShape): void {
@@ -11,13 +11,25 @@ export function requireSuitable({ name, kinds, tasks }: Algorithm, { kind, task 
     throw new AlgorithmError('data', `${name} does not do ${task}; it does ${tasks.join(', ')}`);
 }
 
-/** Throws AlgorithmError 'data' naming the first value that no algorithm can use. */
-export function requireExamples(shape: DataShape, split: Split, use: string): void {
+/**
+ * That an algorithm so configured can learn from a split, or be scored on it.
+ *
+ * @param use which split it is in the message, as `training`
+ * @throws AlgorithmError 'data' naming the first value that no algorithm can use, or what is too little of
+ */
+export function requireExamples(config: Config, shape: DataShape, split: Split, use: string): void {
   const fault =
     shape.task === 'generation'
-      ? textFault(shape, split)
+      ? (lengthFault(config, split) ?? textFault(shape, split))
       : (exampleFault(shape, split) ?? targetFault(shape, split));
   if (fault !== undefined) throw new AlgorithmError('data', `the ${use} split cannot be used: ${fault}`);
+}
+
+function lengthFault(config: Config, split: Split): string | undefined {
+  const [context, tokens] = [contextOf(config), tokensOf(split).length];
+  if (tokens > context) return undefined;
+  const shorter = tokens > 2 ? `shorten context to at most ${tokens - 1}, or ` : '';
+  return `it has ${tokens} tokens, and one context of ${context} with the token after takes ${context + 1}: ${shorter}prepare the data with a larger share for this split`;
 }
 
 function textFault(shape: DataShape, split: Split): string | undefined {

@@ -17,11 +17,6 @@ export const windowStarts = (split: Split, context: number): number => tokensOf(
 /** The starts of consecutive windows, so that every token but the first is predicted once. */
 export function consecutiveWindows(split: Split, context: number): Uint32Array {
   const windows = Math.floor((tokensOf(split).length - 1) / context);
-  if (windows < 1)
-    throw new AlgorithmError(
-      'data',
-      `the text of this split has ${tokensOf(split).length} tokens, fewer than one context of ${context} and the one after: hold out more text, or shorten the context`,
-    );
   return Uint32Array.from({ length: windows }, (_, window) => window * context);
 }
 

@@ -213,6 +213,24 @@ it('measures the baseline by the likelihood of the model it is compared with', a
   expect(nats).toBeLessThan(1.3);
 });
 
+it('refuses a text that is too short to be scored before it trains', async () => {
+  const lines = Array.from({ length: 40 }, (_, at) => `{"text":"line ${at} of a short text"}`);
+  await writeFile(join(home, 'raw/text.jsonl'), lines.join('\n'));
+  const steps = [{ tokenize: { column: 'text', method: 'bytes' } }];
+  const split = { train: 0.8, valid: 0.1, test: 0.1 };
+  const dataset = await prepare('text.jsonl', { task: 'generation', steps, split });
+  const small = { layers: 1, heads: 1, width: 8, batchSize: 2, steps: 2 };
+  const failure = await failureOf(train('gpt', { ...small, context: 256 }, dataset));
+  expect(failure.code).toBe('ALGORITHM_DATA');
+  const told = /^the test split .* it has (\d+) tokens, and one context of 256 .* at most (\d+),/;
+  expect(failure.message).toMatch(told);
+  const [, tokens, most] = told.exec(failure.message) ?? [];
+  expect(Number(most)).toBe(Number(tokens) - 1);
+  expect(reports.filter(({ kind }) => kind === 'points')).toEqual([]);
+  const { result } = await train('gpt', { ...small, context: Number(most) }, dataset);
+  expect(result.baseline?.evaluation.rows).toBe(result.evaluation.rows);
+});
+
 it('tells wrong settings and a broken recipe in one sentence each', async () => {
   expect(await failureOf(train('mlp', { epochs: -1 }))).toMatchObject({
     code: 'ALGORITHM_CONFIG',

@@ -8,6 +8,7 @@ import {
   type FitOptions,
   fit,
   parseConfig,
+  requireExamples,
   type TrainedModel,
 } from '@banyan/algorithms';
 import type { Point } from '@banyan/contract';
@@ -35,6 +36,8 @@ export const trainJob: Work<'train'> = async (assignment, report, signal) => {
     await prepared.load('valid'),
     await prepared.load('test'),
   ];
+  // What cannot be scored in the end is told before hours of training.
+  requireExamples(config, prepared.shape, test, 'test');
   const data: FitData = { shape: prepared.shape, train, valid };
 
   const options: FitOptions = {
