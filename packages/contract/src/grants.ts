@@ -4,7 +4,8 @@ import { id, pageOf, pageQuery, repositoryPath, slug, timestamp } from './names.
 
 /**
  * Consent: whether a subject may use a dataset (or a site's compute), for which purpose, with which algorithms,
- * until when. The scheduler reads grants again each time a job is leased, so a revoked one stops work that waits.
+ * until when. The scheduler reads grants again each time a job is leased, and while it runs: a revoked one
+ * stops the work.
  */
 export const grant = z.object({
   id,

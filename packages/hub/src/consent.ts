@@ -66,6 +66,24 @@ export async function requireConsent(db: Queries, use: Use): Promise<{ sites: st
   return { sites };
 }
 
+/**
+ * Whether answers of a model may go to everybody: a grant opens the data to its holder, not to the public, and a model
+ * tells of what it was trained on. Throws CONSENT_NEEDED.
+ */
+export async function requireOwnToPublish(
+  db: Queries,
+  { namespace, repository }: Pick<Use, 'namespace' | 'repository'>,
+): Promise<void> {
+  for (const one of await lineage(db, repository)) {
+    if (one.namespace === namespace || one.visibility === 'public') continue;
+    throw new HubError(
+      'CONSENT_NEEDED',
+      `The model comes from "${one.namespace}/${one.name}", which "${namespace}" may use, but not for the public.`,
+      { field: 'visibility', hint: 'Deploy it for the project alone.' },
+    );
+  }
+}
+
 /** Why a person may not read the files of a repository that they can see; undefined when they may. */
 export async function refusalToRead(
   db: Queries,

@@ -1,17 +1,15 @@
 import type { Readable } from 'node:stream';
 import { filePath, HubError, repositoryKind, revision, sha256, slug } from '@banyan/contract';
-import { eq } from 'drizzle-orm';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Services } from '../context.ts';
 import { contextOf } from '../http.ts';
+import { requireGiven } from '../jobs/given.ts';
 import { uploadOutput } from '../jobs/leased.ts';
-import { jobs } from '../jobs/table.ts';
 import { signedIn } from '../policy.ts';
 import { findFile } from '../repositories/reading.ts';
 import { upload } from './blobs.ts';
 import { sendBlob } from './send.ts';
-import { signatureFits } from './sign.ts';
 
 /** Bytes travel on plain routes, as streams: a file of any size never sits in memory. */
 export async function registerBlobs(app: FastifyInstance, services: Services): Promise<void> {
@@ -37,12 +35,7 @@ export async function registerBlobs(app: FastifyInstance, services: Services): P
     scope.get('/api/blobs/:sha256', async (request, reply) => {
       const { sha256: hash } = read(z.object({ sha256 }), request.params);
       const { job, signature } = read(signedQuery, request.query);
-      const [row] = await services.db
-        .select({ state: jobs.state, leaseToken: jobs.leaseToken })
-        .from(jobs)
-        .where(eq(jobs.id, job));
-      if (!row || row.state !== 'running' || row.leaseToken === null) throw new HubError('LEASE_LOST');
-      if (!signatureFits(signature, hash, job, row.leaseToken)) throw new HubError('LEASE_LOST');
+      await requireGiven(services.db, { job, sha256: hash, signature });
       const sizeBytes = await services.blobs.sizeBytes(hash);
       if (sizeBytes === undefined) throw new HubError('NOT_FOUND');
       return sendBlob(services.blobs, request, reply, { sha256: hash, sizeBytes, path: hash });

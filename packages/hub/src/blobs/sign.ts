@@ -2,7 +2,8 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 
 /**
  * The address of a blob for one lease, relative to the hub. It is signed with the lease's own token, which the hub
- * reads again when it is used: the address opens nothing once the lease is over.
+ * reads again when it is used: the address opens nothing once the lease is over, and never what the lease was not given
+ * (jobs/given.ts).
  */
 export function signedUrl(sha256: string, job: string, leaseToken: string): string {
   return `/api/blobs/${sha256}?job=${job}&signature=${sign(sha256, job, leaseToken)}`;

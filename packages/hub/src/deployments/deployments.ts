@@ -1,5 +1,6 @@
 import { type Deployment, HubError, type Job, type Json } from '@banyan/contract';
 import { and, desc, eq, lt, or, type SQL, sql } from 'drizzle-orm';
+import { requireOwnToPublish } from '../consent.ts';
 import type { Context, Person } from '../context.ts';
 import { idCursor, toPage } from '../db/page.ts';
 import { given, iso } from '../db/present.ts';
@@ -11,7 +12,7 @@ import { presentSites, whyWaiting } from '../jobs/waiting.ts';
 import { record } from '../ledger/record.ts';
 import { hasRole, namespacesOf, roleIn } from '../people/roles.ts';
 import { authorizeNamespace, signedIn } from '../policy.ts';
-import { splitPath } from '../repositories/store.ts';
+import { findRepository, splitPath } from '../repositories/store.ts';
 import { deployments } from './table.ts';
 
 export type DeploymentRow = { deployment: typeof deployments.$inferSelect; job: typeof jobs.$inferSelect };
@@ -33,6 +34,9 @@ export async function createDeployment(ctx: Context, input: NewDeployment): Prom
   await authorizeNamespace(ctx, project, 'contributor');
   const me = signedIn(ctx, 'write');
   const { ref, commit } = await readInput(ctx, 'model', model, revision, project);
+  const repository = await findRepository(ctx.db, 'model', model);
+  if (visibility === 'public' && repository)
+    await requireOwnToPublish(ctx.db, { namespace: project, repository });
   await ctx.db.transaction(async (tx) => {
     const [before] = await tx
       .select({ deployment: deployments, state: jobs.state })

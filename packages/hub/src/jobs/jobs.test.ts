@@ -278,6 +278,7 @@ describe('who may compute where', () => {
     const owner = await hub.owner();
     const lab = await hub.organisation(owner);
     await owner.api.sites.create({ name: 'vault', organisation: lab, policy: { namespaces: [] } });
+    await alice.api.projects.update({ slug: project, organisations: [lab] });
     const vault = await joinWorker(hub, { site: 'vault' });
     await push(hub, alice, `${project}/bound`, prepared);
     await alice.api.repositories.update({

@@ -90,7 +90,7 @@ async function firstFor(
   site: typeof sites.$inferSelect,
   wanted: JobKind[],
 ): Promise<JobRow | undefined> {
-  const { kinds, namespaces } = await acceptanceOf(tx, site);
+  const { kinds, namespaces, trusting } = await acceptanceOf(tx, site);
   const able = wanted.filter((kind) => worker.kinds.includes(kind) && (kinds?.includes(kind) ?? true));
   if (able.length === 0 || namespaces?.length === 0) return undefined;
   const [job] = await tx
@@ -102,6 +102,7 @@ async function firstFor(
         lte(jobs.runAt, new Date()),
         inArray(jobs.kind, able),
         namespaces ? inArray(jobs.namespace, [...namespaces]) : undefined,
+        trusting ? or(inArray(jobs.namespace, [...trusting]), eq(jobs.wantedSite, site.name)) : undefined,
         or(isNull(jobs.sites), sql`${site.name} = any(${jobs.sites})`),
       ),
     )

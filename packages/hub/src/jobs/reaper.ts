@@ -1,9 +1,11 @@
+import { HubError } from '@banyan/contract';
 import { and, eq, inArray, lt, sql } from 'drizzle-orm';
 import { forget } from '../blobs/blobs.ts';
 import { uploads } from '../blobs/table.ts';
 import type { Services } from '../context.ts';
 import { loggable } from '../failures.ts';
 import { sites } from '../sites/table.ts';
+import { allowedSites } from './consent.ts';
 import { endAttempt } from './ending.ts';
 import { stopJob } from './leased.ts';
 import { jobs } from './table.ts';
@@ -46,9 +48,11 @@ export async function renewLeases({ db, config }: Services): Promise<void> {
     .where(and(eq(jobs.state, 'running'), lt(jobs.leaseUntil, leaseUntil)));
 }
 
-/** One round: lost workers' jobs go back to the queue, overlong ones are told to stop, left-over bytes are deleted. */
+/** One round: jobs that are overlong, or whose data were withdrawn, are told to stop; those of lost workers go back to the
+ * queue; left-over bytes are deleted. */
 export async function reap(services: Services): Promise<void> {
   await stopOverlong(services);
+  await stopWithoutConsent(services);
   while (await takeBack(services));
   await sweep(services);
 }
@@ -95,6 +99,27 @@ async function stopOverlong({ db }: Services): Promise<void> {
       .update(jobs)
       .set({ cancelRequested: true, error: { code: 'TIME_LIMIT', message } })
       .where(and(eq(jobs.id, id), eq(jobs.state, 'running')));
+  }
+}
+
+/** Consent that ends, or terms that change, reach what runs too: a deployment would go on for ever. */
+async function stopWithoutConsent({ db }: Services): Promise<void> {
+  const running = await db
+    .select({ job: jobs, site: sites.name })
+    .from(jobs)
+    .innerJoin(sites, eq(sites.id, jobs.site))
+    .where(and(eq(jobs.state, 'running'), eq(jobs.cancelRequested, false)));
+  for (const { job, site } of running) {
+    try {
+      await allowedSites(db, { ...job, wantedSite: site });
+    } catch (error) {
+      if (!(error instanceof HubError) || error.code !== 'CONSENT_NEEDED') throw error;
+      const message = `Consent ended while the job ran. ${error.message}`;
+      await db
+        .update(jobs)
+        .set({ cancelRequested: true, error: { code: 'CONSENT_NEEDED', message } })
+        .where(and(eq(jobs.id, job.id), eq(jobs.leaseToken, job.leaseToken ?? '')));
+    }
   }
 }
 

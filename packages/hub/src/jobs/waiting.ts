@@ -35,7 +35,7 @@ export async function presentSites(db: Queries): Promise<Present[]> {
 
 /** Why a queued job has no taker; undefined when it merely waits its turn. */
 export function whyWaiting(
-  job: Pick<JobRow, 'kind' | 'namespace' | 'sites'>,
+  job: Pick<JobRow, 'kind' | 'namespace' | 'sites' | 'wantedSite'>,
   present: Present[],
 ): string | undefined {
   if (present.length === 0) return 'No worker is connected. Start one: banyan worker join.';

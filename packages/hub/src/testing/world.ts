@@ -59,6 +59,7 @@ export async function buildWorld(hub: TestHub): Promise<World> {
   await hub.project(outsider, { slug: 'elsewhere' });
   const project = await hub.project(owner, { slug: 'flora' });
   const organisation = await hub.organisation(owner, 'institute');
+  await owner.api.projects.update({ slug: project, organisations: [organisation] });
   const inBoth = async (role: 'reader' | 'contributor' | 'maintainer') => {
     const person = await hub.member(owner, project, role);
     await owner.api.members.set({ namespace: organisation, username: person.username, role });
