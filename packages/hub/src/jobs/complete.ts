@@ -14,9 +14,8 @@ import { type CommitRow, headOf, mainBranch, writeCommit } from '../repositories
 import { commits, profiles, type Tree } from '../repositories/versions-table.ts';
 import { runs } from '../runs/table.ts';
 import { endAttempt } from './ending.ts';
-import type { JobRow } from './enqueue.ts';
 import { asHolder, type Leased } from './leased.ts';
-import type { InputRef } from './table.ts';
+import type { InputRef, JobRow } from './table.ts';
 
 type ResultOf<K extends JobResult['kind']> = Extract<JobResult, { kind: K }>;
 type Uploaded = { path: string; sha256: string }[];

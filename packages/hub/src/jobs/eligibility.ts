@@ -4,7 +4,7 @@ import type { Queries } from '../db/connection.ts';
 import { grants } from '../grants/table.ts';
 import { projectOrganisations } from '../projects/table.ts';
 import { sites } from '../sites/table.ts';
-import type { JobRow } from './enqueue.ts';
+import type { JobRow } from './table.ts';
 
 type SiteRow = typeof sites.$inferSelect;
 

@@ -4,8 +4,7 @@ import type { Context, Services } from '../context.ts';
 import type { Queries } from '../db/connection.ts';
 import { record } from '../ledger/record.ts';
 import { sites } from '../sites/table.ts';
-import type { JobRow } from './enqueue.ts';
-import { jobs } from './table.ts';
+import { type JobRow, jobs } from './table.ts';
 
 /** A rule on behalf of the hub itself has services alone; its deeds have no actor. */
 export type Doer = Services & Partial<Pick<Context, 'actor'>>;

@@ -4,9 +4,7 @@ import type { Queries } from '../db/connection.ts';
 import { signedIn } from '../policy.ts';
 import { allowedSites } from './consent.ts';
 import { requireSite } from './eligibility.ts';
-import { type InputRef, jobs, type Order } from './table.ts';
-
-export type JobRow = typeof jobs.$inferSelect;
+import { type InputRef, type JobRow, jobs, type Order } from './table.ts';
 
 export interface NewJob {
   id?: string;

@@ -9,8 +9,7 @@ import { hasRole, namespacesOf, roleIn } from '../people/roles.ts';
 import { signedIn } from '../policy.ts';
 import { sites, workers } from '../sites/table.ts';
 import { announce, endAttempt } from './ending.ts';
-import type { JobRow } from './enqueue.ts';
-import { jobs } from './table.ts';
+import { type JobRow, jobs } from './table.ts';
 import { type Present, presentSites, whyWaiting } from './waiting.ts';
 
 export interface JobView {

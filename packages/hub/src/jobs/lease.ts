@@ -8,9 +8,8 @@ import type { sites } from '../sites/table.ts';
 import { allowedSites } from './consent.ts';
 import { acceptanceOf } from './eligibility.ts';
 import { announce, endAttempt } from './ending.ts';
-import type { JobRow } from './enqueue.ts';
 import { payloadOf } from './payload.ts';
-import { jobs } from './table.ts';
+import { type JobRow, jobs } from './table.ts';
 import { seeWorker, type WorkerRow } from './workers.ts';
 
 export interface Lease {

@@ -9,8 +9,7 @@ import { appendLines } from '../runs/logs.ts';
 import { appendPoints } from '../runs/metrics.ts';
 import { sites, workers } from '../sites/table.ts';
 import { announce, endAttempt } from './ending.ts';
-import type { JobRow } from './enqueue.ts';
-import { jobs } from './table.ts';
+import { type JobRow, jobs } from './table.ts';
 import { speaksFor } from './workers.ts';
 
 export interface Leased {

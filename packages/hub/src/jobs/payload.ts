@@ -6,8 +6,7 @@ import { given } from '../db/present.ts';
 import { filesOf } from '../repositories/tree.ts';
 import { commits } from '../repositories/versions-table.ts';
 import { runs } from '../runs/table.ts';
-import type { JobRow } from './enqueue.ts';
-import type { InputRef } from './table.ts';
+import type { InputRef, JobRow } from './table.ts';
 
 /** What a worker gets to do, with addresses of the files that its lease opens. */
 export async function payloadOf(tx: Queries, job: JobRow, leaseToken: string): Promise<JobPayload> {

@@ -66,3 +66,5 @@ export const jobs = pgTable(
     index().on(table.worker),
   ],
 );
+
+export type JobRow = typeof jobs.$inferSelect;

@@ -4,7 +4,7 @@ import type { Queries } from '../db/connection.ts';
 import { sites, workers } from '../sites/table.ts';
 import { lostAfterMs } from '../sites/workers.ts';
 import { type Acceptance, acceptanceOf, refusalOf } from './eligibility.ts';
-import type { JobRow } from './enqueue.ts';
+import type { JobRow } from './table.ts';
 
 /** A site with living workers: what it takes, and what they can do. */
 export interface Present {
