@@ -2,7 +2,12 @@ import { HubError } from '@banyan/contract';
 import cookie from '@fastify/cookie';
 import rateLimit from '@fastify/rate-limit';
 import { sql } from 'drizzle-orm';
-import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  LogController,
+  type RouteOptions,
+} from 'fastify';
 import { uuidv7 } from 'uuidv7';
 import { registerApi } from './api.ts';
 import { registerBlobs } from './blobs/routes.ts';
@@ -19,8 +24,11 @@ import { registerWeb } from './web.ts';
 /** Against a client gone wild, not against many people behind one address. */
 const requestsPerMinute = 6000;
 
-/** The whole server over given services, not yet listening. */
-export async function createApp(services: Services): Promise<FastifyInstance> {
+/** The whole server over given services, not yet listening; `onRoute` hears of each route as it is registered. */
+export async function createApp(
+  services: Services,
+  onRoute?: (route: RouteOptions) => void,
+): Promise<FastifyInstance> {
   const { db, log } = services;
   const logger: FastifyBaseLogger = log;
   const app = fastify({
@@ -32,6 +40,7 @@ export async function createApp(services: Services): Promise<FastifyInstance> {
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 1024 },
   });
+  if (onRoute) app.addHook('onRoute', onRoute);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
   });

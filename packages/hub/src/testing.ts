@@ -24,6 +24,8 @@ export interface TestHub {
   url: string;
   services: Services;
   database: TestDatabase['connection'];
+  /** Every route of the server, as in `GET /healthz`. */
+  routes: string[];
   /** The contract's client; without a token it is anonymous. */
   client(token?: string): HubApi;
   /** The hub's administrator, made once. */
@@ -52,7 +54,8 @@ export async function startTestHub(): Promise<TestHub> {
   };
   const log = pino({ level: process.env.BANYAN_LOG ?? 'silent' }, pino.destination(2));
   const services = await openServices(config, database.connection, log);
-  const app = await createApp(services);
+  const routes: string[] = [];
+  const app = await createApp(services, ({ method, url }) => routes.push(`${method} ${url}`));
   await app.listen({ host: config.host, port: 0 });
   const url = localUrl(config.host, portOf(app.addresses()));
   config.publicUrl = url;
@@ -79,6 +82,7 @@ export async function startTestHub(): Promise<TestHub> {
     url,
     services,
     database: database.connection,
+    routes,
     client,
     person,
     owner: () => (owner ??= person({ username: 'owner', administrator: true })),

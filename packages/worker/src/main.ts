@@ -18,7 +18,7 @@ process.on('SIGTERM', () => leave(0));
 // A parent that opened a channel and died without a word takes its worker with it.
 process.on('disconnect', () => leave(0));
 // It may have died before the line above.
-if (process.connected === false) leave(0);
+if ('connected' in process && !process.connected) leave(0);
 
 const say = (line: string): void => console.log(`worker: ${line}`);
 

@@ -20,7 +20,9 @@ export type Persona = (typeof personas)[number];
 
 /** One private project and one organisation, with the same people in the same roles, and something of every kind. */
 export interface World {
+  url: string;
   api: Record<Persona, HubApi>;
+  tokens: Record<Persona, string | undefined>;
   owner: TestPerson;
   /** Asks for access from outside, for the project `elsewhere` of their own. */
   outsider: TestPerson;
@@ -63,22 +65,24 @@ export async function buildWorld(hub: TestHub): Promise<World> {
   const inBoth = async (role: 'reader' | 'contributor' | 'maintainer') => {
     const person = await hub.member(owner, project, role);
     await owner.api.members.set({ namespace: organisation, username: person.username, role });
-    return person.api;
+    return person.token;
   };
   await owner.api.sites.create({ name: 'cluster', organisation, policy: { namespaces: [project] } });
   const { token } = await owner.api.sites.createToken({ name: 'cluster' });
   const reading = await owner.api.people.createToken({ name: 'reading', scope: 'read' });
-  const api = {
-    anonymous: hub.client(),
-    stranger: (await hub.person()).api,
+  const tokens = {
+    anonymous: undefined,
+    stranger: (await hub.person()).token,
     reader: await inBoth('reader'),
     contributor: await inBoth('contributor'),
     maintainer: await inBoth('maintainer'),
-    owner: owner.api,
-    'reading token': hub.client(reading.token),
-    site: hub.client(token),
-    administrator: (await hub.owner()).api,
+    owner: owner.token,
+    'reading token': reading.token,
+    site: token,
+    administrator: (await hub.owner()).token,
   };
+  const clients = Object.entries(tokens).map(([persona, secret]) => [persona, hub.client(secret)]);
+  const api: World['api'] = Object.fromEntries(clients);
   const { worker } = await api.site.worker.register({
     name: 'node-1',
     version: '0',
@@ -120,7 +124,9 @@ export async function buildWorld(hub: TestHub): Promise<World> {
   });
   const deployment = await owner.api.deployments.create({ model: `${project}/model`, name: 'deployed' });
   return {
+    url: hub.url,
     api,
+    tokens,
     owner,
     outsider,
     project,
