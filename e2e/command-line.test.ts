@@ -135,6 +135,10 @@ it('serves a model and asks it about a raw row, then pulls it', async () => {
     code: 1,
     stderr: expect.stringContaining('has no column "Beak Length (mm)"'),
   });
+  await expect(banyan('generate', 'ice-species', 'Once')).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('banyan predict ice-species'),
+  });
   expect(await banyan('deployments', 'stop', 'ice-species')).toContain('stopped');
   expect(await banyan('pull', 'ice/species', '--model', '--to', 'pulled')).toContain('Pulled');
   expect(await readFile(join(folder, 'pulled/README.md'), 'utf8')).toContain('baseline: majority');

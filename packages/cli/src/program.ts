@@ -7,6 +7,7 @@ import { addDataset } from './commands/dataset.ts';
 import { addDeploy } from './commands/deploy.ts';
 import { addEvaluate } from './commands/evaluate.ts';
 import { addExplain } from './commands/explain.ts';
+import { addGenerate } from './commands/generate.ts';
 import { addInvite } from './commands/invite.ts';
 import { addJobs } from './commands/jobs.ts';
 import { addLogin } from './commands/login.ts';
@@ -28,7 +29,7 @@ const chapters: Record<string, ((program: Command, shell: Shell) => void)[]> = {
   'People:': [addLogin, addOrg, addProject, addInvite],
   'Data:': [addPush, addPull, addDataset, addAccess, addPrepare],
   'Models:': [addAlgorithms, addTrain, addRace, addRuns, addEvaluate, addExplain],
-  'Serving:': [addDeploy, addPredict],
+  'Serving:': [addDeploy, addPredict, addGenerate],
   'Compute:': [addWorker, addSite, addJobs],
   'The hub itself:': [addAdmin],
 };

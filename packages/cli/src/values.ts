@@ -60,6 +60,16 @@ function splitOutside(text: string): string[] {
   return parts.filter((part) => part.trim() !== '');
 }
 
+/** A number within bounds, for option values. */
+export function parseNumber(name: string, least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = text.trim() === '' ? Number.NaN : Number(text);
+    if (!(value >= least && value <= most))
+      throw usageError(`${name} is "${text}": write a number from ${least} to ${most}.`);
+    return value;
+  };
+}
+
 /** A whole number within bounds, for option values. */
 export function parseWhole(name: string, least: number, most: number): (text: string) => number {
   return (text) => {

@@ -92,7 +92,10 @@ async function waitUntilReady({ hub, shell, json }: Context, made: Deployment): 
 
 function describeDeployment(deployment: Deployment): string {
   const { name, model, state, addresses } = deployment;
-  const call = addresses.chat === undefined ? `banyan predict ${name} --row '{...}'` : undefined;
+  const call =
+    addresses.completions === undefined
+      ? `banyan predict ${name} --row '{...}'`
+      : `banyan generate ${name} "..."`;
   return facts({
     deployment: `${name} serves ${model} (${state})`,
     predict: addresses.predict,
