@@ -127,6 +127,7 @@ function howToCall({ model, fitted }: ModelCard): string {
     fitted.window === undefined
       ? 'It takes raw rows; the preparation is inside `model.onnx`, which runs wherever ONNX Runtime does.'
       : `It takes windows of ${fitted.window.length} raw rows, oldest first; the preparation is inside \`model.onnx\`.`;
-  const body = fitted.kind === 'image' ? '' : `\nbanyan predict ${name} --row '${example}'`;
+  const quoted = `'${example.replaceAll("'", String.raw`'\''`)}'`;
+  const body = fitted.kind === 'image' ? '' : `\nbanyan predict ${name} --row ${quoted}`;
   return `\`\`\`sh\n${deploy}${body}\n\`\`\`\n\n${note}`;
 }

@@ -174,7 +174,7 @@ it('explains which columns a model relies on', async () => {
 });
 
 it('takes and explains columns by their own names, also where the graph needs the name for itself', async () => {
-  const names = ['value', 'label', 'column.value', 'a b', '"q"', 'ünï.ç', 'add_1', 'constant_0'];
+  const names = ['value', 'label', 'column.value', 'a b', '"q"', "o'", 'ünï.ç', 'add_1', 'constant_0'];
   const rows = Array.from({ length: 120 }, (_, at) => {
     const numbers = names.map((name, column) => [name, ((at * (column + 3)) % 13) + (at % 2 ? 20 : 0)]);
     return { ...Object.fromEntries(numbers), label: at % 2 ? 'up' : 'down', y: at % 2 };
@@ -185,6 +185,7 @@ it('takes and explains columns by their own names, also where the graph needs th
   const dataset = await prepare('odd.jsonl', { task: 'regression', target: 'y', steps, split });
   const { folder } = await train('linear', { epochs: 10 }, dataset);
   const odd = join(folder, 'result');
+  expect(await readFile(join(odd, 'README.md'), 'utf8')).toContain(String.raw`"o'\''":0,"ünï.ç":0`);
 
   const served = await openModel(odd, { threads: 1 });
   const { y, ...row } = rows[1] ?? { y: Number.NaN };
