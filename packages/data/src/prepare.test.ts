@@ -361,3 +361,32 @@ test('progress names each phase', async () => {
     'write',
   ]);
 });
+
+test('columns may have the names that our own queries use', async () => {
+  const rows = Array.from({ length: 60 }, (_, i) => [
+    i % 7 === 0 ? '' : i,
+    ['red', 'green', 'blue'][i % 3]!,
+    i % 5,
+    ['yes', 'no'][i % 2]!,
+    `v${i % 4}`,
+  ]);
+  const { fitted, dir } = await make(
+    csv('x,label,n,answer,v', rows),
+    `
+task: classification
+target: answer
+steps:
+  - impute: {}
+  - scale: {}
+  - encode: {}
+split: { method: random, train: 0.6, valid: 0.2, test: 0.2 }`,
+  );
+  expect(fitted.target?.labels).toEqual(['no', 'yes']);
+  expect(fitted.columns.map(({ name, width }) => [name, width])).toEqual([
+    ['x', 1],
+    ['label', 3],
+    ['n', 1],
+    ['v', 4],
+  ]);
+  expect((await loadSplit(dir, 'train')).rows).toBe(36);
+});

@@ -24,7 +24,7 @@ export async function encode(work: Work, options: StepOptions['encode']): Promis
   for (const program of programs) {
     const x = valueSql(program);
     const seen = await work.tables.rows<[string]>(
-      `SELECT DISTINCT ${x} AS x FROM data WHERE ${inTraining} AND x IS NOT NULL ORDER BY x`,
+      `SELECT DISTINCT x FROM (SELECT ${x} AS x FROM data WHERE ${inTraining}) WHERE x IS NOT NULL ORDER BY x`,
     );
     const categories = seen.map(([category]) => category);
     if (categories.length === 0) {

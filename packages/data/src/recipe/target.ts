@@ -22,7 +22,7 @@ export async function fitTarget(work: Work): Promise<Fitted['target']> {
 async function findLabels(work: Work, target: string): Promise<string[]> {
   const y = identifier(target);
   const found = await work.tables.rows<[string, number]>(
-    `SELECT label, n FROM (SELECT ${y} AS label, count(*) FILTER (${inTraining}) AS n FROM data GROUP BY label)
+    `SELECT label, n FROM (SELECT ${y} AS label, count(*) FILTER (${inTraining}) AS n FROM data GROUP BY ${y})
      ORDER BY TRY_CAST(label AS DOUBLE) NULLS LAST, label`,
   );
   const labels = found.map(([label]) => label);
