@@ -50,7 +50,7 @@ export function modelCard(card: ModelCard): string {
     `${algorithm.title}. ${algorithm.summary}`,
     '## Measured on held-out rows',
     metricsTable(algorithm.name, evaluation, baseline),
-    `${evaluation.rows} rows of the test split, which training never saw; 95 % bootstrap intervals.`,
+    `${evaluation.rows} rows of the test split, which training never saw, with 95 % intervals.`,
     card.samples === undefined
       ? ''
       : `![Originals, reconstructions and a walk through the latent space](${card.samples})`,

@@ -52,7 +52,7 @@ export function startHeartbeat(
         }
         await beat();
       }
-    } catch {
+    } catch (error) { console.error("HEARTBEAT", new Date().toISOString(), error);
       // Every refusal of a heartbeat means that this lease, token or job is over.
       if (!ended.signal.aborted) stop(new Stop('lost'));
     }

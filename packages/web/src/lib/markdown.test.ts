@@ -47,3 +47,22 @@ test('addresses inside and outside the hub stay links', () => {
   for (const href of ['https://a.example', 'mailto:a@b.example', '/datasets/a/b', 'file.csv', '#top'])
     expect(isSafeHref(href)).toBe(true);
 });
+
+test('pictures of the repository are drawn, others are links', () => {
+  const addressOf = (file: string) => `/api/files/model/a/b/main/${file}`;
+  const draw = (card: string) => renderMarkdown(card, addressOf);
+  expect(draw('![Walk](samples.png)')).toContain(
+    '<img src="/api/files/model/a/b/main/samples.png" alt="Walk"',
+  );
+  for (const href of [
+    'https://example.org/a.png',
+    '//example.org/a.png',
+    '../a.png',
+    '/a.png',
+    'a/../../b.png',
+    'a.svg',
+  ])
+    expect(draw(`![Walk](${href})`), href).not.toContain('<img');
+  expect(draw('![x" onerror="alert(1)](a.png)')).not.toContain('" onerror="');
+  expect(renderMarkdown('![Walk](samples.png)')).not.toContain('<img');
+});

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { compareTo, metricLabel, rankBy } from './metrics.ts';
+import { compareTo, inOrder, metricLabel, rankBy } from './metrics.ts';
 
 const at = (value: number, spread = 0.01) => ({ value, low: value - spread, high: value + spread });
 
@@ -20,4 +20,11 @@ test('ranking is best first, without a score last in the order given', () => {
 test('metrics have names for people', () => {
   expect(metricLabel('macro_f1')).toBe('Macro F1');
   expect(metricLabel('train_divergence')).toBe('Train divergence');
+});
+
+test('the metric that decides comes first', () => {
+  const names = (...metrics: string[]) =>
+    inOrder(Object.fromEntries(metrics.map((name) => [name, at(1)]))).map(([name]) => name);
+  expect(names('kl', 'loss', 'reconstruction')).toEqual(['reconstruction', 'kl', 'loss']);
+  expect(names('loss', 'bits_per_byte', 'mine')).toEqual(['bits_per_byte', 'loss', 'mine']);
 });

@@ -5,6 +5,7 @@ export interface Measured {
 }
 
 const higherIsBetter = new Set(['accuracy', 'macro_f1', 'r2']);
+/** What a metric is called; the one that decides a task comes before its others. */
 const labels: Record<string, string> = {
   accuracy: 'Accuracy',
   macro_f1: 'Macro F1',
@@ -12,11 +13,11 @@ const labels: Record<string, string> = {
   rmse: 'RMSE',
   mae: 'MAE',
   r2: 'R²',
-  loss: 'Loss',
-  perplexity: 'Perplexity',
   bits_per_byte: 'Bits per byte',
+  perplexity: 'Perplexity',
   reconstruction: 'Reconstruction',
   kl: 'KL divergence',
+  loss: 'Loss',
   learning_rate: 'Learning rate',
   learningRate: 'Learning rate',
   gradient_norm: 'Gradient norm',
@@ -27,6 +28,13 @@ export function metricLabel(name: string): string {
   if (label !== undefined) return label;
   const words = name.replaceAll(/[_/.]/g, ' ');
   return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** The metrics of an evaluation, the deciding one first. */
+export function inOrder(metrics: Readonly<Record<string, Measured>>): [name: string, measured: Measured][] {
+  const order = Object.keys(labels);
+  const place = (name: string) => (order.includes(name) ? order.indexOf(name) : order.length);
+  return Object.entries(metrics).sort(([a], [b]) => place(a) - place(b));
 }
 
 export function betterIs(name: string): 'higher' | 'lower' {

@@ -1,6 +1,6 @@
 import type { Evaluation } from '@banyan/contract';
 import { formatMetric, formatNumber } from '../lib/format.ts';
-import { betterIs, compareTo, metricLabel, type Verdict } from '../lib/metrics.ts';
+import { betterIs, compareTo, inOrder, metricLabel, type Verdict } from '../lib/metrics.ts';
 import { Badge, type Tone } from './badge.tsx';
 import { Table } from './table.tsx';
 
@@ -22,7 +22,7 @@ export function EvaluationTable({
     <div className="space-y-2">
       <Table
         caption="Metrics on held-out rows"
-        items={Object.entries(evaluation.metrics)}
+        items={inOrder(evaluation.metrics)}
         keyOf={([name]) => name}
         columns={[
           {
@@ -69,7 +69,7 @@ export function EvaluationTable({
       />
       <p className="text-xs text-muted">
         On {formatNumber(evaluation.rows)} held-out examples. ↑ higher is better, ↓ lower is better. Intervals
-        by bootstrap; “better” or “worse” only where they do not overlap.
+        by bootstrap, of the accuracy by Wilson’s formula; “better” or “worse” only where they do not overlap.
       </p>
     </div>
   );

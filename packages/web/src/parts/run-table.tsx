@@ -1,6 +1,6 @@
 import type { Run } from '@banyan/contract';
 import { formatMetric } from '../lib/format.ts';
-import { metricLabel } from '../lib/metrics.ts';
+import { inOrder, metricLabel } from '../lib/metrics.ts';
 import { StateBadge } from './badge.tsx';
 import { PersonLink, RunLink } from './links.tsx';
 import { ProgressBar } from './progress-bar.tsx';
@@ -69,9 +69,9 @@ function RunState({ run }: { run: Run }) {
   );
 }
 
-/** The first metric of the task, beside the baseline's. */
+/** The deciding metric of the task, beside the baseline's. */
 function FirstMetric({ run }: { run: Run }) {
-  const [name, measured] = Object.entries(run.evaluation?.metrics ?? {})[0] ?? [];
+  const [name, measured] = inOrder(run.evaluation?.metrics ?? {})[0] ?? [];
   if (name === undefined || measured === undefined) return <span className="text-muted">–</span>;
   const baseline = run.baseline?.evaluation.metrics[name];
   return (
