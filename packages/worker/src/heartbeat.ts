@@ -25,7 +25,7 @@ export function startHeartbeat(
 ): Heartbeat {
   const ended = new AbortController();
   const state: { progress?: Progress; news: boolean } = { news: false };
-  const intervalMs = Math.min(quietMs, (leaseSeconds * 1000) / 3);
+  const intervalMs = Math.min(quietMs, Math.round((leaseSeconds * 1000) / 3));
 
   const beat = async (): Promise<void> => {
     state.news = false;
@@ -52,7 +52,7 @@ export function startHeartbeat(
         }
         await beat();
       }
-    } catch (error) { console.error("HEARTBEAT", new Date().toISOString(), error);
+    } catch {
       // Every refusal of a heartbeat means that this lease, token or job is over.
       if (!ended.signal.aborted) stop(new Stop('lost'));
     }
