@@ -1,4 +1,4 @@
-import { mul, reduceSum, sigmoid, softplus, square, sub, type Tensor } from '@banyan/engine';
+import { mul, reduceSum, sigmoid, sigmoidCrossEntropy, square, sub, type Tensor } from '@banyan/engine';
 
 /** How likely a decoder's output z makes the data x. Everything is [N, D]; `nats` sums over D to [N]. */
 export interface Likelihood {
@@ -9,10 +9,10 @@ export interface Likelihood {
 }
 
 export const likelihoods: Record<'bernoulli' | 'gaussian', Likelihood> = {
-  /** For values in [0, 1]: -x log s(z) - (1 - x) log(1 - s(z)) = softplus(z) - x z, with s the sigmoid. */
+  /** For values in [0, 1]: -x log s(z) - (1 - x) log(1 - s(z)), with s the sigmoid. */
   bernoulli: {
     mean: sigmoid,
-    nats: (x, z) => reduceSum(sub(softplus(z), mul(x, z)), 1),
+    nats: (x, z) => reduceSum(sigmoidCrossEntropy(z, x), 1),
   },
   /** For any values, with unit variance: |x - z|^2 / 2. */
   gaussian: {

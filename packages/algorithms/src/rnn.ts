@@ -14,6 +14,7 @@ import {
   sub,
   type Tensor,
   tanh,
+  transpose,
   unsqueeze,
   zerosLike,
 } from '@banyan/engine';
@@ -107,17 +108,17 @@ const biasOf =
     return cell === 'lstm' ? bias.fill(1, hidden, 2 * hidden) : bias;
   };
 
-/** The states h_1 .. h_T of one layer, unrolled: xs [N, T, F] to T tensors [N, H]. */
+/** The states h_1 .. h_T of one layer, unrolled: xs [T, N, F] to T tensors [N, H]. */
 function unroll(name: string, { cell, hidden }: RnnConfig, xs: Tensor): Tensor[] {
   const { graph } = xs;
-  const [, length, features] = xs.shape as [number | string, number, number];
+  const [length, , features] = xs.shape as [number, number | string, number];
   const { gates, parts, step } = cells[cell];
   const initial = uniform(1 / Math.sqrt(hidden));
   const U = graph.parameter(`${name}.U`, [features, gates * hidden], initial);
   const W = graph.parameter(`${name}.W`, [hidden, gates * hidden], initial);
   const b = graph.parameter(`${name}.b`, [gates * hidden], biasOf(cell, hidden));
   // U x_t needs no state: one product for all times.
-  const inputs = split(linear(xs, U, b), length, 1).map((u) => squeeze(u, 1));
+  const inputs = split(linear(xs, U, b), length, 0).map((u) => squeeze(u, 0));
   const start = zerosLike(slice(inputs[0]!, 1, 0, hidden));
   let state: readonly Tensor[] = Array.from({ length: parts }, () => start);
   return inputs.map((u) => {
@@ -129,11 +130,11 @@ function unroll(name: string, { cell, hidden }: RnnConfig, xs: Tensor): Tensor[]
 /** The state after the last step, through the linear head: x [N, T, F] to [N, O]. */
 function head(config: RnnConfig, shape: DataShape, x: Tensor): Tensor {
   const { graph } = x;
-  let states = unroll('layers.0', config, x);
+  let states = unroll('layers.0', config, transpose(x, [1, 0, 2]));
   for (let l = 1; l < config.layers; l++) {
     const below = concat(
-      states.map((h) => unsqueeze(h, 1)),
-      1,
+      states.map((h) => unsqueeze(h, 0)),
+      0,
     );
     states = unroll(`layers.${l}`, config, below);
   }

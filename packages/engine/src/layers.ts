@@ -1,16 +1,5 @@
 import { EngineError } from './error.ts';
-import {
-  add,
-  gather,
-  gemm,
-  matmul,
-  mul,
-  reduceMean,
-  softmax,
-  softplus,
-  sub,
-  transposeLast,
-} from './operators.ts';
+import { add, gather, gemm, matmul, mul, reduceMean, softmax, sub, transposeLast } from './operators.ts';
 import { dimAt } from './shape.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -71,13 +60,6 @@ export function meanSquaredError(y: Tensor, target: Tensor): Tensor {
   const error = sub(y, target);
   return reduceMean(mul(error, error));
 }
-
-/**
- * mean(-t log s(z) - (1 - t) log(1 - s(z))) for s the sigmoid, from logits z and targets in [0, 1], in the form that
- * never overflows: softplus(z) - z t.
- */
-export const sigmoidCrossEntropy = (logits: Tensor, target: Tensor): Tensor =>
-  reduceMean(sub(softplus(logits), mul(logits, target)));
 
 /** x * x. */
 export const square = (x: Tensor): Tensor => mul(x, x);

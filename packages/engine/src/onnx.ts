@@ -153,10 +153,17 @@ function createFile(graph: Graph, nameOf: (tensor: Tensor) => string) {
     return name;
   }
 
-  function node({ name, outputs }: GraphNode, { type, inputs, ints, floats, strings }: OnnxCall): void {
-    const input = inputs.map((value) =>
-      value === undefined ? '' : 'graph' in value ? nameOf(value) : constantOf(value),
-    );
+  const node = ({ name, outputs }: GraphNode, call: OnnxCall): void => write(name, outputs.map(nameOf), call);
+
+  function write(name: string, output: string[], { type, inputs, ints, floats, strings }: OnnxCall): void {
+    const input = inputs.map((value, index) => {
+      if (value === undefined) return '';
+      if ('graph' in value) return nameOf(value);
+      if ('data' in value) return constantOf(value);
+      const inner = `${name}/${index}`;
+      write(inner, [inner], value);
+      return inner;
+    });
     const attribute = [
       ...Object.entries(ints ?? {}).map(([name, value]) => intAttribute(name, value)),
       ...Object.entries(floats ?? {}).map(([name, f]) =>
@@ -166,9 +173,7 @@ function createFile(graph: Graph, nameOf: (tensor: Tensor) => string) {
         create(AttributeProtoSchema, { name, s: utf8(value), type: AttributeType.STRING }),
       ),
     ];
-    nodes.push(
-      create(NodeProtoSchema, { name, opType: type, input, output: outputs.map(nameOf), attribute }),
-    );
+    nodes.push(create(NodeProtoSchema, { name, opType: type, input, output, attribute }));
   }
 
   /** Copies a tensor to an output that does not bear its name. */

@@ -235,6 +235,10 @@ export function softmaxCrossEntropyWithLogProbabilities(
 export const softmaxCrossEntropy = (logits: Tensor, labels: Tensor, options?: CrossEntropyOptions): Tensor =>
   softmaxCrossEntropyWithLogProbabilities(logits, labels, options).loss;
 
+/** -t log s(z) - (1 - t) log(1 - s(z)) for s the sigmoid, each element from its logit z and target t in [0, 1]. */
+export const sigmoidCrossEntropy = (logits: Tensor, targets: Tensor): Tensor =>
+  apply('SigmoidCrossEntropyLoss', [logits, targets]);
+
 /** The graph that a list of tensors lives in. */
 export function graphOf(tensors: readonly Tensor[]): Graph {
   const graph = tensors[0]?.graph;

@@ -51,10 +51,13 @@ export interface GraphNode<I = readonly Tensor[], A = Attributes, O = readonly T
   readonly outputs: O;
 }
 
-/** How a node is written in ONNX: inputs that are data become initializers, `undefined` is an input left out. */
+/**
+ * How a node is written in ONNX: inputs that are data become initializers, calls become nodes of their own, `undefined`
+ * is an input left out.
+ */
 export interface OnnxCall {
   readonly type: string;
-  readonly inputs: readonly (Tensor | TensorData | undefined)[];
+  readonly inputs: readonly (Tensor | TensorData | OnnxCall | undefined)[];
   readonly ints?: Readonly<Record<string, number | readonly number[]>>;
   readonly floats?: Readonly<Record<string, number>>;
   readonly strings?: Readonly<Record<string, string>>;
@@ -62,8 +65,8 @@ export interface OnnxCall {
 
 /**
  * An operator. `infer` gives the types of its outputs or throws a plain Error saying what does not fit; `emit` writes
- * it as one ONNX node; `grad` turns g = dL/dy of the first output (`gs`: of every output, where it has one) into
- * dL/dx for each input, `undefined` for inputs without a derivative. `grad: null` says: not differentiable.
+ * it as an ONNX node, or several; `grad` turns g = dL/dy of the first output (`gs`: of every output, where it has one)
+ * into dL/dx for each input, `undefined` for inputs without a derivative. `grad: null` says: not differentiable.
  */
 export interface Op<
   I extends readonly (Tensor | undefined)[] = readonly Tensor[],

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { gradients } from './backward.ts';
 import { createGraph } from './create-graph.ts';
 import { normal } from './initializers.ts';
-import { attention, embedding, linear, meanSquaredError, sigmoidCrossEntropy } from './layers.ts';
+import { attention, embedding, linear, meanSquaredError } from './layers.ts';
 import { toOnnx } from './onnx.ts';
 import {
   add,
@@ -16,6 +16,7 @@ import {
   reduceSum,
   reshape,
   sigmoid,
+  sigmoidCrossEntropy,
   slice,
   softmaxCrossEntropy,
   split,
@@ -58,7 +59,7 @@ const models: Record<string, (graph: Graph, make: Make) => Tensor> = {
     const [mean, logVariance] = split(linear(x, make([6, 4]), make([4])), 2) as [Tensor, Tensor];
     const z = add(mean, mul(exp(mul(logVariance, 0.5)), graph.constant(drawn('noise', 8), [4, 2])));
     const kl = mul(reduceSum(sub(sub(add(mul(mean, mean), exp(logVariance)), logVariance), 1), -1), 0.5);
-    return add(sigmoidCrossEntropy(linear(z, make([2, 6]), make([6])), x), reduceMean(kl));
+    return add(reduceMean(sigmoidCrossEntropy(linear(z, make([2, 6]), make([6])), x)), reduceMean(kl));
   },
 
   /** One pre-norm Transformer block with tied embeddings. */
@@ -81,14 +82,14 @@ const models: Record<string, (graph: Graph, make: Make) => Tensor> = {
     return softmaxCrossEntropy(logits, graph.constant(Int32Array.of(5, 5, 2, 4, 6, 3, 1, 0)));
   },
 
-  /** One parameter used twice, through different paths. */
+  /** One parameter used four times through different paths, on two rows and on four. */
   shared(graph, make) {
     const w = make([3, 3]);
     const x = concat(
       [graph.constant(drawn('x', 6), [2, 3]), linear(graph.constant(drawn('y', 6), [2, 3]), w)],
       0,
     );
-    return reduceMean(mul(linear(tanh(linear(x, w)), w), x));
+    return reduceMean(mul(linear(tanh(linear(tanh(linear(x, w)), w)), w), x));
   },
 };
 

@@ -7,22 +7,38 @@ import {
   expandAs,
   gather,
   mul,
+  neg,
   not,
   oneHot,
   reduceSum,
+  sigmoid,
   sub,
   unsqueeze,
   where,
 } from '../operators.ts';
 import { dimAt, formatShape } from '../shape.ts';
 import type { Op, Tensor } from '../tensor.ts';
-import { operator, requireType } from './operator.ts';
+import { binary, call, operator, requireType } from './operator.ts';
 
 interface Attributes {
   ignoreLabel?: number;
 }
 
 export const loss = {
+  /**
+   * softplus(z) - z t in the form max(z, 0) - z t - log s(|z|), which never overflows and runs on vectors throughout, as
+   * Softplus does not. dL/dz = s(z) - t, with s the sigmoid.
+   */
+  SigmoidCrossEntropyLoss: {
+    ...binary((g, z, t) => [mul(g, sub(sigmoid(z), t)), neg(mul(g, z))]),
+    emit: ({ inputs: [z, t] }) =>
+      call(
+        'Sub',
+        call('Sub', call('Relu', z), call('Mul', z, t)),
+        call('Log', call('Sigmoid', call('Abs', z))),
+      ),
+  },
+
   /** dL/dlogits = g w (softmax - onehot) / sum w, with w the weight of each row. */
   SoftmaxCrossEntropyLoss: operator<
     readonly [logits: Tensor, labels: Tensor, weights?: Tensor],

@@ -69,4 +69,5 @@ export type OpName =
   | 'OneHot'
   | 'ScatterElements'
   // loss
+  | 'SigmoidCrossEntropyLoss'
   | 'SoftmaxCrossEntropyLoss';

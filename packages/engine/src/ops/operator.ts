@@ -1,6 +1,6 @@
 import { EngineError } from '../error.ts';
-import { reduceSum, reshapeAs } from '../operators.ts';
-import { broadcastShapes } from '../shape.ts';
+import { expand, gemm, reduceSum, reshape, reshapeAs } from '../operators.ts';
+import { broadcastShapes, dimAt, isStatic, sizeOfShape } from '../shape.ts';
 import type { Attributes, DType, GraphNode, OnnxCall, Op, Shape, Tensor, TensorType } from '../tensor.ts';
 
 /** Types an operator's inputs, attributes and outputs where it is written; the table knows them as plain lists. */
@@ -17,6 +17,9 @@ export const asIs = ({ type, inputs }: GraphNode<readonly (Tensor | undefined)[]
   type,
   inputs,
 });
+
+/** An ONNX node of inputs alone. */
+export const call = (type: string, ...inputs: OnnxCall['inputs']): OnnxCall => ({ type, inputs });
 
 /** Throws unless all inputs have the same element type. */
 export function requireSameType(...inputs: readonly Tensor[]): DType {
@@ -73,8 +76,17 @@ export function unbroadcast(g: Tensor, x: Tensor): Tensor {
     axis < lead || dim !== x.shape[axis - lead] ? [axis] : [],
   );
   if (repeated.length === 0) return g;
+  if (x.shape.length === 1 && repeated.length === lead && isStatic(g.shape)) return columnSums(g, x);
   const sum = reduceSum(g, repeated, { keepDims: lead === 0 });
   return reshapeAs(sum, x);
+}
+
+/** The sums over all axes but the last, as a product with ones: on several threads much faster than ReduceSum. */
+function columnSums(g: Tensor, like: Tensor): Tensor {
+  const columns = dimAt(g.shape, -1) as number;
+  const rows = sizeOfShape(g.shape) / columns;
+  const ones = expand(g.graph.constant(1), [1, rows]);
+  return reshape(gemm(ones, reshape(g, [rows, columns])), like.shape);
 }
 
 /** Shape with these axes removed, or kept as 1. */

@@ -49,7 +49,7 @@ function updateModule(areaBytes: number): Uint8Array<ArrayBuffer> {
   });
   const areas: Areas = [area(0), area(1), area(2), area(3)];
   return assemble([
-    { name: 'sumOfSquares', scalars: 0, vectors: 2, ...sumOfSquares(areas) },
+    { name: 'sumOfSquares', scalars: 0, vectors: 3, ...sumOfSquares(areas) },
     { name: 'sgd', scalars: 5, vectors: 1, each: sgd(areas) },
     { name: 'adam', scalars: 10, vectors: 3, each: adam(areas) },
   ]);
@@ -58,14 +58,16 @@ function updateModule(areaBytes: number): Uint8Array<ArrayBuffer> {
 /** Four copies of a scalar parameter, which come after the pointers `from` and `to`. */
 const scalar = (index: number): Code => splat(get(2 + index));
 
+const square = (doubles: Code): Code => mulDoubles(doubles, doubles);
+
 function sumOfSquares([, g]: Areas): { each: Code; result: Code } {
-  const [total, half] = [2, 3];
-  const addSquares = (floats: Code): Code => [
-    ...set(half, lowAsDoubles(floats)),
-    ...set(total, addDoubles(get(total), mulDoubles(get(half), get(half)))),
-  ];
+  const [total, low, high] = [2, 3, 4];
   return {
-    each: [...addSquares(g.load), ...addSquares(upperHalf(g.load))],
+    each: [
+      ...set(low, lowAsDoubles(g.load)),
+      ...set(high, lowAsDoubles(upperHalf(g.load))),
+      ...set(total, addDoubles(get(total), addDoubles(square(get(low)), square(get(high))))),
+    ],
     result: sumOfDoubles(get(total)),
   };
 }

@@ -3,6 +3,7 @@ import {
   layerNormalization,
   logSoftmax,
   matmul,
+  sigmoidCrossEntropy,
   softmax,
   softmaxCrossEntropy,
 } from '../../operators.ts';
@@ -109,6 +110,16 @@ export const products = {
         const variance = sum(4, (k) => (x(n, i, k) - mean) ** 2) / 4;
         return ((x(n, i, j) - mean) / Math.sqrt(variance + 1e-5)) * scale(j) + bias(j);
       },
+    },
+  ],
+  SigmoidCrossEntropyLoss: [
+    {
+      inputs: [
+        [2, 3],
+        [2, 3],
+      ],
+      build: sigmoidCrossEntropy,
+      reference: (z, t) => (i, j) => Math.log1p(Math.exp(z(i, j))) - z(i, j) * t(i, j),
     },
   ],
   SoftmaxCrossEntropyLoss: [
