@@ -24,6 +24,9 @@ import { registerWeb } from './web.ts';
 /** Against a client gone wild, not against many people behind one address. */
 const requestsPerMinute = 6000;
 
+/** What is not there right now (a model that moves to another worker, a lost database) is back within seconds. */
+const retryAfterSeconds = 2;
+
 /** The whole server over given services, not yet listening; `onRoute` hears of each route as it is registered. */
 export async function createApp(
   services: Services,
@@ -43,6 +46,9 @@ export async function createApp(
   if (onRoute) app.addHook('onRoute', onRoute);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
+  });
+  app.addHook('onSend', async (_request, reply) => {
+    if (reply.statusCode === 503) reply.header('retry-after', retryAfterSeconds);
   });
   // Addresses may hold invitation codes and signatures: the log names the route instead.
   app.addHook('onResponse', async (request, reply) => {

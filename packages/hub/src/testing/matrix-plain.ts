@@ -10,18 +10,19 @@ export type PlainRow = [
   expected: string,
   call: (ask: Ask, world: World, token: string | undefined) => Promise<Response | string>,
 ];
+type Init = RequestInit & { headers?: Record<string, string> };
 /** `fetch` with the persona's token. */
-export type Ask = (address: string, init?: RequestInit) => Promise<Response>;
+export type Ask = (address: string, init?: Init) => Promise<Response>;
 
 const tensors = { inputs: [{ name: 'mass', datatype: 'FP32', shape: [1, 1], data: [1] }] };
-const post = (body: Json): RequestInit => ({
+const post = (body: Json): Init => ({
   method: 'POST',
   headers: { 'content-type': 'application/json' },
   body: JSON.stringify(body),
 });
 const open = (address: string): PlainRow => [everybody, (ask) => ask(address)];
 /** Of the deployment: `address` follows its name. */
-const served = (address: string, init?: RequestInit): PlainRow => [
+const served = (address: string, init?: Init): PlainRow => [
   readers,
   (ask, { deployment }) => ask(`/v2/models/${deployment}${address}`, init),
 ];
