@@ -55,7 +55,7 @@ export async function startTestHub(): Promise<TestHub> {
   const log = pino({ level: process.env.BANYAN_LOG ?? 'silent' }, pino.destination(2));
   const services = await openServices(config, database.connection, log);
   const routes: string[] = [];
-  const app = await createApp(services, ({ method, url }) => routes.push(`${method} ${url}`));
+  const app = await createApp(services, ({ method, url }) => routes.push(`${String(method)} ${url}`));
   await app.listen({ host: config.host, port: 0 });
   const url = localUrl(config.host, portOf(app.addresses()));
   config.publicUrl = url;

@@ -10,7 +10,7 @@ export type PlainRow = [
   expected: string,
   call: (ask: Ask, world: World, token: string | undefined) => Promise<Response | string>,
 ];
-type Init = RequestInit & { headers?: Record<string, string> };
+type Init = Omit<RequestInit, 'headers'> & { headers?: Record<string, string> };
 /** `fetch` with the persona's token. */
 export type Ask = (address: string, init?: Init) => Promise<Response>;
 
