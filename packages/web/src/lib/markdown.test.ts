@@ -48,9 +48,10 @@ test('addresses inside and outside the hub stay links', () => {
     expect(isSafeHref(href)).toBe(true);
 });
 
+const addressOf = (file: string) => `/api/files/model/a/b/main/${file}`;
+const draw = (card: string) => renderMarkdown(card, addressOf);
+
 test('pictures of the repository are drawn, others are links', () => {
-  const addressOf = (file: string) => `/api/files/model/a/b/main/${file}`;
-  const draw = (card: string) => renderMarkdown(card, addressOf);
   expect(draw('![Walk](samples.png)')).toContain(
     '<img src="/api/files/model/a/b/main/samples.png" alt="Walk"',
   );

@@ -22,9 +22,10 @@ test('metrics have names for people', () => {
   expect(metricLabel('train_divergence')).toBe('Train divergence');
 });
 
+const ordered = (...metrics: string[]) =>
+  inOrder(Object.fromEntries(metrics.map((name) => [name, at(1)]))).map(([name]) => name);
+
 test('the metric that decides comes first', () => {
-  const names = (...metrics: string[]) =>
-    inOrder(Object.fromEntries(metrics.map((name) => [name, at(1)]))).map(([name]) => name);
-  expect(names('kl', 'loss', 'reconstruction')).toEqual(['reconstruction', 'kl', 'loss']);
-  expect(names('loss', 'bits_per_byte', 'mine')).toEqual(['bits_per_byte', 'loss', 'mine']);
+  expect(ordered('kl', 'loss', 'reconstruction')).toEqual(['reconstruction', 'kl', 'loss']);
+  expect(ordered('loss', 'bits_per_byte', 'mine')).toEqual(['bits_per_byte', 'loss', 'mine']);
 });
