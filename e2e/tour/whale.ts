@@ -41,7 +41,7 @@ export async function whale(world: World): Promise<void> {
     project,
     name: 'Transformer on Moby Dick',
     algorithm: 'gpt',
-    config: { layers: 3, width: 128, heads: 4, context: 128, batchSize: 16, steps: 450, learningRate: 0.004 },
+    config: { layers: 3, width: 128, heads: 4, context: 128, batchSize: 16, steps: 700, learningRate: 0.004 },
     dataset: `${project}/moby-dick-tokens`,
     model,
     site: 'accra-cluster',
