@@ -14,15 +14,15 @@ export {
   type Task,
   type TrainedModel,
 } from './algorithm.ts';
-export { algorithmNamed, catalogue, parseConfig } from './catalogue.ts';
-export { answersOf, type Evaluation, evaluate } from './evaluate.ts';
-export { exportModel, forwardProgram, type Preparation } from './export.ts';
-export { fit } from './fit.ts';
-export { decodeLatent, reconstruct } from './latent.ts';
-export { objectives } from './measure.ts';
+export { algorithmNamed, catalogue, parseConfig } from './catalogue/catalogue.ts';
+export { exportModel, forwardProgram, type Preparation } from './export/export.ts';
+export { decodeLatent, reconstruct } from './export/latent.ts';
+export { loadModel, saveModel } from './export/model-file.ts';
+export { answersOf, type Evaluation, evaluate } from './fit/evaluate.ts';
+export { fit } from './fit/fit.ts';
+export { objectives } from './fit/measure.ts';
+export type { FitEvent, FitOptions } from './fit/run.ts';
+export { requireExamples } from './fit/suitable.ts';
 export type { Interval } from './metrics/bootstrap.ts';
 export type { Confusion } from './metrics/classification.ts';
-export { loadModel, saveModel } from './model-file.ts';
 export { type PreparedData, shapeOfPrepared } from './prepared.ts';
-export type { FitEvent, FitOptions } from './run.ts';
-export { requireExamples } from './suitable.ts';

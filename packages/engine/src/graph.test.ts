@@ -3,7 +3,9 @@ import { gradients } from './backward.ts';
 import { createGraph } from './create-graph.ts';
 import { tensorData } from './dtype.ts';
 import { fill } from './initializers.ts';
-import { attention, embedding, linear, meanSquaredError } from './layers.ts';
+import { attention } from './layers/attention.ts';
+import { embedding, linear } from './layers/dense.ts';
+import { meanSquaredError } from './layers/losses.ts';
 import { toOnnx } from './onnx.ts';
 import {
   add,
@@ -29,7 +31,7 @@ import {
   unsqueeze,
   where,
 } from './operators.ts';
-import { openSession } from './session.ts';
+import { openSession } from './runtime/session.ts';
 import type { Tensor, TensorData } from './tensor.ts';
 
 async function run(outputs: Record<string, Tensor>, feeds: Record<string, TensorData>, threads = 1) {

@@ -27,24 +27,24 @@
  * - `ops/` what each operator is: how its shape is inferred, how it is written in ONNX, what its derivative is. To add
  *   one, name it in `op-name.ts`; the compiler then asks for the operator in `table.ts` and for a case in
  *   `cases/table.ts`, which proves values and derivatives against a reference in double precision;
- * - `backward.ts` reverse mode; `onnx.ts` the file; `session*.ts` running it, here or in a thread;
- * - `train.ts` the loop's one step; `optim/` the update of the parameters, in WebAssembly and in words;
- *   `checkpoint.ts`, `safetensors.ts` what is kept; `diagnose.ts` where a NaN came from;
+ * - `layers/` compositions of operators; `backward.ts` reverse mode; `onnx.ts` the file; `runtime/` running it, here or in
+ *   a thread;
+ * - `train/` the loop's one step: the update of the parameters in WebAssembly and in words (`optim/`), what is kept
+ *   (`checkpoint.ts`, in `safetensors.ts`), where a NaN came from (`diagnose.ts`);
  * - `preparation.ts` raw rows to features inside the model's own graph.
  *
  * The same program, seed, data and number of threads give the same bits on the same machine.
  */
 export { gradients } from './backward.ts';
-export type { Json } from './checkpoint.ts';
 export { createGraph } from './create-graph.ts';
 export { tensorData } from './dtype.ts';
 export { EngineError, type EngineErrorCode } from './error.ts';
 export * as initializers from './initializers.ts';
-export * from './layers.ts';
+export * from './layers/attention.ts';
+export * from './layers/dense.ts';
+export * from './layers/losses.ts';
 export { type OnnxOptions, toOnnx } from './onnx.ts';
 export * from './operators.ts';
-export type { OptimizerConfig } from './optim/optimizer.ts';
-export type { ScheduleConfig } from './optim/schedule.ts';
 export {
   type ColumnProgram,
   type ColumnStep,
@@ -53,8 +53,23 @@ export {
   type PreparationOptions,
 } from './preparation.ts';
 export { createRandom, type Random, restoreRandom } from './random.ts';
+export {
+  type Feeds,
+  openSession,
+  type Session,
+  type SessionOptions,
+  type SessionValue,
+} from './runtime/session.ts';
+export { openThreadedSession } from './runtime/session-threaded.ts';
 export { readSafetensors, writeSafetensors } from './safetensors.ts';
-export { type Feeds, openSession, type Session, type SessionOptions, type SessionValue } from './session.ts';
-export { openThreadedSession } from './session-threaded.ts';
 export type { Dim, DType, Graph, Initializer, Parameter, Shape, Tensor, TensorData } from './tensor.ts';
-export { createTrainer, type Program, type StepResult, type Trainer, type TrainerOptions } from './train.ts';
+export type { Json } from './train/checkpoint.ts';
+export type { OptimizerConfig } from './train/optim/optimizer.ts';
+export type { ScheduleConfig } from './train/optim/schedule.ts';
+export {
+  createTrainer,
+  type Program,
+  type StepResult,
+  type Trainer,
+  type TrainerOptions,
+} from './train/trainer.ts';

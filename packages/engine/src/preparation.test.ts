@@ -3,7 +3,7 @@ import { createGraph } from './create-graph.ts';
 import { tensorData } from './dtype.ts';
 import { toOnnx } from './onnx.ts';
 import { type ColumnProgram, emitImagePreparation, emitPreparation } from './preparation.ts';
-import { openSession } from './session.ts';
+import { openSession } from './runtime/session.ts';
 import type { TensorData } from './tensor.ts';
 
 async function prepare(

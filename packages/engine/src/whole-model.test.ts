@@ -3,7 +3,9 @@ import { expect, test } from 'vitest';
 import { gradients } from './backward.ts';
 import { createGraph } from './create-graph.ts';
 import { normal } from './initializers.ts';
-import { attention, embedding, linear, meanSquaredError } from './layers.ts';
+import { attention } from './layers/attention.ts';
+import { embedding, linear } from './layers/dense.ts';
+import { meanSquaredError } from './layers/losses.ts';
 import { toOnnx } from './onnx.ts';
 import {
   add,
@@ -27,7 +29,7 @@ import {
   transposeLast,
 } from './operators.ts';
 import { createRandom } from './random.ts';
-import { openSession } from './session.ts';
+import { openSession } from './runtime/session.ts';
 import type { Graph, Parameter, Tensor, TensorData } from './tensor.ts';
 
 type Make = (shape: readonly number[]) => Parameter;

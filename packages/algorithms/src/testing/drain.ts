@@ -1,6 +1,6 @@
 import type { AlgorithmName, FitData, TrainedModel } from '../algorithm.ts';
-import { fit } from '../fit.ts';
-import type { FitEvent, FitOptions } from '../run.ts';
+import { fit } from '../fit/fit.ts';
+import type { FitEvent, FitOptions } from '../fit/run.ts';
 
 /** Runs `fit` to its end and keeps what it said on the way. */
 export async function train(

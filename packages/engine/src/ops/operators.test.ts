@@ -5,7 +5,7 @@ import { toData } from '../dtype.ts';
 import { toOnnx } from '../onnx.ts';
 import { mul, reduceSum } from '../operators.ts';
 import { createRandom, type Random } from '../random.ts';
-import { openSession } from '../session.ts';
+import { openSession } from '../runtime/session.ts';
 import { sizeOfShape } from '../shape.ts';
 import type { Tensor, TensorData } from '../tensor.ts';
 import type { Case, Elements } from './cases/case.ts';

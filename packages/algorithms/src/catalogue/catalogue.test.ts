@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { shapeOfPrepared } from '../prepared.ts';
+import { algorithmNamed, catalogue, parseConfig } from './catalogue.ts';
+
+test.each(Object.values(catalogue))(
+  '$name: every field of its form has a help line and a default',
+  (algorithm) => {
+    const schema = z.toJSONSchema(algorithm.config, { io: 'input' });
+    for (const [name, field] of Object.entries(schema.properties ?? {})) {
+      expect(field, name).toHaveProperty('description');
+      expect(field, name).toHaveProperty('default');
+    }
+    expect(parseConfig(algorithm, undefined)).toEqual(parseConfig(algorithm, {}));
+    for (const task of algorithm.tasks) {
+      const { name, config } = algorithm.baselineFor(task, parseConfig(algorithm, {}));
+      expect(catalogue[name].tasks).toContain(task);
+      expect(parseConfig(catalogue[name], config)).toMatchObject(config ?? {});
+    }
+  },
+);
+
+const baselineOf = (name: string, config: object) => {
+  const algorithm = algorithmNamed(name);
+  return algorithm.baselineFor(algorithm.tasks[0]!, parseConfig(algorithm, config));
+};
+
+test('a baseline is measured as what it is compared with', () => {
+  expect(baselineOf('vae', { likelihood: 'gaussian' })).toEqual({
+    name: 'mean',
+    config: { likelihood: 'gaussian' },
+  });
+  expect(baselineOf('gpt', { context: 32 })).toEqual({ name: 'bigram', config: { context: 32 } });
+  expect(baselineOf('bigram', { context: 32 })).toEqual({ name: 'unigram', config: { context: 32 } });
+});
+
+test('an unknown algorithm is answered with those there are', () => {
+  expect(() => algorithmNamed('xgboost')).toThrow('there is no algorithm xgboost; there are mlp, rnn, vae');
+});
+
+test('a prepared dataset says what its examples look like', () => {
+  const lastKnown = { feature: 1, scale: 5, shift: 10 };
+  const fitted = { kind: 'sequence', task: 'forecast', shape: [7, 4], lastKnown } as const;
+  const shape = [7, 4];
+  expect(shapeOfPrepared({ ...fitted, shape, target: { mean: 10, std: 5 } })).toEqual({
+    ...fitted,
+    shape,
+    target: { mean: 10, std: 5 },
+  });
+  expect(
+    shapeOfPrepared({ kind: 'tabular', task: 'classification', shape: [2], target: { labels: ['a', 'b'] } })
+      .classes,
+  ).toEqual(['a', 'b']);
+});

@@ -1,0 +1,123 @@
+import { createRandom, gradients, openSession, type Program, type TensorData, toOnnx } from '@banyan/engine';
+import { expect, test } from 'vitest';
+import type { AlgorithmName, DataShape, Split } from '../algorithm.ts';
+import { firstRows } from '../fit/batches.ts';
+import { algorithmNamed, parseConfig } from './catalogue.ts';
+
+const random = createRandom('examples');
+const noise = (size: number): Float32Array => Float32Array.from({ length: size }, () => random.normal());
+const ROWS = 3;
+
+const table: DataShape = { kind: 'tabular', task: 'classification', shape: [4], classes: ['a', 'b', 'c'] };
+const values: DataShape = { kind: 'tabular', task: 'regression', shape: [4] };
+const series: DataShape = {
+  kind: 'sequence',
+  task: 'forecast',
+  shape: [5, 2],
+  target: { mean: 3, std: 2 },
+  lastKnown: { feature: 1, scale: 2, shift: 3 },
+};
+const sequence: DataShape = { kind: 'sequence', task: 'classification', shape: [5, 2], classes: ['a', 'b'] };
+const image: DataShape = { kind: 'image', task: 'reconstruction', shape: [3, 3] };
+const text: DataShape = { kind: 'text', task: 'generation', shape: [], vocabulary: 7 };
+
+function examplesOf({ task, shape, classes }: DataShape): Split {
+  const size = shape.reduce((product, dim) => product * dim, 1);
+  const tokens = Int32Array.from({ length: 40 }, () => random.integer(7));
+  if (task === 'generation') return { rows: tokens.length, shape, x: tokens, tokens };
+  const y =
+    task === 'classification'
+      ? Int32Array.from({ length: ROWS }, () => random.integer(classes!.length))
+      : noise(ROWS);
+  const x =
+    task === 'reconstruction'
+      ? noise(ROWS * size)
+          .map(Math.abs)
+          .map((v) => v % 1)
+      : noise(ROWS * size);
+  return { rows: ROWS, shape, x, y };
+}
+
+const cases: [AlgorithmName, DataShape, Record<string, unknown>][] = [
+  ['linear', table, {}],
+  ['linear', values, {}],
+  ['mlp', table, { hidden: [5, 4], activation: 'gelu', dropout: 0.3 }],
+  ['mlp', values, { hidden: [5], activation: 'tanh' }],
+  ['mlp', values, { hidden: [6], activation: 'relu' }],
+  ['mlp', table, { hidden: [5], activation: 'sigmoid' }],
+  ['rnn', series, { cell: 'simple', hidden: 4 }],
+  ['rnn', series, { cell: 'gru', hidden: 4, residual: false, layers: 2 }],
+  ['rnn', sequence, { cell: 'gru', hidden: 4 }],
+  ['rnn', sequence, { cell: 'lstm', hidden: 4, layers: 2 }],
+  ['vae', image, { hidden: [6], latent: 3 }],
+  [
+    'vae',
+    image,
+    { hidden: [6, 5], latent: 2, divergence: 'center', center: 0.5, likelihood: 'gaussian', beta: 0.7 },
+  ],
+  ['gpt', text, { layers: 2, heads: 2, width: 8, context: 6, dropout: 0.2 }],
+];
+
+/** Loss and gradients of a program at any weights. */
+async function openLoss({ graph, inputs, loss }: Program) {
+  const slopes = gradients(loss, graph.parameters);
+  const outputs = Object.fromEntries([
+    ['loss', loss],
+    ...graph.parameters.map(({ name }, i) => [`d ${name}`, slopes[i]!] as const),
+  ]);
+  return openSession(toOnnx(graph, { inputs, outputs }), { threads: 1, optimization: 'disabled' });
+}
+
+test.each(cases)(
+  'the whole gradient of %s (%o, %o) is that of finite differences',
+  async (name, shape, settings) => {
+    const algorithm = algorithmNamed(name);
+    if (algorithm.learning !== 'descent') throw new Error(`${name} has no gradient`);
+    const config = parseConfig(algorithm, settings);
+    const program = algorithm.program(config, shape, ROWS);
+    const feeds = algorithm.feeds(config, shape, examplesOf(shape), firstRows(ROWS), random.fork(name));
+    const fed = Object.fromEntries(
+      program.inputs.map(({ name, dtype, shape }) => [
+        name,
+        { dtype, shape: shape as number[], data: feeds[name]! },
+      ]),
+    );
+    // Off the starting point: zeros and ones hide mistakes.
+    const weights = new Map<string, TensorData>(
+      program.graph.parameters.map(({ name, shape, initial }) => [
+        name,
+        { dtype: 'float32', shape, data: initial(random.fork(name)).map((w) => w + 0.3 * random.normal()) },
+      ]),
+    );
+    const session = await openLoss(program);
+    const run = async (changed: ReadonlyMap<string, TensorData>) =>
+      session.run({ ...fed, ...Object.fromEntries(weights), ...Object.fromEntries(changed) });
+    const lossAlong = async (name: string, direction: Float32Array, length: number): Promise<number> => {
+      const at = weights.get(name)!;
+      const moved = { ...at, data: (at.data as Float32Array).map((w, i) => w + length * direction[i]!) };
+      return (await run(new Map([[name, moved]]))).loss!.data[0] as number;
+    };
+
+    const analytic = await run(new Map());
+    for (const { name, shape } of program.graph.parameters) {
+      const slope = analytic[`d ${name}`]!.data as Float32Array;
+      const norm = Math.hypot(...slope);
+      expect(norm, name).toBeGreaterThan(1e-6);
+      // Along its own gradient, and along a random direction which sees errors at right angles to it.
+      const along = slope.map((s) => s / norm);
+      const any = noise(shape.reduce((product, dim) => product * dim, 1));
+      const length = Math.hypot(...any);
+      for (const direction of [along, any.map((v) => v / length)]) {
+        const expected = direction.reduce((sum, d, i) => sum + d * slope[i]!, 0);
+        // A long step may cross the corner of a relu, a short one drowns in rounding: one of them must agree.
+        const errors: number[] = [];
+        for (const step of [1e-2, 3e-3, 1e-3]) {
+          const rise = (await lossAlong(name, direction, step)) - (await lossAlong(name, direction, -step));
+          errors.push(Math.abs(rise / (2 * step) - expected));
+        }
+        expect(Math.min(...errors), name).toBeLessThan(0.005 * norm + 5e-4);
+      }
+    }
+    await session.close();
+  },
+);

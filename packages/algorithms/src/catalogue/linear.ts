@@ -1,0 +1,65 @@
+import { linear as affine, initializers, reshape, type Tensor } from '@banyan/engine';
+import { z } from 'zod';
+import type { Algorithm, DataShape } from '../algorithm.ts';
+import { exampleSize } from '../fit/batches.ts';
+import {
+  headWidth,
+  simplestFor,
+  supervisedAnswer,
+  supervisedFeeds,
+  supervisedProgram,
+} from './supervised.ts';
+import { epochFields, epochPlan } from './training-fields.ts';
+
+const config = z.strictObject(
+  epochFields({
+    epochs: 200,
+    batchSize: 256,
+    learningRate: 0.05,
+    weightDecay: 0.01,
+    patience: 30,
+    clipNorm: 0,
+  }),
+);
+
+type LinearConfig = z.infer<typeof config>;
+
+/** W x + b: [N, ...shape] to [N, O]. It starts at zero: the loss is convex, so no symmetry needs breaking. */
+function head(shape: DataShape, x: Tensor): Tensor {
+  const [features, width] = [exampleSize(shape.shape), headWidth(shape)];
+  const w = x.graph.parameter('linear.weight', [features, width], initializers.zeros);
+  const b = x.graph.parameter('linear.bias', [width], initializers.zeros);
+  return affine(reshape(x, [x.shape[0]!, features]), w, b);
+}
+
+export const linear: Algorithm<LinearConfig> = {
+  name: 'linear',
+  title: 'Linear model',
+  summary:
+    'One weighted sum: logistic regression for classes, linear regression for values. Easy to read, hard to fool.',
+  formula: 'y = W x + b;  P(k | x) = exp(y_k) / sum_j exp(y_j)',
+  symbols: {
+    x: 'the features',
+    W: 'a weight for each feature (and class), learned',
+    b: 'the bias (of each class), learned',
+    y: 'the value, or the score of each class',
+  },
+  paper: {
+    title: 'The Regression Analysis of Binary Sequences',
+    authors: 'Cox',
+    year: 1958,
+    url: 'https://doi.org/10.1111/j.2517-6161.1958.tb00292.x',
+  },
+  tasks: ['classification', 'regression', 'forecast'],
+  kinds: ['tabular', 'image', 'sequence'],
+  baseline: true,
+  config,
+  metrics: ['accuracy', 'macro_f1', 'log_loss', 'rmse', 'mae', 'r2'],
+  baselineFor: simplestFor,
+
+  learning: 'descent',
+  plan: epochPlan,
+  program: (_, shape, rows) => supervisedProgram(shape, rows, (x) => head(shape, x)),
+  feeds: (_, shape, split, rows) => supervisedFeeds(shape, split, rows),
+  answer: (_, shape, x) => supervisedAnswer(shape, head(shape, x)),
+};

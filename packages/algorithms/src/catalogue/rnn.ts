@@ -1,0 +1,191 @@
+import {
+  add,
+  concat,
+  div,
+  type Initializer,
+  initializers,
+  linear,
+  matmul,
+  mul,
+  sigmoid,
+  slice,
+  split,
+  squeeze,
+  sub,
+  type Tensor,
+  tanh,
+  transpose,
+  unsqueeze,
+  zerosLike,
+} from '@banyan/engine';
+import { z } from 'zod';
+import { type Algorithm, AlgorithmError, type DataShape } from '../algorithm.ts';
+import { lastKnownValue } from './persistence.ts';
+import {
+  headWidth,
+  simplestFor,
+  supervisedAnswer,
+  supervisedFeeds,
+  supervisedProgram,
+  targetScale,
+} from './supervised.ts';
+import { epochFields, epochPlan } from './training-fields.ts';
+
+const { uniform, xavier, zeros } = initializers;
+
+const config = z.strictObject({
+  cell: z
+    .enum(['simple', 'gru', 'lstm'])
+    .default('gru')
+    .describe('How the state is carried on; gru and lstm have gates, and remember longer.'),
+  hidden: z.int().min(1).max(4096).default(32).describe('Width of the state h.'),
+  layers: z.int().min(1).max(8).default(1).describe('Recurrent layers on top of each other.'),
+  residual: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Forecasts only: predict the change from the last known value, so that training starts at persistence.',
+    ),
+  ...epochFields({
+    epochs: 40,
+    batchSize: 32,
+    learningRate: 3e-3,
+    weightDecay: 0.01,
+    patience: 10,
+    clipNorm: 1,
+  }),
+});
+
+type RnnConfig = z.infer<typeof config>;
+
+/** One step of a cell: u = U x_t + b [N, gates * H] and the state before, to the state after; its first part is h_t. */
+interface Cell {
+  gates: number;
+  /** Parts of the state: h alone, or h and the LSTM's memory c. */
+  parts: number;
+  step: (u: Tensor, state: readonly Tensor[], w: (h: Tensor) => Tensor) => Tensor[];
+}
+
+const cells: Record<RnnConfig['cell'], Cell> = {
+  /** h_t = tanh(W h_(t-1) + U x_t + b) (Elman, 1990). */
+  simple: {
+    gates: 1,
+    parts: 1,
+    step: (u, [h], w) => [tanh(add(u, w(h!)))],
+  },
+
+  /** r, z = s(.), n = tanh(U x + b + r * W h), h_t = n + z * (h_(t-1) - n) (Cho et al., 2014). */
+  gru: {
+    gates: 3,
+    parts: 1,
+    step(u, [h], w) {
+      const [ur, uz, un] = split(u, 3) as [Tensor, Tensor, Tensor];
+      const [wr, wz, wn] = split(w(h!), 3) as [Tensor, Tensor, Tensor];
+      const r = sigmoid(add(ur, wr));
+      const z = sigmoid(add(uz, wz));
+      const n = tanh(add(un, mul(r, wn)));
+      return [add(n, mul(z, sub(h!, n)))];
+    },
+  },
+
+  /** c_t = f * c_(t-1) + i * g, h_t = o * tanh(c_t) (Hochreiter and Schmidhuber, 1997; Gers et al., 2000). */
+  lstm: {
+    gates: 4,
+    parts: 2,
+    step(u, [h, c], w) {
+      const [i, f, g, o] = split(add(u, w(h!)), 4) as [Tensor, Tensor, Tensor, Tensor];
+      const memory = add(mul(sigmoid(f), c!), mul(sigmoid(i), tanh(g)));
+      return [mul(sigmoid(o), tanh(memory)), memory];
+    },
+  },
+};
+
+/** Zeros, but 1 for the LSTM's forget gate, so that it starts by remembering (Jozefowicz et al., 2015). */
+const biasOf =
+  (cell: RnnConfig['cell'], hidden: number): Initializer =>
+  (_, shape) => {
+    const bias = new Float32Array(shape[0]!);
+    return cell === 'lstm' ? bias.fill(1, hidden, 2 * hidden) : bias;
+  };
+
+/** The states h_1 .. h_T of one layer, unrolled: xs [T, N, F] to T tensors [N, H]. */
+function unroll(name: string, { cell, hidden }: RnnConfig, xs: Tensor): Tensor[] {
+  const { graph } = xs;
+  const [length, , features] = xs.shape as [number, number | string, number];
+  const { gates, parts, step } = cells[cell];
+  const initial = uniform(1 / Math.sqrt(hidden));
+  const U = graph.parameter(`${name}.U`, [features, gates * hidden], initial);
+  const W = graph.parameter(`${name}.W`, [hidden, gates * hidden], initial);
+  const b = graph.parameter(`${name}.b`, [gates * hidden], biasOf(cell, hidden));
+  // U x_t needs no state: one product for all times.
+  const inputs = split(linear(xs, U, b), length, 0).map((u) => squeeze(u, 0));
+  const start = zerosLike(slice(inputs[0]!, 1, 0, hidden));
+  let state: readonly Tensor[] = Array.from({ length: parts }, () => start);
+  return inputs.map((u) => {
+    state = step(u, state, (h) => matmul(h, W));
+    return state[0]!;
+  });
+}
+
+/** The state after the last step, through the linear head: x [N, T, F] to [N, O]. */
+function head(config: RnnConfig, shape: DataShape, x: Tensor): Tensor {
+  const { graph } = x;
+  let states = unroll('layers.0', config, transpose(x, [1, 0, 2]));
+  for (let l = 1; l < config.layers; l++) {
+    const below = concat(
+      states.map((h) => unsqueeze(h, 0)),
+      0,
+    );
+    states = unroll(`layers.${l}`, config, below);
+  }
+  const residual = shape.task === 'forecast' && config.residual;
+  const w = graph.parameter('head.weight', [config.hidden, headWidth(shape)], residual ? zeros : xavier);
+  const b = graph.parameter('head.bias', [headWidth(shape)], zeros);
+  const answer = linear(states.at(-1)!, w, b);
+  return residual ? add(answer, lastKnownStandardised(shape, x)) : answer;
+}
+
+/** The last known value on the network's scale, [N, 1]. */
+function lastKnownStandardised(shape: DataShape, x: Tensor): Tensor {
+  if (shape.lastKnown === undefined)
+    throw new AlgorithmError(
+      'data',
+      'residual forecasts need the target among the window columns; add it there or set residual to false',
+    );
+  const { mean, std } = targetScale(shape);
+  return div(sub(lastKnownValue(shape.lastKnown, x), mean), std);
+}
+
+export const rnn: Algorithm<RnnConfig> = {
+  name: 'rnn',
+  title: 'Recurrent network',
+  summary:
+    'Reads a sequence step by step and carries what it has seen in a state; for labels, values and forecasts.',
+  formula: 'h_t = f(W h_(t-1) + U x_t + b)',
+  symbols: {
+    x_t: 'the input at time t',
+    h_t: 'the state after time t; the answer is a linear function of the last one',
+    U: 'weights from the input, learned',
+    W: 'weights from the state before, learned',
+    b: 'biases, learned',
+    f: 'tanh (simple), or a cell with gates (gru, lstm)',
+  },
+  paper: {
+    title: 'Long Short-Term Memory',
+    authors: 'Hochreiter, Schmidhuber',
+    year: 1997,
+    url: 'https://doi.org/10.1162/neco.1997.9.8.1735',
+  },
+  tasks: ['classification', 'regression', 'forecast'],
+  kinds: ['sequence'],
+  baseline: false,
+  config,
+  metrics: ['accuracy', 'macro_f1', 'log_loss', 'rmse', 'mae', 'r2'],
+  baselineFor: simplestFor,
+
+  learning: 'descent',
+  plan: epochPlan,
+  program: (config, shape, rows) => supervisedProgram(shape, rows, (x) => head(config, shape, x)),
+  feeds: (_, shape, split, rows) => supervisedFeeds(shape, split, rows),
+  answer: (config, shape, x) => supervisedAnswer(shape, head(config, shape, x)),
+};

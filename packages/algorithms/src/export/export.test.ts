@@ -1,0 +1,177 @@
+import {
+  type ColumnProgram,
+  gradients,
+  openSession,
+  reduceSum,
+  type TensorData,
+  tensorData,
+  toOnnx,
+} from '@banyan/engine';
+import { expect, test } from 'vitest';
+import type { AlgorithmName, FitData, Split, TrainedModel } from '../algorithm.ts';
+import { exampleSize } from '../fit/batches.ts';
+import { answersOf } from '../fit/evaluate.ts';
+import { train } from '../testing/drain.ts';
+import { digits, mobyDick, penguinMasses, penguins, seattleWeather } from '../testing/real-data.ts';
+import { exportModel, forwardProgram, type Preparation } from './export.ts';
+import { reconstruct } from './latent.ts';
+import { loadModel, saveModel } from './model-file.ts';
+
+async function runOnnx(
+  bytes: Uint8Array,
+  feeds: Record<string, TensorData>,
+): Promise<Record<string, TensorData>> {
+  const session = await openSession(bytes, { threads: 1 });
+  const results = await session.run(feeds);
+  await session.close();
+  return results;
+}
+
+function expectClose(a: ArrayLike<number>, b: ArrayLike<number>, tolerance = 1e-4): void {
+  expect(a.length).toBe(b.length);
+  for (let i = 0; i < a.length; i++) expect(Math.abs(a[i]! - b[i]!), `at ${i}`).toBeLessThan(tolerance);
+}
+
+const examples = ({ x, rows, shape }: Split): TensorData => ({
+  dtype: 'float32',
+  shape: [rows, ...shape],
+  data: x,
+});
+
+const supervised: [AlgorithmName, Record<string, unknown>, FitData][] = [
+  ['mlp', { hidden: [8], epochs: 3 }, penguins()],
+  ['linear', { epochs: 3 }, penguins()],
+  ['majority', {}, penguins()],
+  ['mlp', { hidden: [8], epochs: 3 }, penguinMasses()],
+  ['mean', {}, penguinMasses()],
+  ['rnn', { hidden: 4, epochs: 1 }, seattleWeather(5)],
+  ['persistence', {}, seattleWeather(5)],
+];
+
+test.each(supervised)(
+  '%s (%o) answers from its ONNX file, and from its saved weights, as in memory',
+  async (name, config, data) => {
+    const { model } = await train(name, config, data);
+    const expected = await answersOf(model, data.valid);
+    const results = await runOnnx(exportModel(model), { x: examples(data.valid) });
+    const answers = results.probabilities ?? results.value;
+    expectClose(answers!.data as Float32Array, (expected.probabilities ?? expected.value)!);
+    expect(answers!.shape).toEqual(
+      data.shape.classes ? [data.valid.rows, data.shape.classes.length] : [data.valid.rows],
+    );
+    if (results.label !== undefined) {
+      const width = data.shape.classes!.length;
+      const first = (answers!.data as Float32Array).subarray(0, width);
+      expect(results.label.data[0]).toBe(data.shape.classes![first.indexOf(Math.max(...first))]);
+    }
+    const loaded: TrainedModel = loadModel(saveModel(model));
+    expect(await answersOf(loaded, data.valid)).toEqual(expected);
+  },
+);
+
+const columns: ColumnProgram[] = [
+  {
+    name: 'value',
+    input: 'number',
+    steps: [
+      { op: 'impute', value: 2 },
+      { op: 'affine', scale: 0.5, shift: -1 },
+    ],
+    width: 1,
+  },
+  { name: 'linear.weight', input: 'number', steps: [{ op: 'affine', scale: 2, shift: 0 }], width: 1 },
+  { name: 'constant_0', input: 'string', steps: [{ op: 'one-hot', categories: ['f', 'm'] }], width: 2 },
+];
+
+test('with its preparation an exported model takes raw rows, whatever their columns are called', async () => {
+  const { model } = await train('linear', { epochs: 3 }, penguins());
+  const raw = {
+    'column.value': tensorData('float32', [3, 1], [4, Number.NaN, 0]),
+    'column.linear.weight': tensorData('float32', [3, 1], [1, 2, 3]),
+    constant_0: tensorData('string', [3, 1], ['m', 'f', '']),
+  };
+  const prepared: Split = {
+    rows: 3,
+    shape: [4],
+    x: Float32Array.from([1, 2, 0, 1, 0, 4, 1, 0, -1, 6, 0, 0]),
+  };
+  const results = await runOnnx(exportModel(model, { columns }), raw);
+  expectClose(results.probabilities!.data as Float32Array, (await answersOf(model, prepared)).probabilities!);
+});
+
+/** Five days in a row, as one raw window. */
+const week = (offset: number): TensorData =>
+  tensorData(
+    'float32',
+    [1, 5],
+    [1, 2, 3, 4, 5].map((day) => day + offset),
+  );
+
+test('a forecast takes raw windows', async () => {
+  const data = seattleWeather(5);
+  const names = ['precipitation', 'temp_max', 'temp_min', 'wind'];
+  const preparation: Preparation = {
+    columns: names.map((name) => ({
+      name,
+      input: 'number',
+      steps: [{ op: 'affine', scale: 0.1, shift: -1 }],
+      width: 1,
+    })),
+    window: { length: 5 },
+  };
+  const lastKnown = { feature: 1, scale: 10, shift: 10 };
+  const { model } = await train('persistence', {}, { ...data, shape: { ...data.shape, lastKnown } });
+  const raw = Object.fromEntries(names.map((name, i) => [name, week(10 * i)]));
+  const { value } = await runOnnx(exportModel(model, preparation), raw);
+  expectClose(value!.data as Float32Array, [15], 1e-5);
+});
+
+test('a vae takes raw pixels and gives reconstruction and code', async () => {
+  const data = digits(200);
+  const { model } = await train('vae', { hidden: [32], latent: 3, epochs: 2 }, data);
+  const pixels = data.valid.x.slice(0, 2 * 784) as Uint8Array;
+  const bytes = exportModel(model, { columns: [], image: { scale: 1 / 255, shift: 0 } });
+  const { reconstruction, latent } = await runOnnx(bytes, {
+    image: { dtype: 'uint8', shape: [2, 28, 28], data: pixels },
+  });
+  const expected = await reconstruct(
+    model,
+    Float32Array.from(pixels, (pixel) => pixel / 255),
+  );
+  expect(reconstruction!.shape).toEqual([2, 28, 28]);
+  expect(latent!.shape).toEqual([2, 3]);
+  expectClose(reconstruction!.data as Float32Array, expected.reconstruction);
+  expectClose(latent!.data as Float32Array, expected.latent);
+});
+
+test.each(supervised)(
+  'the answer of %s (%o) can be differentiated for any number of rows',
+  async (name, config, data) => {
+    const { graph, input, output, parameters } = forwardProgram((await train(name, config, data)).model);
+    const [slope] = gradients(reduceSum(output), [input]);
+    const bytes = toOnnx(graph, { inputs: [input], outputs: { slope: slope! }, initializers: parameters });
+    for (const rows of [1, 3]) {
+      const x = data.valid.x.slice(0, rows * exampleSize(data.shape.shape));
+      const results = await runOnnx(bytes, {
+        x: { dtype: 'float32', shape: [rows, ...data.shape.shape], data: x },
+      });
+      expect(results.slope!.shape).toEqual([rows, ...data.shape.shape]);
+      expect(results.slope!.data.every((value) => Number.isFinite(value))).toBe(true);
+    }
+  },
+);
+
+test('an explanation differentiates the same answer', async () => {
+  const { model } = await train('linear', { epochs: 2 }, penguins());
+  const { graph, input, output, parameters } = forwardProgram(model);
+  expect(input.shape).toEqual(['N', 4]);
+  expect(output.shape).toEqual(['N', 3]);
+  expect([...parameters.keys()].sort()).toEqual(graph.parameters.map(({ name }) => name).sort());
+  const { model: weights } = await train('rnn', { hidden: 3, epochs: 1 }, seattleWeather(4));
+  expect(forwardProgram(weights).output.shape).toEqual(['N', 1]);
+});
+
+test('n-grams are not exported, and say so', async () => {
+  const { model } = await train('bigram', {}, mobyDick(2000, 300));
+  expect(() => exportModel(model)).toThrow('a bigram is a table to compare with');
+});

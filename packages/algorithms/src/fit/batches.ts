@@ -1,0 +1,88 @@
+import type { Random } from '@banyan/engine';
+import { AlgorithmError, type DataShape, type Split } from '../algorithm.ts';
+
+/** The number of floats (or ids) of one example. */
+export const exampleSize = (shape: readonly number[]): number =>
+  shape.reduce((product, dim) => product * dim, 1);
+
+/**
+ * The examples of every training step, without keeping a position: each epoch is a permutation fixed by the seed and
+ * the epoch's number, cut into batches; what is left over at its end waits for another epoch's order. So a run can be
+ * resumed at any step.
+ */
+export function createSampler(
+  random: Random,
+  examples: number,
+  batchRows: number,
+): (step: number) => Uint32Array {
+  const batchesAnEpoch = Math.floor(examples / batchRows);
+  let epoch = -1;
+  let order: Uint32Array = new Uint32Array();
+  return (step) => {
+    const wanted = Math.floor((step - 1) / batchesAnEpoch);
+    if (wanted !== epoch) order = random.fork(`epoch ${wanted}`).permutation(examples);
+    epoch = wanted;
+    const start = ((step - 1) % batchesAnEpoch) * batchRows;
+    return order.subarray(start, start + batchRows);
+  };
+}
+
+/** The prepared x of some rows, [rows, ...shape]; raw pixels are scaled. */
+export function gatherExamples(shape: DataShape, split: Split, rows: Uint32Array): Float32Array {
+  const size = exampleSize(shape.shape);
+  const { scale, shift } = pixelScale(shape, split);
+  const x = new Float32Array(rows.length * size);
+  for (const [position, row] of rows.entries()) {
+    const from = row * size;
+    for (let k = 0; k < size; k++) x[position * size + k] = split.x[from + k]! * scale + shift;
+  }
+  return x;
+}
+
+/** Pixels of 0 to 255 need a scale; floats are prepared already. */
+export function pixelScale(shape: DataShape, split: Split): { scale: number; shift: number } {
+  if (!(split.x instanceof Uint8Array)) return { scale: 1, shift: 0 };
+  return shape.image ?? { scale: 1 / 255, shift: 0 };
+}
+
+/** The targets, or an error that says the split has none. */
+export function targetsOf(split: Split): Float32Array | Int32Array {
+  if (split.y === undefined) throw new AlgorithmError('data', 'this split has no target column y');
+  return split.y;
+}
+
+/** The token stream, or an error that says the split has none. */
+export function tokensOf(split: Split): Int32Array {
+  if (split.tokens === undefined)
+    throw new AlgorithmError('data', 'this split has no tokens: add a tokenize step to its recipe');
+  return split.tokens;
+}
+
+/** The training split's own scale; a constant target keeps the scale 1. */
+export function meanAndStd(values: ArrayLike<number>): { mean: number; std: number } {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]!;
+  const mean = sum / values.length;
+  let squares = 0;
+  for (let i = 0; i < values.length; i++) squares += (values[i]! - mean) ** 2;
+  return { mean, std: Math.sqrt(squares / values.length) || 1 };
+}
+
+/** 0, 1, ..., count - 1. */
+export const firstRows = (count: number): Uint32Array => Uint32Array.from({ length: count }, (_, row) => row);
+
+/** At most `most` of `count` rows, evenly spread, so that a validation costs a bounded time. */
+export function spreadRows(count: number, most: number): Uint32Array {
+  if (count <= most) return firstRows(count);
+  return Uint32Array.from({ length: most }, (_, i) => Math.floor((i * count) / most));
+}
+
+/** Masks for inverted dropout: 0 with probability `rate`, otherwise 1 / (1 - rate) (Srivastava et al., 2014). */
+export function dropoutMask(random: Random, size: number, rate: number): Float32Array {
+  const kept = 1 / (1 - rate);
+  return Float32Array.from({ length: size }, () => (random.uniform() < rate ? 0 : kept));
+}
+
+export function normalNoise(random: Random, size: number): Float32Array {
+  return Float32Array.from({ length: size }, () => random.normal());
+}

@@ -1,0 +1,122 @@
+import { writeSafetensors } from '@banyan/engine';
+import { expect, test } from 'vitest';
+import type { AlgorithmName, FitData, TrainedModel } from '../algorithm.ts';
+import { eventsOf, train } from '../testing/drain.ts';
+import { digits, mobyDick, penguins, seattleWeather } from '../testing/real-data.ts';
+import { evaluate } from './evaluate.ts';
+import { fit } from './fit.ts';
+
+const bytesOf = ({ tensors }: TrainedModel): Buffer => Buffer.from(writeSafetensors(tensors));
+
+const runs: [AlgorithmName, Record<string, unknown>, FitData][] = [
+  ['mlp', { hidden: [8], dropout: 0.2, epochs: 6, patience: 3 }, penguins()],
+  ['rnn', { cell: 'lstm', hidden: 4, epochs: 1, batchSize: 64 }, seattleWeather(7)],
+  ['vae', { hidden: [16], latent: 2, epochs: 4, batchSize: 25 }, digits(100)],
+  [
+    'gpt',
+    { layers: 1, heads: 2, width: 16, context: 16, batchSize: 4, steps: 12, warmupSteps: 3, dropout: 0.1 },
+    mobyDick(4000, 500),
+  ],
+];
+
+test.each(runs)(
+  '%s goes on from a checkpoint to the same bytes as an undisturbed run',
+  async (name, config, data) => {
+    const undisturbed = await train(name, config, data);
+    const saving = await train(name, config, data, { checkpointEverySteps: 5 });
+    expect(bytesOf(saving.model)).toEqual(bytesOf(undisturbed.model));
+
+    const [first] = eventsOf(saving.events, 'checkpoint');
+    const resumed = await train(name, config, data, { checkpoint: first!.bytes });
+    expect(eventsOf(resumed.events, 'step')[0]?.step).toBe(first!.step + 1);
+    expect(bytesOf(resumed.model)).toEqual(bytesOf(undisturbed.model));
+
+    const other = await train(name, config, data, { seed: 2 });
+    expect(bytesOf(other.model)).not.toEqual(bytesOf(undisturbed.model));
+  },
+);
+
+test('a checkpoint of the last best weights survives a resume that finds none better', async () => {
+  const data = penguins();
+  // So large a rate that the first validations are the best.
+  const config = { hidden: [4], learningRate: 1, epochs: 60, patience: 8 };
+  const undisturbed = await train('mlp', config, data, { checkpointEverySteps: 1 });
+  const [bye] = eventsOf(undisturbed.events, 'log');
+  expect(bye?.message).toMatch(
+    /stopped at step \d+: 8 validations without a better log_loss than .* at step \d+/,
+  );
+  const last = eventsOf(undisturbed.events, 'checkpoint').at(-1)!;
+  const resumed = await train('mlp', config, data, { checkpoint: last.bytes });
+  expect(bytesOf(resumed.model)).toEqual(bytesOf(undisturbed.model));
+});
+
+test('early stopping returns the weights of the best validation', async () => {
+  const data = penguins();
+  const { model, events } = await train('mlp', { learningRate: 0.1, epochs: 100, patience: 5 }, data);
+  const best = Math.min(...eventsOf(events, 'valid').map(({ metrics }) => metrics.log_loss!));
+  const again = await train('mlp', { learningRate: 0.1, epochs: 100, patience: 5 }, data);
+  expect(bytesOf(again.model)).toEqual(bytesOf(model));
+  const { metrics } = await evaluate(model, data.valid, { seed: 1 });
+  expect(metrics.log_loss!.value).toBeCloseTo(best, 9);
+});
+
+test('a run without a validation split says so and keeps its last weights', async () => {
+  const data = penguins();
+  const none = { ...data.valid, rows: 0, x: new Float32Array(), y: new Int32Array() };
+  const { events } = await train('linear', { epochs: 2 }, { ...data, valid: none });
+  expect(eventsOf(events, 'valid')).toEqual([]);
+  expect(eventsOf(events, 'log')[0]?.message).toMatch('the validation split is empty');
+  const short = mobyDick(1000, 20);
+  const config = { layers: 1, heads: 1, width: 8, context: 32, steps: 2 };
+  expect(eventsOf((await train('gpt', config, short)).events, 'log')).toHaveLength(1);
+});
+
+test('a checkpoint of another run is refused', async () => {
+  const data = penguins();
+  const { events } = await train('linear', { epochs: 3 }, data, { checkpointEverySteps: 1 });
+  const [{ bytes } = { bytes: new Uint8Array() }] = eventsOf(events, 'checkpoint');
+  await expect(train('linear', { epochs: 3 }, data, { checkpoint: bytes, seed: 2 })).rejects.toThrow(
+    'this checkpoint belongs to another run',
+  );
+});
+
+test('checkpoints come by the clock too', async () => {
+  const { events } = await train('linear', { epochs: 5 }, penguins(), { checkpointEverySeconds: 0 });
+  expect(eventsOf(events, 'checkpoint')).toHaveLength(eventsOf(events, 'step').length);
+});
+
+test('a loss that is not finite ends with advice', async () => {
+  const data = penguins();
+  const wild = { ...data.train, x: (data.train.x as Float32Array).map((v) => v * 1e38) };
+  await expect(
+    train('mlp', { learningRate: 5, activation: 'relu' }, { ...data, train: wild }),
+  ).rejects.toThrow(/Lower learningRate \(it is 5\), set clipNorm to 1, or look for extreme values/);
+});
+
+test('an aborted run stops before its next step', async () => {
+  const abort = new AbortController();
+  const run = fit('linear', {}, penguins(), { seed: 1, threads: 1, signal: abort.signal });
+  await run.next();
+  await run.next();
+  abort.abort(new Error('cancelled by its owner'));
+  await expect(Array.fromAsync(run, ({ kind }) => kind)).rejects.toThrow('cancelled by its owner');
+});
+
+test('what cannot be learned is refused with what would do', async () => {
+  const data = penguins();
+  await expect(train('mlp', { learnigRate: 1 }, data)).rejects.toThrow(/does not suit mlp[^]*learnigRate/);
+  await expect(train('mlp', { hidden: [0] }, data)).rejects.toThrow(/hidden\[0\]/);
+  await expect(train('gpt', { width: 10, heads: 4 }, mobyDick(1000, 300))).rejects.toThrow(
+    'width must be a multiple of heads',
+  );
+  await expect(train('rnn', {}, data)).rejects.toThrow('rnn does not take tabular data; it takes sequence');
+  await expect(train('gpt', {}, mobyDick(100, 300))).rejects.toThrow(
+    'the training split cannot be used: it has 100 tokens, and one context of 128 with the token after takes 129: shorten context to at most 99',
+  );
+  const holes = { ...data, train: { ...data.train, x: (data.train.x as Float32Array).with(6, Number.NaN) } };
+  await expect(train('mlp', {}, holes)).rejects.toThrow(
+    'row 1 has no finite number in feature 2; impute or drop it',
+  );
+  const { lastKnown: _, ...shape } = seattleWeather(7).shape;
+  await expect(train('rnn', {}, { ...seattleWeather(7), shape })).rejects.toThrow('set residual to false');
+});

@@ -1,0 +1,80 @@
+import { createRandom } from '@banyan/engine';
+import type { Algorithm, Config, DataShape, FitData, Tensors } from '../algorithm.ts';
+import { contextOf } from '../catalogue/text.ts';
+import { firstRows, spreadRows, tokensOf } from './batches.ts';
+import { objectives, scoredExamples, statisticsOf } from './measure.ts';
+import { openRunner } from './runner.ts';
+import { requireExamples } from './suitable.ts';
+
+export type FitEvent =
+  | { kind: 'plan'; totalSteps: number; parameters: number }
+  | { kind: 'step'; step: number; loss: number; learningRate: number; measures: Record<string, number> }
+  | { kind: 'valid'; step: number; metrics: Record<string, number> }
+  | { kind: 'checkpoint'; step: number; bytes: Uint8Array }
+  | { kind: 'log'; message: string };
+
+export interface FitOptions {
+  /** Fixes first weights, order of examples, masks and noise: the same seed gives the same weights, bit for bit. */
+  seed: number;
+  /** Kernel threads; part of what fixes the bits. */
+  threads?: number | undefined;
+  /** The bytes of a `checkpoint` event: go on from there, to the same weights. */
+  checkpoint?: Uint8Array | undefined;
+  checkpointEverySeconds?: number | undefined;
+  checkpointEverySteps?: number | undefined;
+  /** Stops before the next step by throwing the signal's reason. */
+  signal?: AbortSignal | undefined;
+}
+
+/** One call of `fit`: what to learn from what, checked and complete. */
+export interface Run {
+  algorithm: Algorithm;
+  config: Config;
+  shape: DataShape;
+  data: FitData;
+  options: FitOptions;
+}
+
+/** Windows of text, and rows of anything else, that a validation in mid-training looks at. */
+const MOST_WINDOWS = 64;
+const MOST_ROWS = 2048;
+
+export interface Validator {
+  /** The metric that decides, smaller is better. */
+  objective: string;
+  measure(tensors: Tensors): Promise<Record<string, number>>;
+  close(): Promise<void>;
+}
+
+/** Measures weights on the validation split, always on the same examples and noise; undefined if the split holds none. */
+export async function openValidator(run: Run): Promise<Validator | undefined> {
+  const { algorithm, config, shape, data, options } = run;
+  const { valid } = data;
+  if (valid.rows === 0 || isTooShort(run)) return undefined;
+  requireExamples(config, shape, valid, 'validation');
+  const all = scoredExamples(config, shape, valid);
+  const most = shape.task === 'generation' ? MOST_WINDOWS : MOST_ROWS;
+  const examples = spreadRows(all.length, most).map((row) => all[row]!);
+  const runner = await openRunner(algorithm, config, shape, options);
+  return {
+    objective: objectives[shape.task],
+    async measure(tensors) {
+      const noise = createRandom(options.seed).fork('validation');
+      const statistics = statisticsOf(
+        shape,
+        valid,
+        examples,
+        await runner.run(tensors, valid, examples, noise),
+      );
+      const counted = firstRows(examples.length);
+      return Object.fromEntries(
+        Object.entries(statistics).map(([name, statistic]) => [name, statistic(counted)]),
+      );
+    },
+    close: () => runner.close(),
+  };
+}
+
+/** A text of less than one window. */
+const isTooShort = ({ config, shape, data: { valid } }: Run): boolean =>
+  shape.task === 'generation' && tokensOf(valid).length <= contextOf(config);
