@@ -85,6 +85,7 @@ async function openTrainer(
     seed: options.seed,
     ...(plan.clipNorm > 0 ? { clipNorm: plan.clipNorm } : {}),
     ...(options.threads === undefined ? {} : { threads: options.threads }),
+    ...(options.initial === undefined ? {} : { initial: options.initial }),
   });
 }
 

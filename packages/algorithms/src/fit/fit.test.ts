@@ -93,6 +93,24 @@ test('a loss that is not finite ends with advice', async () => {
   ).rejects.toThrow(/Lower learningRate \(it is 5\), set clipNorm to 1, or look for extreme values/);
 });
 
+test('a run starts from the tensors of another', async () => {
+  const data = penguins();
+  const first = await train('mlp', { hidden: [4], epochs: 3 }, data);
+  const { tensors } = first.model;
+  const onwards = await train('mlp', { hidden: [4], epochs: 1, learningRate: 1e-9 }, data, {
+    initial: tensors,
+  });
+  const moved = [...onwards.model.tensors].map(([name, { data }]) => {
+    const before = tensors.get(name)!.data as Float32Array;
+    return Math.max(...(data as Float32Array).map((value, i) => Math.abs(value - before[i]!)));
+  });
+  expect(Math.max(...moved)).toBeLessThan(1e-6);
+  await expect(train('mlp', { hidden: [5], epochs: 1 }, data, { initial: tensors })).rejects.toThrow(
+    'the first value of layers.0.weight is [',
+  );
+  await expect(train('majority', {}, data, { initial: tensors })).rejects.toThrow('starts from no tensors');
+});
+
 test('an aborted run stops before its next step', async () => {
   const abort = new AbortController();
   const run = fit('linear', {}, penguins(), { seed: 1, threads: 1, signal: abort.signal });

@@ -1,5 +1,6 @@
 import {
   type Algorithm,
+  AlgorithmError,
   type AlgorithmName,
   type Config,
   type DataShape,
@@ -17,7 +18,8 @@ import { requireExamples, requireSuitable } from './suitable.ts';
 /**
  * Trains an algorithm and yields how it goes; returns the model.
  *
- * @throws AlgorithmError 'config' or 'data' before the first event; EngineError 'not-finite' with advice
+ * @throws AlgorithmError 'config' or 'data' before the first event; EngineError 'format', 'shape' or 'dtype' for tensors
+ * to start from that are not the algorithm's; EngineError 'not-finite' with advice
  */
 export async function* fit(
   name: AlgorithmName,
@@ -31,6 +33,8 @@ export async function* fit(
   requireExamples(settings, data.shape, data.train, 'training');
   const shape = withTargetScale(data);
   const run: Run = { algorithm, config: settings, shape, data, options };
+  if (algorithm.learning === 'estimation' && options.initial !== undefined)
+    throw new AlgorithmError('config', `${name} is counted from the data: it starts from no tensors`);
   options.signal?.throwIfAborted();
   const tensors =
     algorithm.learning === 'estimation' ? yield* estimate(algorithm, run) : yield* descend(algorithm, run);

@@ -20,6 +20,8 @@ export interface FitOptions {
   threads?: number | undefined;
   /** The bytes of a `checkpoint` event: go on from there, to the same weights. */
   checkpoint?: Uint8Array | undefined;
+  /** Tensors to start from, by parameter name, as a model trained before has them; the rest is drawn. */
+  initial?: Tensors | undefined;
   checkpointEverySeconds?: number | undefined;
   checkpointEverySteps?: number | undefined;
   /** Stops before the next step by throwing the signal's reason. */

@@ -1,12 +1,13 @@
 import { gradients } from '../backward.ts';
 import { EngineError } from '../error.ts';
-import { toOnnx } from '../onnx.ts';
+import { neededNodes, toOnnx } from '../onnx.ts';
 import { createRandom } from '../random.ts';
 import { openSession } from '../runtime/session.ts';
 import type { Graph, Tensor, TensorData } from '../tensor.ts';
 import { type Course, type Json, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { findNonFinite } from './diagnose.ts';
 import { shapeFeeds } from './feeds.ts';
+import { firstValues } from './first-values.ts';
 import { allocateTrainMemory } from './memory.ts';
 import {
   clipScale,
@@ -35,8 +36,15 @@ export interface TrainerOptions {
   schedule?: ScheduleConfig;
   /** Gradients are scaled down together so that their global norm does not exceed this. */
   clipNorm?: number;
-  /** Draws the initial parameters. */
+  /** Draws the first values of the parameters that `initial` does not give. */
   seed: number | string;
+  /** First values by parameter name. */
+  initial?: ReadonlyMap<string, TensorData>;
+  /**
+   * Which parameters learn; all by default. The others are frozen: they have no gradient and no moments, lie outside the
+   * memory of the training, and are fed as `initial` gives them, without a copy.
+   */
+  trainable?: (name: string) => boolean;
   /** Kernel threads. The same number gives the same bits on the same machine. */
   threads?: number;
 }
@@ -59,7 +67,7 @@ export interface Trainer {
    * NaN or infinite; parameters are then as they were before the step
    */
   step(batch: Readonly<Record<string, TensorData['data']>>): Promise<StepResult>;
-  /** A copy of the present parameters by name. */
+  /** The present parameters by name: copies of those that learn. */
   parameters(): Map<string, TensorData>;
   /** Everything the next step depends on, with `extra` for the caller's own: random state, position in the data. */
   checkpoint(extra?: Json): Uint8Array;
@@ -72,35 +80,54 @@ export interface Trainer {
  * Compiles loss and gradients of all parameters into one session. Parameters, gradients and moments live in one
  * WebAssembly memory; the session reads and writes views of it, the update runs over it.
  *
- * @throws EngineError 'not-differentiable' if the loss does not depend on a parameter
+ * @throws EngineError 'not-differentiable' if the loss does not depend on a parameter that should learn, 'format',
+ * 'shape' or 'dtype' for a first value that does not fit
  */
 export async function createTrainer(program: Program, options: TrainerOptions): Promise<Trainer> {
   const { graph, inputs, loss, measures } = program;
-  const { schedule = { kind: 'constant' }, clipNorm, seed } = options;
+  const {
+    schedule = { kind: 'constant' },
+    clipNorm,
+    seed,
+    initial = new Map(),
+    trainable = () => true,
+  } = options;
   const course: Course = {
     optimizer: resolveOptimizer(options.optimizer),
     schedule: resolveSchedule(schedule),
     clipNorm,
   };
 
+  const learning = graph.parameters.filter(({ name }) => trainable(name));
+  if (learning.length === 0) throw new RangeError('no parameter of the program is trainable');
+  const firstValue = firstValues(graph, initial, createRandom(seed));
+  const frozen = new Map(
+    graph.parameters
+      .filter((parameter) => !learning.includes(parameter))
+      .map((parameter) => [parameter.name, firstValue(parameter)]),
+  );
+
   const moments = momentsOf[course.optimizer.kind];
-  const memory = allocateTrainMemory(graph.parameters, ['parameter', 'gradient', ...moments]);
+  const memory = allocateTrainMemory(learning, ['parameter', 'gradient', ...moments]);
   const [weights, slopes] = [memory.views('parameter'), memory.views('gradient')];
   const kept = new Map(
     (['parameter', ...moments] as const).flatMap((area) => prefixed(area, memory.views(area))),
   );
-  const fed = Object.fromEntries(weights);
   const update = wasmUpdate(memory.memory, memory.areaBytes);
   const optimizer = createOptimizer(course.optimizer, course.schedule, update, memory);
-  const random = createRandom(seed);
-  for (const { name, initial } of graph.parameters) viewOf(weights, name).set(initial(random.fork(name)));
+  for (const parameter of learning)
+    viewOf(weights, parameter.name).set(firstValue(parameter).data as Float32Array);
 
   const scalars = new Map([['loss', loss], ...prefixed('measure', new Map(Object.entries(measures)))]);
-  const derivatives = gradients(loss, graph.parameters);
+  const derivatives = gradients(loss, learning);
   const outputs = Object.fromEntries([
     ...scalars,
-    ...graph.parameters.map(({ name }, index) => [`gradient/${name}`, derivatives[index]] as const),
+    ...learning.map(({ name }, index) => [`gradient/${name}`, derivatives[index]] as const),
   ]) as Record<string, Tensor>;
+  const used = new Set(
+    neededNodes(graph, Object.values(outputs)).flatMap((node) => node.inputs.map(({ name }) => name)),
+  );
+  const fed = Object.fromEntries([...weights, ...[...frozen].filter(([name]) => used.has(name))]);
   const fetches = {
     ...Object.fromEntries(
       [...scalars.keys()].map((name) => [
@@ -144,9 +171,9 @@ export async function createTrainer(program: Program, options: TrainerOptions): 
 
     parameters: () =>
       new Map(
-        [...weights].map(([name, { shape }]) => [
+        graph.parameters.map(({ name, shape }) => [
           name,
-          { dtype: 'float32', shape, data: viewOf(weights, name).slice() },
+          frozen.get(name) ?? { dtype: 'float32', shape, data: viewOf(weights, name).slice() },
         ]),
       ),
 
