@@ -49,6 +49,8 @@ const cases: [AlgorithmName, DataShape, Record<string, unknown>][] = [
   ['rnn', series, { cell: 'gru', hidden: 4, residual: false, layers: 2 }],
   ['rnn', sequence, { cell: 'gru', hidden: 4 }],
   ['rnn', sequence, { cell: 'lstm', hidden: 4, layers: 2 }],
+  ['rnn', sequence, { cell: 'gru', hidden: 3, layers: 2, bidirectional: true }],
+  ['rnn', series, { cell: 'lstm', hidden: 3, bidirectional: true, residual: false }],
   ['vae', image, { hidden: [6], latent: 3 }],
   [
     'vae',

@@ -40,6 +40,12 @@ const config = z.strictObject({
     .describe('How the state is carried on; gru and lstm have gates, and remember longer.'),
   hidden: z.int().min(1).max(4096).default(32).describe('Width of the state h.'),
   layers: z.int().min(1).max(8).default(1).describe('Recurrent layers on top of each other.'),
+  bidirectional: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Read the sequence from its end as well, with weights of their own, and answer from both states.',
+    ),
   residual: z
     .boolean()
     .default(true)
@@ -108,8 +114,10 @@ const biasOf =
     return cell === 'lstm' ? bias.fill(1, hidden, 2 * hidden) : bias;
   };
 
-/** The states h_1 .. h_T of one layer, unrolled: xs [T, N, F] to T tensors [N, H]. */
-function unroll(name: string, { cell, hidden }: RnnConfig, xs: Tensor): Tensor[] {
+type Direction = 'forward' | 'backward';
+
+/** The states of one layer in the order in which its direction reads, unrolled: xs [T, N, F] to T tensors [N, H]. */
+function unroll(name: string, { cell, hidden }: RnnConfig, xs: Tensor, direction: Direction): Tensor[] {
   const { graph } = xs;
   const [length, , features] = xs.shape as [number, number | string, number];
   const { gates, parts, step } = cells[cell];
@@ -121,27 +129,44 @@ function unroll(name: string, { cell, hidden }: RnnConfig, xs: Tensor): Tensor[]
   const inputs = split(linear(xs, U, b), length, 0).map((u) => squeeze(u, 0));
   const start = zerosLike(slice(inputs[0]!, 1, 0, hidden));
   let state: readonly Tensor[] = Array.from({ length: parts }, () => start);
-  return inputs.map((u) => {
+  return (direction === 'forward' ? inputs : inputs.toReversed()).map((u) => {
     state = step(u, state, (h) => matmul(h, W));
     return state[0]!;
   });
 }
 
-/** The state after the last step, through the linear head: x [N, T, F] to [N, O]. */
+const sideBySide = (parts: readonly Tensor[]): Tensor => (parts.length === 1 ? parts[0]! : concat(parts));
+
+/** States of one direction as the input of the layer above, in the order of time: T tensors [N, H] to [T, N, H]. */
+const stack = (states: readonly Tensor[], direction: Direction): Tensor =>
+  concat(
+    (direction === 'forward' ? states : states.toReversed()).map((h) => unsqueeze(h, 0)),
+    0,
+  );
+
+/** The last layer's states after all was read, those of both directions side by side: x [N, T, F] to [N, H or 2 H]. */
+function read(config: RnnConfig, x: Tensor): Tensor {
+  const directions: Direction[] = config.bidirectional ? ['forward', 'backward'] : ['forward'];
+  let xs = transpose(x, [1, 0, 2]);
+  for (let l = 0; ; l++) {
+    const states = directions.map((direction) => {
+      const name = direction === 'forward' ? `layers.${l}` : `layers.${l}.backward`;
+      return unroll(name, config, xs, direction);
+    });
+    if (l === config.layers - 1) return sideBySide(states.map((hs) => hs.at(-1)!));
+    xs = sideBySide(states.map((hs, d) => stack(hs, directions[d]!)));
+  }
+}
+
+/** The linear head on what was read: x [N, T, F] to [N, O]. */
 function head(config: RnnConfig, shape: DataShape, x: Tensor): Tensor {
   const { graph } = x;
-  let states = unroll('layers.0', config, transpose(x, [1, 0, 2]));
-  for (let l = 1; l < config.layers; l++) {
-    const below = concat(
-      states.map((h) => unsqueeze(h, 0)),
-      0,
-    );
-    states = unroll(`layers.${l}`, config, below);
-  }
+  const h = read(config, x);
   const residual = shape.task === 'forecast' && config.residual;
-  const w = graph.parameter('head.weight', [config.hidden, headWidth(shape)], residual ? zeros : xavier);
+  const size = [h.shape[1] as number, headWidth(shape)];
+  const w = graph.parameter('head.weight', size, residual ? zeros : xavier);
   const b = graph.parameter('head.bias', [headWidth(shape)], zeros);
-  const answer = linear(states.at(-1)!, w, b);
+  const answer = linear(h, w, b);
   return residual ? add(answer, lastKnownStandardised(shape, x)) : answer;
 }
 

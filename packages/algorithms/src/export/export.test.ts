@@ -45,6 +45,7 @@ const supervised: [AlgorithmName, Record<string, unknown>, FitData][] = [
   ['mlp', { hidden: [8], epochs: 3 }, penguinMasses()],
   ['mean', {}, penguinMasses()],
   ['rnn', { hidden: 4, epochs: 1 }, seattleWeather(5)],
+  ['rnn', { hidden: 4, epochs: 1, layers: 2, bidirectional: true, cell: 'lstm' }, seattleWeather(5)],
   ['persistence', {}, seattleWeather(5)],
 ];
 
