@@ -22,7 +22,7 @@
  * ```
  *
  * Where things are:
- * - `tensor.ts` the words: Tensor, Parameter, Graph, Op; `graph.ts` makes graphs; `operators.ts` and `layers.ts` are the
+ * - `tensor.ts` the words: Tensor, Parameter, Graph, Op; `graph.ts` makes graphs; `functions/` and `layers/` are the
  *   functions one writes models with;
  * - `ops/` what each operator is: how its shape is inferred, how it is written in ONNX, what its derivative is. To add
  *   one, name it in `op-name.ts`; the compiler then asks for the operator in `table.ts` and for a case in

@@ -1,0 +1,62 @@
+import { isStatic, sameShape } from '../shape.ts';
+import type { Dim, Shape, Tensor } from '../tensor.ts';
+import { along, apply, applyAll, axesOf, axisOf, lift, type Operand, unary } from './apply.ts';
+
+/**
+ * The same elements in another shape; one dimension may be -1, the rest. A symbolic dimension keeps its place, falls
+ * into the -1, or comes with `at`, the shape as a run-time int64 tensor.
+ */
+export const reshape = (x: Tensor, shape: Shape, at?: Tensor): Tensor =>
+  sameShape(x.shape, shape) ? x : apply('Reshape', at === undefined ? [x] : [x, at], { shape });
+/** x in the shape of another tensor. */
+export const reshapeAs = (x: Tensor, like: Tensor): Tensor =>
+  isStatic(like.shape) ? reshape(x, like.shape) : reshape(x, like.shape, shapeOf(like));
+/** Axes in the order `permutation`; reversed unless it is given. */
+export const transpose = (x: Tensor, permutation = x.shape.map((_, axis) => axis).toReversed()): Tensor =>
+  apply('Transpose', [x], { permutation });
+/** The last two axes exchanged. */
+export const transposeLast = (x: Tensor): Tensor => {
+  const axes = x.shape.map((_, axis) => axis);
+  return transpose(x, [...axes.slice(0, -2), ...axes.slice(-2).toReversed()]);
+};
+/** Tensors side by side along an axis; all other axes are equal. */
+export const concat = (tensors: readonly Tensor[], axis = -1): Tensor =>
+  along('Concat', tensors as [Tensor, ...Tensor[]], axis);
+/** Parts of the given sizes, or that many equal parts, along an axis. */
+export const split = (x: Tensor, parts: number | readonly number[], axis = -1): readonly Tensor[] => {
+  const at = axisOf('Split', x, axis);
+  const dim = x.shape[at];
+  const sizes =
+    typeof parts !== 'number'
+      ? parts
+      : Array.from({ length: parts }, () => (typeof dim === 'number' ? dim / parts : Number.NaN));
+  return applyAll('Split', [x], { sizes, axis: at });
+};
+/** Elements start .. end - 1 along an axis, to the end if `end` is left out; negative positions count from the end. */
+export const slice = (x: Tensor, axis: number, start: number, end?: number): Tensor =>
+  along('Slice', [x], axis, { start, end });
+/** Constant borders: `before[i]` and `after[i]` elements along axis i. */
+export const pad = (x: Tensor, before: readonly number[], after: readonly number[], value = 0): Tensor =>
+  apply('Pad', [x], { before, after, value });
+/** x repeated to a shape it broadcasts to, which `at` gives at run time where it has symbolic dimensions. */
+export const expand = (x: Tensor, shape: Shape, at?: Tensor): Tensor =>
+  sameShape(x.shape, shape) ? x : apply('Expand', at === undefined ? [x] : [x, at], { shape });
+export const expandAs = (x: Tensor, like: Tensor): Tensor =>
+  isStatic(like.shape) ? expand(x, like.shape) : expand(x, like.shape, shapeOf(like));
+/** New axes of length 1, at these places of the result. */
+export const unsqueeze = (x: Tensor, axes: number | readonly number[]): Tensor => {
+  const added = typeof axes === 'number' ? 1 : axes.length;
+  return apply('Unsqueeze', [x], { axes: axesOf('Unsqueeze', x, axes, x.shape.length + added) });
+};
+/** Drops axes of length 1. */
+export const squeeze = (x: Tensor, axes: number | readonly number[]): Tensor =>
+  apply('Squeeze', [x], { axes: axesOf('Squeeze', x, axes) });
+/** The shape at run time, int64 [rank]. */
+export const shapeOf = unary('Shape');
+/** The number of elements at run time, an int64 scalar. */
+export const sizeOf = unary('Size');
+/** start, start + delta, ... before limit, of scalars of one type; `dim` names the length. */
+export const range = (start: Operand, limit: Tensor, dim: Dim, delta: Operand = 1): Tensor =>
+  apply('Range', [lift(start, limit), limit, lift(delta, limit)], { dim });
+/** Zeros in the shape and type of another tensor. */
+export const zerosLike = (x: Tensor): Tensor => expandAs(x.graph.constant(0, [], x.dtype), x);
