@@ -40,9 +40,11 @@ export { createGraph } from './create-graph.ts';
 export { tensorData } from './dtype.ts';
 export { EngineError, type EngineErrorCode } from './error.ts';
 export * as initializers from './initializers.ts';
+export * from './layers/activations.ts';
 export * from './layers/attention.ts';
 export * from './layers/dense.ts';
 export * from './layers/losses.ts';
+export * from './layers/rotary.ts';
 export { type OnnxOptions, toOnnx } from './onnx.ts';
 export * from './operators.ts';
 export {

@@ -3,9 +3,11 @@ import { expect, test } from 'vitest';
 import { gradients } from './backward.ts';
 import { createGraph } from './create-graph.ts';
 import { normal } from './initializers.ts';
-import { attention } from './layers/attention.ts';
+import { geluTanh, swiglu } from './layers/activations.ts';
+import { attention, paddingMask } from './layers/attention.ts';
 import { embedding, linear } from './layers/dense.ts';
 import { meanSquaredError } from './layers/losses.ts';
+import { rotate, rotation } from './layers/rotary.ts';
 import { toOnnx } from './onnx.ts';
 import {
   add,
@@ -82,6 +84,29 @@ const models: Record<string, (graph: Graph, make: Make) => Tensor> = {
     x = add(x, linear(gelu(linear(norm(x), make([D, 8]), make([8]))), make([8, D]), make([D])));
     const logits = linear(reshape(norm(x), [B * S, D]), transposeLast(table));
     return softmaxCrossEntropy(logits, graph.constant(Int32Array.of(5, 5, 2, 4, 6, 3, 1, 0)));
+  },
+
+  /** A block of Llama: rotary positions, two heads to a key, SwiGLU, weights [out, in]. */
+  llama(graph, make) {
+    const [B, S, D, H, G, V] = [2, 3, 8, 4, 2, 7];
+    const table = make([V, D]);
+    const ids = graph.constant(Int32Array.of(1, 5, 5, 2, 0, 6), [B, S]);
+    const shown = graph.constant(Int32Array.of(1, 1, 1, 1, 1, 0), [B, S]);
+    let x = embedding(table, ids);
+    const project = (t: Tensor, out: number) =>
+      linear(t, make([out, t.shape.at(-1) as number]), undefined, { transB: true });
+    const heads = (t: Tensor, count: number) => transpose(reshape(t, [B, S, count, D / H]), [0, 2, 1, 3]);
+    const turned = rotation(graph.constant(Int32Array.of(0, 1, 2)), D / H, 10);
+    const [q, k, v] = [
+      rotate(heads(project(x, D), H), turned),
+      rotate(heads(project(x, (D / H) * G), G), turned),
+      heads(project(x, (D / H) * G), G),
+    ];
+    const read = attention(q, k, v, { causal: true, mask: paddingMask(shown) });
+    x = add(x, project(reshape(transpose(read, [0, 2, 1, 3]), [B, S, D]), D));
+    x = add(x, project(swiglu(project(x, 6), geluTanh(project(x, 6))), D));
+    const logits = reshape(linear(x, table, undefined, { transB: true }), [B * S, V]);
+    return softmaxCrossEntropy(logits, graph.constant(Int32Array.of(5, 5, 2, 4, 6, 3)));
   },
 
   /** One parameter used four times through different paths, on two rows and on four. */

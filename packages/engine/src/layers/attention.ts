@@ -1,13 +1,29 @@
 import { EngineError } from '../error.ts';
-import { add, matmul, mul, softmax, transposeLast } from '../operators.ts';
-import { dimAt } from '../shape.ts';
-import type { Tensor } from '../tensor.ts';
+import {
+  add,
+  cast,
+  lessOrEqual,
+  matmul,
+  mul,
+  range,
+  reshape,
+  shapeOf,
+  slice,
+  softmax,
+  squeeze,
+  sub,
+  transposeLast,
+  unsqueeze,
+  where,
+} from '../operators.ts';
+import { dimAt, formatShape, isStatic } from '../shape.ts';
+import type { Dim, Shape, Tensor } from '../tensor.ts';
 
 /** Added to the score of a pair that may not attend: exp gives exactly 0 beside any real score. */
 const MASKED = -1e9;
 
 export interface AttentionOptions {
-  /** Position t attends to positions up to t only; needs shapes known in the graph. */
+  /** The S queries are the last of the T positions, and none attends to a position after its own. */
   causal?: boolean;
   /** Added to the scores [B, H, S, T]: 0 where a pair may attend, a large negative number where not. */
   mask?: Tensor;
@@ -15,30 +31,73 @@ export interface AttentionOptions {
 
 /**
  * softmax(q k^T / sqrt(d) + mask) v (Vaswani et al., 2017, equation 1) for each head: q [B, H, S, d], k and v
- * [B, H, T, d], result [B, H, S, d].
+ * [B, G, T, d], result [B, H, S, d]. Where G < H the heads form G groups of neighbours that share keys and values
+ * (grouped-query attention; Ainslie et al., 2023).
+ *
+ * @throws EngineError 'shape' when k and v differ, d is not known in the graph, or G does not divide H
  */
-export function attention(q: Tensor, k: Tensor, v: Tensor, { causal, mask }: AttentionOptions = {}): Tensor {
-  const depth = dimAt(q.shape, -1);
-  if (typeof depth !== 'number')
-    throw new EngineError('shape', `attention needs to know the depth ${depth} of a head`, {
-      shapes: [q.shape],
-    });
-  let scores = matmul(mul(q, 1 / Math.sqrt(depth)), transposeLast(k));
-  if (causal) scores = add(scores, causalMask(q, k));
-  if (mask) scores = add(scores, mask);
-  return matmul(softmax(scores), v);
-}
-
-/** [S, T]: the S queries are the last of the T positions. */
-function causalMask(q: Tensor, k: Tensor): Tensor {
-  const [S, T] = [dimAt(q.shape, -2), dimAt(k.shape, -2)];
-  if (typeof S !== 'number' || typeof T !== 'number')
+export function attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions = {}): Tensor {
+  const [B, H, S, d] = q.shape;
+  const [, G, T] = k.shape;
+  if (q.shape.length !== 4 || typeof d !== 'number' || !divides(G, H))
     throw new EngineError(
       'shape',
-      `causal attention needs lengths known in the graph, not ${S} and ${T}: pass a mask`,
-      { shapes: [q.shape, k.shape] },
+      `attention of queries ${formatShape(q.shape)} over keys ${formatShape(k.shape)}: both are ` +
+        '[batch, heads, length, depth] of a known depth, and the heads of the keys divide those of the queries',
+      { shapes: [q.shape, k.shape, v.shape] },
     );
+  const scaled = mul(q, 1 / Math.sqrt(d));
+  const bias = biasOf(q, k, options);
+  if (G === H) return weigh(matmul(scaled, transposeLast(k)), bias, v);
+  // The queries of a group lie side by side: one product a group, and keys are never repeated.
+  const grouped = [B, G, -1, d] as Shape;
+  const scores = ungroup(matmul(reshape(scaled, grouped), transposeLast(k)), [B, H, S, T] as Shape);
+  const weights = softmax(bias === undefined ? scores : add(scores, bias));
+  return ungroup(matmul(reshape(weights, [B, G, -1, T] as Shape), v), q.shape);
+}
+
+const weigh = (scores: Tensor, bias: Tensor | undefined, v: Tensor): Tensor =>
+  matmul(softmax(bias === undefined ? scores : add(scores, bias)), v);
+
+const divides = (G: Dim | undefined, H: Dim | undefined): boolean =>
+  G === H || (typeof G === 'number' && typeof H === 'number' && H % G === 0);
+
+/** [B, G, H / G * S, n] as [B, H, S, n]; at run time batch and n stay (0) and S is what is left (-1). */
+function ungroup(x: Tensor, shape: Shape): Tensor {
+  if (isStatic(shape)) return reshape(x, shape);
+  const heads = BigInt(dimAt(shape, 1));
+  return reshape(x, shape, x.graph.constant(BigInt64Array.of(0n, heads, -1n, 0n)));
+}
+
+function biasOf(q: Tensor, k: Tensor, { causal, mask }: AttentionOptions): Tensor | undefined {
+  if (!causal) return mask;
+  const [S, T] = [dimAt(q.shape, 2), dimAt(k.shape, 2)];
+  const future =
+    typeof S === 'number' && typeof T === 'number' ? futureOf(q, S, T) : futureAtRunTime(q, k, S, T);
+  return mask === undefined ? future : add(future, mask);
+}
+
+/** [S, T]: 0 up to a query's own position, then -1e9. */
+function futureOf(q: Tensor, S: number, T: number): Tensor {
   const bias = new Float32Array(S * T);
   for (let s = 0; s < S; s++) bias.fill(MASKED, s * T + T - S + s + 1, (s + 1) * T);
   return q.graph.constant(bias, [S, T]);
 }
+
+/** The same for lengths known at run time only. */
+function futureAtRunTime(q: Tensor, k: Tensor, S: Dim, T: Dim): Tensor {
+  const [fresh, seen] = [lengthOf(q), lengthOf(k)];
+  const keys = range(0, seen, T);
+  const queries = add(range(0, fresh, S), sub(seen, fresh));
+  return where(lessOrEqual(unsqueeze(keys, 0), unsqueeze(queries, 1)), q.graph.constant(0), MASKED);
+}
+
+/** The length axis of [B, H, length, d] at run time, an int64 scalar. */
+const lengthOf = (x: Tensor): Tensor => squeeze(slice(shapeOf(x), 0, 2, 3), 0);
+
+/**
+ * The mask that hides padding: `shown`, integers [B, T] of 1 for a token and 0 for padding, becomes 0 and -1e9,
+ * [B, 1, 1, T]. A query that sees nothing but padding reads nonsense, never NaN: its own position is padding.
+ */
+export const paddingMask = (shown: Tensor): Tensor =>
+  mul(sub(1, cast(unsqueeze(shown, [1, 2]), 'float32')), MASKED);
