@@ -58,6 +58,9 @@ const cases: [AlgorithmName, DataShape, Record<string, unknown>][] = [
     { hidden: [6, 5], latent: 2, divergence: 'center', center: 0.5, likelihood: 'gaussian', beta: 0.7 },
   ],
   ['gpt', text, { layers: 2, heads: 2, width: 8, context: 6, dropout: 0.2 }],
+  ['gpt', text, { layers: 1, heads: 2, width: 8, context: 6, activation: 'gelu_new', tied: false }],
+  ['gpt', text, { style: 'llama', layers: 2, heads: 4, kvHeads: 2, width: 8, context: 6, dropout: 0.2 }],
+  ['gpt', text, { style: 'llama', layers: 1, heads: 2, width: 8, inner: 6, context: 6, tied: false }],
 ];
 
 /** Loss and gradients of a program at any weights. */
