@@ -38,6 +38,17 @@ export interface LastKnown {
   shift: number;
 }
 
+/**
+ * A feature that holds the index of a category: index = x[..., feature] * scale + shift, of 0 to size - 1, or -1 for one
+ * that training has not seen.
+ */
+export interface Category {
+  feature: number;
+  size: number;
+  scale: number;
+  shift: number;
+}
+
 /** Raw pixels of 0 to 255 become value * scale + shift. */
 export interface PixelScale {
   scale: number;
@@ -60,6 +71,8 @@ export interface DataShape {
   target?: TargetScale;
   /** Needed by persistence and by rnn with `residual` (forecast). */
   lastKnown?: LastKnown;
+  /** Features that are indices of categories, in their order (tabular, sequence). */
+  categories?: Category[];
   /** Scale of raw pixels; 1/255 and 0 when absent (image). */
   image?: PixelScale;
 }
@@ -142,6 +155,11 @@ export interface Answering<C extends Config> {
    * `logits` [N, T, V] of token ids [N, T].
    */
   answer(config: C, shape: DataShape, x: Tensor): Record<string, Tensor>;
+  /**
+   * Where indices of categories become rows of learned tables, which have no derivative by the index: the same answers to
+   * relaxed examples, which hold in an index's place a share of each row (see `relaxExamples`).
+   */
+  answerRelaxed?(config: C, shape: DataShape, x: Tensor): Record<string, Tensor>;
   /**
    * Where the data is its own target (generation, reconstruction): the terms of the objective in nats, [N] each.
    * Its inputs are fed by `feeds`.

@@ -3,6 +3,7 @@ export {
   type Algorithm,
   AlgorithmError,
   type AlgorithmName,
+  type Category,
   type Config,
   type DataKind,
   type DataShape,
@@ -15,7 +16,8 @@ export {
   type TrainedModel,
 } from './algorithm.ts';
 export { algorithmNamed, catalogue, parseConfig } from './catalogue/catalogue.ts';
-export { exportModel, forwardProgram, type Preparation } from './export/export.ts';
+export { exportModel, type Preparation } from './export/export.ts';
+export { type ForwardProgram, forwardProgram } from './export/forward.ts';
 export { decodeLatent, reconstruct } from './export/latent.ts';
 export { loadModel, saveModel } from './export/model-file.ts';
 export { answersOf, type Evaluation, evaluate } from './fit/evaluate.ts';

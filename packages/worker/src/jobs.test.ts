@@ -173,6 +173,29 @@ it('explains which columns a model relies on', async () => {
   expect(found.gradients.completenessError).toBeLessThan(0.1);
 });
 
+it('credits a category with what its learned row does, though its index has no derivative', async () => {
+  const words = ['ant', 'bee', 'cat', 'dog'];
+  const rows = Array.from(
+    { length: 160 },
+    (_, at) => `${words[at % 4]},${(at * 7) % 5},${[3, -3, 3, -3][at % 4]}`,
+  );
+  await writeFile(join(home, 'raw/words.csv'), `word,noise,y\n${rows.join('\n')}\n`);
+  const steps = [{ encode: { columns: 'word', method: 'ordinal' } }, { scale: {} }];
+  const split = { train: 0.6, valid: 0.1, test: 0.3 };
+  const dataset = await prepare('words.csv', { task: 'regression', target: 'y', steps, split });
+  const { folder } = await train('mlp', { epochs: 40 }, dataset);
+  const payload = { kind: 'explain' as const, model: inputOf('model'), dataset: inputOf('dataset') };
+  const folders = { dataset, model: join(folder, 'result') };
+  const { files } = await work('explain', { ...payload, rows: 8, seed: 1 }, folders);
+  const { gradients } = JSON.parse(await readFile(files[0]?.file ?? '', 'utf8'));
+  expect(gradients.completenessError).toBeLessThan(0.1);
+  for (const { predicted, contributions } of gradients.rows) {
+    expect(Math.abs(predicted)).toBeCloseTo(3, 0);
+    expect(contributions.word * Math.sign(predicted)).toBeGreaterThan(2);
+    expect(Math.abs(contributions.noise)).toBeLessThan(0.5);
+  }
+});
+
 it('takes and explains columns by their own names, also where the graph needs the name for itself', async () => {
   const names = ['value', 'label', 'column.value', 'a b', '"q"', "o'", 'ünï.ç', 'add_1', 'constant_0'];
   const rows = Array.from({ length: 120 }, (_, at) => {

@@ -1,3 +1,4 @@
+import type { ColumnProgram } from '@banyan/engine';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { shapeOfPrepared } from '../prepared.ts';
@@ -40,15 +41,47 @@ test('an unknown algorithm is answered with those there are', () => {
 
 test('a prepared dataset says what its examples look like', () => {
   const lastKnown = { feature: 1, scale: 5, shift: 10 };
+  const columns: ColumnProgram[] = [];
   const fitted = { kind: 'sequence', task: 'forecast', shape: [7, 4], lastKnown } as const;
   const shape = [7, 4];
-  expect(shapeOfPrepared({ ...fitted, shape, target: { mean: 10, std: 5 } })).toEqual({
+  expect(shapeOfPrepared({ ...fitted, columns, shape, target: { mean: 10, std: 5 } })).toEqual({
     ...fitted,
     shape,
     target: { mean: 10, std: 5 },
   });
   expect(
-    shapeOfPrepared({ kind: 'tabular', task: 'classification', shape: [2], target: { labels: ['a', 'b'] } })
-      .classes,
+    shapeOfPrepared({
+      columns,
+      kind: 'tabular',
+      task: 'classification',
+      shape: [2],
+      target: { labels: ['a', 'b'] },
+    }).classes,
   ).toEqual(['a', 'b']);
+});
+
+test('ordinal categories are found behind wider columns and affine steps, and no others', () => {
+  const words = { input: 'string', width: 1 } as const;
+  const ordinal = { op: 'ordinal', categories: ['a', 'b', 'c'] } as const;
+  const columns: ColumnProgram[] = [
+    { ...words, name: 'one-hot', steps: [{ ...ordinal, op: 'one-hot', categories: ['x', 'y'] }], width: 2 },
+    { ...words, name: 'plain', steps: [{ ...ordinal, categories: ['x', 'y'] }] },
+    { name: 'number', input: 'number', steps: [{ op: 'affine', scale: 3, shift: 1 }], width: 1 },
+    {
+      ...words,
+      name: 'scaled',
+      steps: [
+        { ...ordinal, categories: ['x', 'y', 'z'] },
+        { op: 'affine', scale: 0.5, shift: -1 },
+        { op: 'affine', scale: 2, shift: 4 },
+      ],
+    },
+    { ...words, name: 'logged', steps: [{ ...ordinal, categories: ['x'] }, { op: 'log1p' }] },
+  ];
+  const { categories } = shapeOfPrepared({ columns, kind: 'tabular', task: 'regression', shape: [6] });
+  expect(categories).toEqual([
+    { feature: 2, size: 2, scale: 1, shift: 0 },
+    // x = ((i / 2) - 1) * 2 + 4 = i + 2
+    { feature: 4, size: 3, scale: 1, shift: -2 },
+  ]);
 });

@@ -10,6 +10,10 @@ const ROWS = 3;
 
 const table: DataShape = { kind: 'tabular', task: 'classification', shape: [4], classes: ['a', 'b', 'c'] };
 const values: DataShape = { kind: 'tabular', task: 'regression', shape: [4] };
+const categories = [
+  { feature: 1, size: 2, scale: 1, shift: 0 },
+  { feature: 2, size: 3, scale: 1, shift: 0 },
+];
 const series: DataShape = {
   kind: 'sequence',
   task: 'forecast',
@@ -45,6 +49,9 @@ const cases: [AlgorithmName, DataShape, Record<string, unknown>][] = [
   ['mlp', values, { hidden: [5], activation: 'tanh' }],
   ['mlp', values, { hidden: [6], activation: 'relu' }],
   ['mlp', table, { hidden: [5], activation: 'sigmoid' }],
+  ['mlp', { ...values, categories }, { hidden: [5], activation: 'tanh' }],
+  ['mlp', { ...series, categories: categories.slice(0, 1) }, { residual: false, embedding: 3 }],
+  ['mlp', series, { hidden: [5], activation: 'tanh' }],
   ['rnn', series, { cell: 'simple', hidden: 4 }],
   ['rnn', series, { cell: 'gru', hidden: 4, residual: false, layers: 2 }],
   ['rnn', sequence, { cell: 'gru', hidden: 4 }],

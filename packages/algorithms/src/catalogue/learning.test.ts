@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import type { Split } from '../algorithm.ts';
+import type { AlgorithmName, FitData, Split } from '../algorithm.ts';
 import { decodeLatent } from '../export/latent.ts';
 import { evaluate } from '../fit/evaluate.ts';
 import { eventsOf, train } from '../testing/drain.ts';
-import { digits, mobyDick, penguinMasses, penguins, seattleWeather } from '../testing/real-data.ts';
+import { cars, digits, mobyDick, penguinMasses, penguins, seattleWeather } from '../testing/real-data.ts';
 
 const xor: Split = {
   rows: 4,
@@ -59,11 +59,22 @@ test('penguins: their mass in grams follows from their measures', async () => {
   expect(linear.rmse!.value).toBeLessThan(500);
 });
 
-test("Seattle: a recurrent network beats persistence for tomorrow's temperature", async () => {
+const rmse = async (name: AlgorithmName, config: Record<string, unknown>, data: FitData): Promise<number> =>
+  (await evaluate((await train(name, config, data)).model, data.valid, { seed: 1 })).metrics.rmse!.value;
+
+test('cars: learned embeddings make more of a make than its place in the alphabet', async () => {
+  const data = cars();
+  const { categories: _, ...shape } = data.shape;
+  const embedded = await rmse('mlp', { epochs: 60 }, data);
+  expect(embedded).toBeLessThan(0.95 * (await rmse('mlp', { epochs: 60 }, { ...data, shape })));
+  expect(embedded).toBeLessThan(0.95 * (await rmse('linear', {}, data)));
+});
+
+test("Seattle: a recurrent network, and a plain one, beat persistence for tomorrow's temperature", async () => {
   const data = seattleWeather(14);
-  const rmse = async (name: 'rnn' | 'persistence', config: Record<string, unknown>) =>
-    (await evaluate((await train(name, config, data)).model, data.valid, { seed: 1 })).metrics.rmse!.value;
-  expect(await rmse('rnn', { hidden: 16, epochs: 15 })).toBeLessThan(await rmse('persistence', {}));
+  const persistence = await rmse('persistence', {}, data);
+  expect(await rmse('rnn', { hidden: 16, epochs: 15 }, data)).toBeLessThan(persistence);
+  expect(await rmse('mlp', { epochs: 15 }, data)).toBeLessThan(persistence);
 });
 
 test('digits: a vae gets far below the mean image, and draws from codes', async () => {

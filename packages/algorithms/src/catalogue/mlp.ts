@@ -12,6 +12,8 @@ import {
 import { z } from 'zod';
 import type { Algorithm, DataShape } from '../algorithm.ts';
 import { dropoutMask, exampleSize } from '../fit/batches.ts';
+import { embedCategories, embedShares, relaxedShape } from './categories.ts';
+import { addLastKnown, isResidual, residualField } from './residual.ts';
 import {
   headWidth,
   simplestFor,
@@ -41,6 +43,15 @@ const config = z.strictObject({
     .max(0.95)
     .default(0)
     .describe('Share of hidden units silenced at each training step, against overfitting.'),
+  residual: residualField,
+  embedding: z
+    .int()
+    .min(0)
+    .max(512)
+    .default(0)
+    .describe(
+      'Learned numbers that stand for each ordinal category; 0: by the rule of thumb 1.6 n^0.56 for n categories.',
+    ),
   ...epochFields({
     epochs: 100,
     batchSize: 32,
@@ -54,22 +65,19 @@ const config = z.strictObject({
 type MlpConfig = z.infer<typeof config>;
 
 /**
- * h_0 = x, h_l = f(W_l h_(l-1) + b_l), head = W_L h_(L-1) + b_L: [N, ...shape] to [N, O]. `masks` silence hidden
- * units while training.
+ * h_0 = x, h_l = f(W_l h_(l-1) + b_l), head = W_L h_(L-1) + b_L: features x [N, ...] to [N, O], zeros at first where it
+ * is a change to be added. `masks` silence hidden units while training.
  */
-function head(
-  { hidden, activation }: MlpConfig,
-  shape: DataShape,
-  x: Tensor,
-  masks: readonly Tensor[] = [],
-): Tensor {
+function layers(config: MlpConfig, shape: DataShape, x: Tensor, masks: readonly Tensor[]): Tensor {
   const { graph } = x;
+  const { hidden, activation } = config;
   const initial = activation === 'relu' || activation === 'gelu' ? kaiming : xavier;
-  const widths = [exampleSize(shape.shape), ...hidden, headWidth(shape)];
+  const final = isResidual(config, shape) ? zeros : xavier;
+  const widths = [exampleSize(x.shape.slice(1) as number[]), ...hidden, headWidth(shape)];
   let h = reshape(x, [x.shape[0]!, widths[0]!]);
   for (const [l, width] of widths.slice(1).entries()) {
     const last = l === hidden.length;
-    const w = graph.parameter(`layers.${l}.weight`, [widths[l]!, width], last ? xavier : initial);
+    const w = graph.parameter(`layers.${l}.weight`, [widths[l]!, width], last ? final : initial);
     const b = graph.parameter(`layers.${l}.bias`, [width], zeros);
     h = linear(h, w, b);
     if (last) break;
@@ -78,6 +86,17 @@ function head(
     if (mask !== undefined) h = dropout(h, mask);
   }
   return h;
+}
+
+/** Examples x [N, ...shape] to [N, O]; a category's index is replaced by its learned row, or `x` is relaxed. */
+function head(
+  config: MlpConfig,
+  shape: DataShape,
+  x: Tensor,
+  { masks = [], embed = embedCategories }: { masks?: Tensor[]; embed?: typeof embedCategories } = {},
+): Tensor {
+  const y = layers(config, shape, embed(shape, config.embedding, x), masks);
+  return isResidual(config, shape) ? addLastKnown(shape, x, y) : y;
 }
 
 /** The widths of the layers that dropout thins out. */
@@ -90,7 +109,7 @@ export const mlp: Algorithm<MlpConfig> = {
     'Layers of weighted sums, each followed by a simple non-linear function; the all-round network for tables.',
   formula: 'y = f(W x + b)',
   symbols: {
-    x: 'the input, or the layer below',
+    x: 'the input (a category as numbers that are learned for it), or the layer below',
     W: 'the weights of a layer, learned',
     b: 'its biases, learned',
     f: 'the activation: relu, gelu, tanh or sigmoid; softmax or nothing in the last layer',
@@ -115,7 +134,7 @@ export const mlp: Algorithm<MlpConfig> = {
   program(config, shape, rows) {
     return supervisedProgram(shape, rows, (x) => {
       const masks = silenced(config).map((width, l) => x.graph.input(`mask.${l}`, 'float32', [rows, width]));
-      return head(config, shape, x, masks);
+      return head(config, shape, x, { masks });
     });
   },
 
@@ -131,4 +150,6 @@ export const mlp: Algorithm<MlpConfig> = {
   },
 
   answer: (config, shape, x) => supervisedAnswer(shape, head(config, shape, x)),
+  answerRelaxed: (config, shape, x) =>
+    supervisedAnswer(shape, head(config, relaxedShape(shape), x, { embed: embedShares })),
 };

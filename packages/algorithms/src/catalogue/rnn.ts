@@ -1,7 +1,6 @@
 import {
   add,
   concat,
-  div,
   type Initializer,
   initializers,
   linear,
@@ -19,15 +18,14 @@ import {
   zerosLike,
 } from '@banyan/engine';
 import { z } from 'zod';
-import { type Algorithm, AlgorithmError, type DataShape } from '../algorithm.ts';
-import { lastKnownValue } from './persistence.ts';
+import type { Algorithm, DataShape } from '../algorithm.ts';
+import { addLastKnown, isResidual, residualField } from './residual.ts';
 import {
   headWidth,
   simplestFor,
   supervisedAnswer,
   supervisedFeeds,
   supervisedProgram,
-  targetScale,
 } from './supervised.ts';
 import { epochFields, epochPlan } from './training-fields.ts';
 
@@ -46,12 +44,7 @@ const config = z.strictObject({
     .describe(
       'Read the sequence from its end as well, with weights of their own, and answer from both states.',
     ),
-  residual: z
-    .boolean()
-    .default(true)
-    .describe(
-      'Forecasts only: predict the change from the last known value, so that training starts at persistence.',
-    ),
+  residual: residualField,
   ...epochFields({
     epochs: 40,
     batchSize: 32,
@@ -162,23 +155,12 @@ function read(config: RnnConfig, x: Tensor): Tensor {
 function head(config: RnnConfig, shape: DataShape, x: Tensor): Tensor {
   const { graph } = x;
   const h = read(config, x);
-  const residual = shape.task === 'forecast' && config.residual;
+  const residual = isResidual(config, shape);
   const size = [h.shape[1] as number, headWidth(shape)];
   const w = graph.parameter('head.weight', size, residual ? zeros : xavier);
   const b = graph.parameter('head.bias', [headWidth(shape)], zeros);
   const answer = linear(h, w, b);
-  return residual ? add(answer, lastKnownStandardised(shape, x)) : answer;
-}
-
-/** The last known value on the network's scale, [N, 1]. */
-function lastKnownStandardised(shape: DataShape, x: Tensor): Tensor {
-  if (shape.lastKnown === undefined)
-    throw new AlgorithmError(
-      'data',
-      'residual forecasts need the target among the window columns; add it there or set residual to false',
-    );
-  const { mean, std } = targetScale(shape);
-  return div(sub(lastKnownValue(shape.lastKnown, x), mean), std);
+  return residual ? addLastKnown(shape, x, answer) : answer;
 }
 
 export const rnn: Algorithm<RnnConfig> = {

@@ -12,8 +12,9 @@ import type { AlgorithmName, FitData, Split, TrainedModel } from '../algorithm.t
 import { exampleSize } from '../fit/batches.ts';
 import { answersOf } from '../fit/evaluate.ts';
 import { train } from '../testing/drain.ts';
-import { digits, mobyDick, penguinMasses, penguins, seattleWeather } from '../testing/real-data.ts';
-import { exportModel, forwardProgram, type Preparation } from './export.ts';
+import { cars, digits, mobyDick, penguinMasses, penguins, seattleWeather } from '../testing/real-data.ts';
+import { exportModel, type Preparation } from './export.ts';
+import { forwardProgram } from './forward.ts';
 import { reconstruct } from './latent.ts';
 import { loadModel, saveModel } from './model-file.ts';
 
@@ -40,7 +41,10 @@ const examples = ({ x, rows, shape }: Split): TensorData => ({
 
 const supervised: [AlgorithmName, Record<string, unknown>, FitData][] = [
   ['mlp', { hidden: [8], epochs: 3 }, penguins()],
+  ['mlp', { hidden: [8], epochs: 3, residual: true }, seattleWeather(5)],
+  ['mlp', { hidden: [8], epochs: 3 }, cars()],
   ['linear', { epochs: 3 }, penguins()],
+  ['linear', { epochs: 3 }, cars()],
   ['majority', {}, penguins()],
   ['mlp', { hidden: [8], epochs: 3 }, penguinMasses()],
   ['mean', {}, penguinMasses()],
@@ -148,19 +152,40 @@ test('a vae takes raw pixels and gives reconstruction and code', async () => {
 test.each(supervised)(
   'the answer of %s (%o) can be differentiated for any number of rows',
   async (name, config, data) => {
-    const { graph, input, output, parameters } = forwardProgram((await train(name, config, data)).model);
+    const { model } = await train(name, config, data);
+    const { graph, input, output, parameters, examplesOf, features } = forwardProgram(model);
     const [slope] = gradients(reduceSum(output), [input]);
     const bytes = toOnnx(graph, { inputs: [input], outputs: { slope: slope! }, initializers: parameters });
     for (const rows of [1, 3]) {
-      const x = data.valid.x.slice(0, rows * exampleSize(data.shape.shape));
-      const results = await runOnnx(bytes, {
-        x: { dtype: 'float32', shape: [rows, ...data.shape.shape], data: x },
-      });
-      expect(results.slope!.shape).toEqual([rows, ...data.shape.shape]);
+      const x = Float32Array.from(data.valid.x.slice(0, rows * exampleSize(data.shape.shape)));
+      const shape = [rows, ...data.shape.shape.slice(0, -1), features.length];
+      const results = await runOnnx(bytes, { x: { dtype: 'float32', shape, data: examplesOf(x) } });
+      expect(results.slope!.shape).toEqual(shape);
       expect(results.slope!.data.every((value) => Number.isFinite(value))).toBe(true);
     }
   },
 );
+
+test('a category is explained by shares of its learned rows: the same answer, and a slope for every row', async () => {
+  const data = cars();
+  const { model } = await train('mlp', { epochs: 5 }, data);
+  const { graph, input, output, parameters, examplesOf, features } = forwardProgram(model);
+  const [slope] = gradients(reduceSum(output), [input]);
+  const outputs = { output, slope: slope! };
+  const bytes = toOnnx(graph, { inputs: [input], outputs, initializers: parameters });
+  const examples = examplesOf(data.valid.x as Float32Array);
+  const shape = [data.valid.rows, features.length];
+  const results = await runOnnx(bytes, { x: { dtype: 'float32', shape, data: examples } });
+  expectClose(results.output!.data as Float32Array, (await answersOf(model, data.valid)).value!);
+  const slopes = [...(results.slope!.data as Float32Array).subarray(0, features.length)];
+  // Some makes are unseen and have learned their row too; no origin is.
+  const moving = (feature: number) => slopes.filter((s, i) => s !== 0 && features[i] === feature).length;
+  const [make, origin] = data.shape.categories!;
+  expect(moving(0)).toBe(make!.size + 1);
+  expect(moving(2)).toBe(origin!.size);
+  const index = await train('linear', { epochs: 1 }, data);
+  expect(forwardProgram(index.model).features).toEqual([0, 1, 2]);
+});
 
 test('an explanation differentiates the same answer', async () => {
   const { model } = await train('linear', { epochs: 2 }, penguins());

@@ -8,15 +8,8 @@ import {
   gather,
   type Tensor,
   toOnnx,
-  unsqueeze,
 } from '@banyan/engine';
-import {
-  AlgorithmError,
-  type DataShape,
-  type PixelScale,
-  type Tensors,
-  type TrainedModel,
-} from '../algorithm.ts';
+import { AlgorithmError, type DataShape, type PixelScale, type TrainedModel } from '../algorithm.ts';
 import { algorithmNamed } from '../catalogue/catalogue.ts';
 import { gptConfigOf } from '../catalogue/gpt.ts';
 import { classesOf } from '../catalogue/supervised.ts';
@@ -102,27 +95,3 @@ const labelOf = (shape: DataShape, probabilities: Tensor): Tensor => {
   const labels = classesOf(shape);
   return gather(probabilities.graph.constant(labels, [labels.length], 'string'), argMax(probabilities));
 };
-
-/**
- * The model as a graph from prepared examples to one output [N, O], for explanations that differentiate it: class
- * probabilities, or the value in raw units (O = 1).
- *
- * @throws AlgorithmError 'export' for models that answer with text or images
- */
-export function forwardProgram({ algorithm, config, shape, tensors }: TrainedModel): {
-  graph: Graph;
-  input: Tensor;
-  output: Tensor;
-  parameters: Tensors;
-} {
-  const graph = createGraph();
-  const input = graph.input('x', 'float32', ['N', ...shape.shape]);
-  const { probabilities, value } = algorithmNamed(algorithm).answer(config, shape, input);
-  const output = probabilities ?? (value && unsqueeze(value, 1));
-  if (output === undefined)
-    throw new AlgorithmError(
-      'export',
-      `a ${algorithm} gives no probability or value that could be attributed to its inputs`,
-    );
-  return { graph, input, output, parameters: tensors };
-}

@@ -1,5 +1,5 @@
 import { readSafetensors, writeSafetensors } from '@banyan/engine';
-import { AlgorithmError, type TrainedModel } from '../algorithm.ts';
+import { AlgorithmError, type AlgorithmName, type Config, type TrainedModel } from '../algorithm.ts';
 import { algorithmNamed, parseConfig } from '../catalogue/catalogue.ts';
 
 const FORMAT = 'banyan-weights/1';
@@ -9,6 +9,9 @@ export function saveModel({ algorithm, config, shape, tensors }: TrainedModel): 
   const about = JSON.stringify({ format: FORMAT, algorithm, config, shape });
   return writeSafetensors(tensors, { format: 'pt', banyan: about });
 }
+
+/** Settings that came after models were saved without them, as those were trained. */
+const before: Partial<Record<AlgorithmName, Config>> = { mlp: { residual: false } };
 
 /** Throws AlgorithmError 'format' if the bytes were not written by `saveModel`, EngineError 'format' if they are no safetensors. */
 export function loadModel(bytes: Uint8Array): TrainedModel {
@@ -27,5 +30,6 @@ export function loadModel(bytes: Uint8Array): TrainedModel {
       'format',
       `weights of the unknown format ${format}; this version reads ${FORMAT}`,
     );
-  return { algorithm, config: parseConfig(algorithmNamed(algorithm), config), shape, tensors };
+  const complete = parseConfig(algorithmNamed(algorithm), { ...before[algorithm], ...config });
+  return { algorithm, config: complete, shape, tensors };
 }

@@ -72,6 +72,31 @@ export function penguinMasses(): FitData {
   };
 }
 
+/**
+ * Miles per gallon of cars from what they are called and where they come from: the indices of their make and origin, in
+ * the alphabet's order; makes of fewer than five cars are unseen, -1.
+ */
+export function cars(): FitData {
+  const file = path.join(folderOf('vega-datasets'), 'data/cars.json');
+  const rows = (JSON.parse(readFileSync(file, 'utf8')) as Record<string, string | number | null>[]).filter(
+    (row) => row.Miles_per_Gallon !== null,
+  );
+  const makes = rows.map((row) => String(row.Name).split(' ')[0]!);
+  const origins = [...new Set(rows.map((row) => String(row.Origin)))].sort();
+  const known = [...new Set(makes)].filter((make) => makes.filter((one) => one === make).length >= 5).sort();
+  const years = standardise(rows.map((row) => Number(String(row.Year).slice(0, 4))));
+  const examples = rows.map((row, i) => ({
+    x: [known.indexOf(makes[i]!), years[i]!, origins.indexOf(String(row.Origin))],
+    y: Number(row.Miles_per_Gallon),
+  }));
+  const categories = [
+    { feature: 0, size: known.length, scale: 1, shift: 0 },
+    { feature: 2, size: origins.length, scale: 1, shift: 0 },
+  ];
+  const shape: DataShape = { kind: 'tabular', task: 'regression', shape: [3], categories };
+  return { shape, ...everyFifth(examples, false, shape.shape) };
+}
+
 /** Tomorrow's highest temperature in Seattle from the last `length` days; the last fifth of the years is for validation. */
 export function seattleWeather(length: number): FitData {
   const file = path.join(folderOf('vega-datasets'), 'data/seattle-weather.csv');

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { forwardProgram, loadModel, type TrainedModel } from '@banyan/algorithms';
+import { type ForwardProgram, forwardProgram, loadModel, type TrainedModel } from '@banyan/algorithms';
 import type { Row, Split } from '@banyan/data';
 import { ExplainError, integratedGradients, permutationImportance, sumByColumn } from '@banyan/explain';
 import { columnOf, openModel, type Prediction, type ServedModel } from '@banyan/serving';
@@ -112,18 +112,23 @@ async function attribute(
   const labels = predictions.map((prediction) => ('label' in prediction ? prediction.label : undefined));
   const phase = 'integrating gradients';
   try {
+    const forward = forwardProgram(trained);
     const { attributions, completenessError } = await integratedGradients({
-      forward: forwardProgram(trained),
-      x: Float32Array.from(test.x.subarray(0, rows * size)),
+      forward,
+      x: forward.examplesOf(Float32Array.from(test.x.subarray(0, rows * size))),
       rows,
-      baseline: meanExample(await load('train')),
+      baseline: meanExample(await load('train'), forward.examplesOf),
       outputs: labels.map((label) => Math.max(0, shape.classes?.indexOf(label ?? '') ?? 0)),
       threads,
       signal,
       onProgress: (share) =>
         report({ kind: 'progress', progress: { step: Math.floor(share * 100), totalSteps: 100, phase } }),
     });
-    const { columns, values } = sumByColumn(attributions, fitted.features, rows);
+    const { columns, values } = sumByColumn(
+      attributions,
+      forward.features.map((feature) => fitted.features[feature]!),
+      rows,
+    );
     const at = (row: number, column: number): number => values[row * columns.length + column] ?? 0;
     const all = Array.from({ length: rows }, (_, row) => row);
     return {
@@ -148,10 +153,14 @@ async function attribute(
 const valueOf = (prediction: Prediction | undefined): number | undefined =>
   prediction !== undefined && 'value' in prediction ? prediction.value : undefined;
 
-/** The mean of each feature over the split: "nothing special" in a network's own units. */
-function meanExample({ x, rows }: Split): Float32Array {
+/** The mean of each input over the split: "nothing special" in a network's own units. */
+function meanExample({ x, rows }: Split, examplesOf: ForwardProgram['examplesOf']): Float32Array {
   const size = x.length / rows;
-  const sums = new Float64Array(size);
-  for (const [index, value] of x.entries()) sums[index % size] = (sums[index % size] ?? 0) + value;
-  return Float32Array.from(sums, (sum) => sum / rows);
+  let sums: Float64Array | undefined;
+  for (let row = 0; row < rows; row++) {
+    const example = examplesOf(Float32Array.from(x.subarray(row * size, (row + 1) * size)));
+    sums ??= new Float64Array(example.length);
+    for (const [i, value] of example.entries()) sums[i]! += value;
+  }
+  return Float32Array.from(sums ?? [], (sum) => sum / rows);
 }
