@@ -1,6 +1,7 @@
 import { blame } from './blame.ts';
 import { EngineError } from './error.ts';
 import { add, concat, gemm, graphOf, reshape, unsqueeze, zerosLike } from './operators.ts';
+import { describeNode, pathThrough } from './path.ts';
 import { dimAt, formatShape } from './shape.ts';
 import type { Dim, GraphNode, Tensor } from './tensor.ts';
 
@@ -24,7 +25,7 @@ export function gradients(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
   for (const node of pathsBetween(wrt, loss)) {
     const gs = node.outputs.map((output) => total(terms.get(output)));
     if (gs.every((g) => g === undefined)) continue;
-    for (const [index, dx] of differentiate(node, gs).entries()) {
+    for (const [index, dx] of differentiate(node, gs, wrt, loss).entries()) {
       const x = node.inputs[index];
       if (x === undefined || dx === undefined) continue;
       terms.set(x, [...(terms.get(x) ?? []), dx]);
@@ -61,14 +62,18 @@ function pathsBetween(from: readonly Tensor[], to: Tensor): GraphNode[] {
 function differentiate(
   node: GraphNode,
   gs: readonly (Tensor | undefined)[],
+  wrt: readonly Tensor[],
+  loss: Tensor,
 ): readonly (Tensor | undefined)[] {
   const { grad } = graphOf(node.outputs).operators[node.type];
-  if (grad === null)
-    throw new EngineError('not-differentiable', `${node.type} (node ${node.name}) has no derivative`, {
-      operator: node.type,
-      node: node.name,
-      shapes: node.inputs.map((input) => input.shape),
-    });
+  if (grad === null) {
+    const { operator, node: name } = describeNode(node);
+    throw new EngineError(
+      'not-differentiable',
+      `${operator} (node ${name}) has no derivative; it lies on the path ${pathThrough(wrt, node, loss)}`,
+      { operator, node: name, shapes: node.inputs.map((input) => input.shape) },
+    );
+  }
   const [first] = node.outputs as readonly [Tensor];
   const dxs = blame(node, () => grad(gs[0] ?? zerosLike(first), node, gs));
   return dxs.map((dx, index) => (node.inputs[index]?.dtype === 'float32' ? dx : undefined));

@@ -1,5 +1,5 @@
 import { blame } from './blame.ts';
-import { dtypes, toData } from './dtype.ts';
+import { dtypeOfArray, dtypes, toData } from './dtype.ts';
 import { EngineError } from './error.ts';
 import type { OpName } from './ops/op-name.ts';
 import { formatShape, sizeOfShape } from './shape.ts';
@@ -131,7 +131,5 @@ function constantData(value: ConstantValue, shape?: readonly number[], dtype?: D
 function dtypeOf(value: ConstantValue): DType {
   if (typeof value === 'boolean') return 'bool';
   if (typeof value === 'string' || (Array.isArray(value) && typeof value[0] === 'string')) return 'string';
-  if (value instanceof Int32Array) return 'int32';
-  if (value instanceof BigInt64Array) return 'int64';
-  return value instanceof Uint8Array ? 'uint8' : 'float32';
+  return ArrayBuffer.isView(value) ? dtypeOfArray(value) : 'float32';
 }

@@ -21,6 +21,7 @@ import {
 import { blame } from './blame.ts';
 import { bytesOf, dtypes } from './dtype.ts';
 import { EngineError } from './error.ts';
+import { verbatimNode } from './foreign/verbatim.ts';
 import { formatShape, sameShape } from './shape.ts';
 import type { Graph, GraphNode, OnnxCall, Tensor, TensorData, TensorType } from './tensor.ts';
 
@@ -78,7 +79,9 @@ export function toOnnx(
   const model = create(ModelProtoSchema, {
     irVersion: IR_VERSION,
     producerName: 'banyan',
-    opsetImport: [create(OperatorSetIdProtoSchema, { domain: '', version: OPSET })],
+    opsetImport: [...file.opsets].map(([domain, version]) =>
+      create(OperatorSetIdProtoSchema, { domain, version }),
+    ),
     metadataProps: Object.entries(metadata).map(([key, value]) =>
       create(StringStringEntryProtoSchema, { key, value }),
     ),
@@ -134,6 +137,7 @@ function nameOutputs(
 function createFile(graph: Graph, nameOf: (tensor: Tensor) => string) {
   const nodes: NodeProto[] = [];
   const initializers: TensorProto[] = [];
+  const opsets = new Map([['', OPSET]]);
   const written = new Map<string, string>();
   const fixed = fixedNames(graph);
 
@@ -155,8 +159,8 @@ function createFile(graph: Graph, nameOf: (tensor: Tensor) => string) {
 
   const node = ({ name, outputs }: GraphNode, call: OnnxCall): void => write(name, outputs.map(nameOf), call);
 
-  function write(name: string, output: string[], { type, inputs, ints, floats, strings }: OnnxCall): void {
-    const input = inputs.map((value, index) => {
+  function write(name: string, outputs: string[], call: OnnxCall): void {
+    const names = call.inputs.map((value, index) => {
       if (value === undefined) return '';
       if ('graph' in value) return nameOf(value);
       if ('data' in value) return constantOf(value);
@@ -164,16 +168,25 @@ function createFile(graph: Graph, nameOf: (tensor: Tensor) => string) {
       write(inner, [inner], value);
       return inner;
     });
-    const attribute = [
-      ...Object.entries(ints ?? {}).map(([name, value]) => intAttribute(name, value)),
-      ...Object.entries(floats ?? {}).map(([name, f]) =>
-        create(AttributeProtoSchema, { name, f, type: AttributeType.FLOAT }),
-      ),
-      ...Object.entries(strings ?? {}).map(([name, value]) =>
-        create(AttributeProtoSchema, { name, s: utf8(value), type: AttributeType.STRING }),
-      ),
-    ];
-    nodes.push(create(NodeProtoSchema, { name, opType: type, input, output, attribute }));
+    const { type: opType, domain = '', verbatim } = call;
+    for (const [domain, version] of verbatim?.opsets ?? []) requireDomain(domain, version);
+    if (domain !== '') requireDomain(domain, 1n);
+    nodes.push(
+      verbatim === undefined
+        ? create(NodeProtoSchema, {
+            name,
+            opType,
+            domain,
+            input: names,
+            output: outputs,
+            attribute: attributesOf(call),
+          })
+        : verbatimNode(name, verbatim, names, outputs),
+    );
+  }
+
+  function requireDomain(domain: string, version: bigint): void {
+    if (version > (opsets.get(domain) ?? 0n)) opsets.set(domain, version);
   }
 
   /** Copies a tensor to an output that does not bear its name. */
@@ -185,13 +198,28 @@ function createFile(graph: Graph, nameOf: (tensor: Tensor) => string) {
     );
   }
 
-  return { nodes, initializers, constant, node, output };
+  return { nodes, initializers, opsets, constant, node, output };
 }
 
-function intAttribute(name: string, value: number | readonly number[]): AttributeProto {
-  return typeof value === 'number'
-    ? create(AttributeProtoSchema, { name, i: BigInt(value), type: AttributeType.INT })
-    : create(AttributeProtoSchema, { name, ints: value.map(BigInt), type: AttributeType.INTS });
+function attributesOf({ ints = {}, floats = {}, strings = {} }: OnnxCall): AttributeProto[] {
+  const { INT, INTS, FLOAT, FLOATS, STRING, STRINGS } = AttributeType;
+  return [
+    ...Object.entries(ints).map(([name, value]) =>
+      typeof value === 'number'
+        ? create(AttributeProtoSchema, { name, i: BigInt(value), type: INT })
+        : create(AttributeProtoSchema, { name, ints: value.map(BigInt), type: INTS }),
+    ),
+    ...Object.entries(floats).map(([name, value]) =>
+      typeof value === 'number'
+        ? create(AttributeProtoSchema, { name, f: value, type: FLOAT })
+        : create(AttributeProtoSchema, { name, floats: [...value], type: FLOATS }),
+    ),
+    ...Object.entries(strings).map(([name, value]) =>
+      typeof value === 'string'
+        ? create(AttributeProtoSchema, { name, s: utf8(value), type: STRING })
+        : create(AttributeProtoSchema, { name, strings: value.map(utf8), type: STRINGS }),
+    ),
+  ];
 }
 
 function tensorProto(name: string, { dtype, shape, data }: TensorData): TensorProto {

@@ -1,18 +1,48 @@
+import type { AttributeProto } from 'onnx-buf';
 import type { OpName } from './ops/op-name.ts';
 import type { Random } from './random.ts';
 
-/** The element types we use, under the names ONNX Runtime gives them. */
-export type DType = 'float32' | 'int32' | 'int64' | 'uint8' | 'bool' | 'string';
+/**
+ * The element types, under the names ONNX Runtime gives them. Models are written and trained in float32; the others are
+ * for indices, raw data, and what files of others hold.
+ */
+export type DType =
+  | 'float32'
+  | 'float64'
+  | 'float16'
+  | 'bfloat16'
+  | 'int8'
+  | 'int16'
+  | 'int32'
+  | 'int64'
+  | 'uint8'
+  | 'uint16'
+  | 'uint32'
+  | 'uint64'
+  | 'bool'
+  | 'string';
+
+export type NumericArray =
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Int16Array
+  | Int32Array
+  | BigInt64Array
+  | Uint8Array
+  | Uint16Array
+  | Uint32Array
+  | BigUint64Array;
 
 /** A dimension: a number, or the name of one known only at run time, as the batch "N" or "past + 1". */
 export type Dim = number | string;
 export type Shape = readonly Dim[];
 
-/** Numbers (or strings) with a shape. Booleans are bytes 0 and 1; data is row-major. */
+/** Numbers (or strings) with a shape. Booleans are bytes 0 and 1, half floats their 16 bits; data is row-major. */
 export interface TensorData {
   readonly dtype: DType;
   readonly shape: readonly number[];
-  readonly data: Float32Array | Int32Array | BigInt64Array | Uint8Array | string[];
+  readonly data: NumericArray | string[];
 }
 
 export interface TensorType {
@@ -39,7 +69,15 @@ export interface Parameter extends Tensor {
   readonly initial: (random: Random) => Float32Array;
 }
 
-type Attribute = number | string | boolean | undefined | readonly number[] | Shape;
+type Attribute =
+  | number
+  | string
+  | boolean
+  | undefined
+  | readonly number[]
+  | readonly string[]
+  | Shape
+  | Verbatim;
 export type Attributes = Readonly<Record<string, Attribute>>;
 
 /** One application of an operator. */
@@ -58,9 +96,32 @@ export interface GraphNode<I = readonly Tensor[], A = Attributes, O = readonly T
 export interface OnnxCall {
   readonly type: string;
   readonly inputs: readonly (Tensor | TensorData | OnnxCall | undefined)[];
+  /** The domain of operators beside ONNX's own. */
+  readonly domain?: string;
   readonly ints?: Readonly<Record<string, number | readonly number[]>>;
-  readonly floats?: Readonly<Record<string, number>>;
-  readonly strings?: Readonly<Record<string, string>>;
+  readonly floats?: Readonly<Record<string, number | readonly number[]>>;
+  readonly strings?: Readonly<Record<string, string | readonly string[]>>;
+  readonly verbatim?: Verbatim;
+}
+
+/** What a node of a file of others needs beside its inputs to be written again as it was. */
+export interface Verbatim {
+  readonly operator: string;
+  readonly domain: string;
+  /** Its name in the file, or what it computes there. */
+  readonly node: string;
+  readonly attributes: readonly AttributeProto[];
+  /** The version of each domain that its attributes, and the nodes within them, are written in. */
+  readonly opsets: ReadonlyMap<string, bigint>;
+  /** For each input and output in the file whether it is there; optional ones may be left out. */
+  readonly inputs: readonly boolean[];
+  readonly outputs: readonly boolean[];
+  /** The names that graphs within its attributes take from around them; their tensors follow its own inputs. */
+  readonly captures: readonly string[];
+  /** The types of its outputs, as ONNX Runtime infers them. */
+  readonly types: readonly TensorType[];
+  /** What tells it from every other node, in place of all of the above. */
+  toJSON(): string;
 }
 
 /**
@@ -84,16 +145,7 @@ export interface Op<
     | null;
 }
 
-export type ConstantValue =
-  | number
-  | boolean
-  | string
-  | readonly number[]
-  | readonly string[]
-  | Float32Array
-  | Int32Array
-  | BigInt64Array
-  | Uint8Array;
+export type ConstantValue = number | boolean | string | readonly number[] | readonly string[] | NumericArray;
 
 /** Nodes in the order they were made, which is an order they can be computed in. */
 export interface Graph {

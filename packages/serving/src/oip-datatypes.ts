@@ -1,4 +1,5 @@
 import type { DType } from '@banyan/engine';
+import { ServingError } from './serving-error.ts';
 
 /** The Open Inference Protocol's element types that JSON can carry; FP16 and BF16 travel in binary only. */
 export type OipDatatype =
@@ -43,11 +44,26 @@ export const accepts: Readonly<Record<OipDatatype, (value: unknown) => boolean>>
 export const isDatatype = (name: unknown): name is OipDatatype =>
   typeof name === 'string' && Object.hasOwn(accepts, name);
 
-export const datatypes: Readonly<Record<DType, OipDatatype>> = {
+const datatypes: Readonly<Record<Exclude<DType, 'float16' | 'bfloat16'>, OipDatatype>> = {
   float32: 'FP32',
+  float64: 'FP64',
+  int8: 'INT8',
+  int16: 'INT16',
   int32: 'INT32',
   int64: 'INT64',
   uint8: 'UINT8',
+  uint16: 'UINT16',
+  uint32: 'UINT32',
+  uint64: 'UINT64',
   bool: 'BOOL',
   string: 'BYTES',
 };
+
+/** The protocol's name of an element type. Throws ServingError 'format' for halves, which are not served. */
+export function datatypeOf(name: string, dtype: DType): OipDatatype {
+  if (dtype !== 'float16' && dtype !== 'bfloat16') return datatypes[dtype];
+  throw new ServingError(
+    'format',
+    `${name} of the model is ${dtype}, which is not served: cast it to float32`,
+  );
+}

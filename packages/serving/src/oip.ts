@@ -1,7 +1,7 @@
 import type { SessionValue, TensorData } from '@banyan/engine';
 import { parseCell } from './cell.ts';
 import { columnTensor, type Feeds, type InputColumn, product } from './input-columns.ts';
-import { accepts, datatypes, isDatatype, type OipDatatype } from './oip-datatypes.ts';
+import { accepts, datatypeOf, isDatatype, type OipDatatype } from './oip-datatypes.ts';
 import { ServingError } from './serving-error.ts';
 
 type Parameters = Readonly<Record<string, string | number | boolean>>;
@@ -103,7 +103,7 @@ export function encodeOipOutputs(outputs: Feeds, names: readonly string[]): OipT
     const tensor = outputs[name];
     if (tensor === undefined) throw new ServingError('format', `model.onnx has no output ${name}`);
     const { dtype, shape, data } = tensor;
-    return { name, datatype: datatypes[dtype], shape: [...shape], data: jsonData(name, data) };
+    return { name, datatype: datatypeOf(name, dtype), shape: [...shape], data: jsonData(name, data) };
   });
 }
 
@@ -111,7 +111,7 @@ export function encodeOipOutputs(outputs: Feeds, names: readonly string[]): OipT
 export const describeValues = (values: readonly SessionValue[]): ModelMetadata['inputs'] =>
   values.map(({ name, dtype, shape }) => ({
     name,
-    datatype: datatypes[dtype],
+    datatype: datatypeOf(name, dtype),
     shape: shape.map((dim) => (typeof dim === 'number' ? dim : -1)),
   }));
 

@@ -28,11 +28,10 @@ export function sliceTensor(tensor: TensorData, from: number, to: number): Tenso
   return { dtype, shape: [to - from, ...shape.slice(1)], data: data.slice(from * size, to * size) };
 }
 
+/** An array of the same kind: a plain `new data.constructor(length)`, which TypeScript does not know. */
 function emptyLike(
   data: Exclude<TensorData['data'], string[]>,
   length: number,
 ): Exclude<TensorData['data'], string[]> {
-  if (data instanceof Float32Array) return new Float32Array(length);
-  if (data instanceof Int32Array) return new Int32Array(length);
-  return data instanceof BigInt64Array ? new BigInt64Array(length) : new Uint8Array(length);
+  return new (data.constructor as new (length: number) => typeof data)(length);
 }

@@ -70,4 +70,6 @@ export type OpName =
   | 'ScatterElements'
   // loss
   | 'SigmoidCrossEntropyLoss'
-  | 'SoftmaxCrossEntropyLoss';
+  | 'SoftmaxCrossEntropyLoss'
+  // a node of a file of others that is none of the above
+  | 'Foreign';

@@ -1,3 +1,4 @@
+import { foreign } from '../foreign/operator.ts';
 import type { Op } from '../tensor.ts';
 import { elementwise } from './elementwise.ts';
 import { indexing } from './indexing.ts';
@@ -19,4 +20,5 @@ export const operators = {
   ...normalisation,
   ...indexing,
   ...loss,
+  ...foreign,
 } satisfies Record<OpName, Op>;

@@ -80,8 +80,14 @@ function runtimeTensor({ dtype, shape, data }: TensorData): RuntimeTensor {
 const tensorDataOf = (tensor: RuntimeTensor): TensorData => ({
   dtype: tensor.type as DType,
   shape: tensor.dims,
-  data: tensor.data as TensorData['data'],
+  data: tensor.type === 'float16' ? halfBits(tensor.data) : tensor.data,
 });
+
+/** ONNX Runtime gives half floats as numbers where JavaScript has an array for them. */
+function halfBits(data: RuntimeTensor.DataType): Uint16Array {
+  const { buffer, byteOffset, length } = data as Uint16Array;
+  return new Uint16Array(buffer, byteOffset, length);
+}
 
 function sessionValue(metadata: InferenceSession.ValueMetadata): SessionValue {
   if (!metadata.isTensor) throw new EngineError('format', `${metadata.name} is no tensor`);
