@@ -71,8 +71,12 @@ export function toOnnx(
     else file.constant(parameter.name, fitting(parameter, value));
   }
   for (const node of nodes) {
-    const call = blame(node, () => graph.operators[node.type].emit(node));
-    file.node(node, call);
+    const op = graph.operators[node.type];
+    const outputs = op.optionalOutputs ? withoutUnusedTail(node.outputs, used) : node.outputs;
+    file.node(
+      { ...node, outputs },
+      blame(node, () => op.emit(node)),
+    );
   }
   for (const [name, tensor] of named) file.output(name, tensor);
 
@@ -95,6 +99,17 @@ export function toOnnx(
   });
   return toBinary(ModelProtoSchema, model);
 }
+
+/** The first output and those after it up to the last that is used. */
+const withoutUnusedTail = (outputs: readonly Tensor[], used: ReadonlySet<Tensor>): readonly Tensor[] =>
+  outputs.slice(
+    0,
+    1 +
+      Math.max(
+        0,
+        outputs.findLastIndex((output) => used.has(output)),
+      ),
+  );
 
 /** A parameter's value, which must have its shape. */
 function fitting({ name, shape }: Tensor, value: TensorData): TensorData {

@@ -1,5 +1,6 @@
 /** The operators as functions on tensors, by family; each adds one node to the graph of its inputs. */
 export { graphOf, type Operand } from './functions/apply.ts';
+export * from './functions/convolution.ts';
 export * from './functions/elementwise.ts';
 export * from './functions/indexing.ts';
 export * from './functions/logical.ts';

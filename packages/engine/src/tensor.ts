@@ -136,6 +136,8 @@ export interface Op<
 > {
   infer(inputs: I, attributes: A): readonly TensorType[];
   emit(node: GraphNode<I, A, O>): OnnxCall;
+  /** Outputs after the first are written only where something needs them: kernels may be faster without. */
+  optionalOutputs?: true;
   grad:
     | ((
         g: Tensor,

@@ -11,10 +11,15 @@ import { rotate, rotation } from './layers/rotary.ts';
 import { toOnnx } from './onnx.ts';
 import {
   add,
+  averagePool,
   concat,
+  conv,
+  convTranspose,
   exp,
+  expandAs,
   gelu,
   layerNormalization,
+  maxPool,
   mul,
   reduceMean,
   reduceSum,
@@ -107,6 +112,36 @@ const models: Record<string, (graph: Graph, make: Make) => Tensor> = {
     x = add(x, project(swiglu(project(x, 6), geluTanh(project(x, 6))), D));
     const logits = reshape(linear(x, table, undefined, { transB: true }), [B * S, V]);
     return softmaxCrossEntropy(logits, graph.constant(Int32Array.of(5, 5, 2, 4, 6, 3)));
+  },
+
+  /**
+   * LeCun et al., 1998, in small: two convolutions with pools between them. Far apart, the elements of a window do not
+   * change places between two differences.
+   */
+  cnn(graph, make) {
+    const x = graph.constant(drawn('x', 2 * 2 * 64), [2, 2, 8, 8]);
+    const apart = graph.constant(
+      drawn('apart', 64).map((value) => 8 * value),
+      [8, 8],
+    );
+    const hidden = tanh(conv(x, make([3, 2, 3, 3]), make([3]), { pads: 1 }));
+    let y = sub(maxPool(add(hidden, apart), 2), maxPool(expandAs(apart, hidden), 2));
+    y = averagePool(tanh(conv(y, make([4, 3, 3, 3]), make([4]))), 2);
+    return softmaxCrossEntropy(
+      linear(reshape(y, [2, 4]), make([4, 3]), make([3])),
+      graph.constant(Int32Array.of(2, 0)),
+    );
+  },
+
+  /** Down by strides, up again by transposed convolutions. */
+  convolutionalVae(graph, make) {
+    const x = graph.constant(drawn('x', 2 * 49).map(Math.abs), [2, 1, 7, 7]);
+    const hidden = gelu(conv(x, make([3, 1, 3, 3]), make([3]), { strides: 2, pads: 1 }));
+    const [mean, logVariance] = split(linear(reshape(hidden, [2, 48]), make([48, 4])), 2) as [Tensor, Tensor];
+    const z = add(mean, mul(exp(mul(logVariance, 0.5)), graph.constant(drawn('noise', 4), [2, 2])));
+    const up = reshape(gelu(linear(z, make([2, 48]), make([48]))), [2, 3, 4, 4]);
+    const y = convTranspose(up, make([3, 1, 3, 3]), make([1]), { strides: 2, pads: 1 });
+    return reduceMean(sigmoidCrossEntropy(y, x));
   },
 
   /** One parameter used four times through different paths, on two rows and on four. */

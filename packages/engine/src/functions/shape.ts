@@ -32,9 +32,26 @@ export const split = (x: Tensor, parts: number | readonly number[], axis = -1): 
       : Array.from({ length: parts }, () => (typeof dim === 'number' ? dim / parts : Number.NaN));
   return applyAll('Split', [x], { sizes, axis: at });
 };
-/** Elements start .. end - 1 along an axis, to the end if `end` is left out; negative positions count from the end. */
-export const slice = (x: Tensor, axis: number, start: number, end?: number): Tensor =>
-  along('Slice', [x], axis, { start, end });
+/**
+ * Every `step`-th element from `start` to before `end` along an axis, to its last one if `end` is left out; negative
+ * positions count from the end, a negative step goes backwards.
+ */
+export const slice = (x: Tensor, axis: number, start: number, end?: number, step = 1): Tensor =>
+  slices(x, [{ axis, start, step, ...(end !== undefined && { end }) }]);
+export interface AxisRange {
+  axis: number;
+  start: number;
+  end?: number;
+  step?: number;
+}
+/** `slice` along several axes at once. */
+export const slices = (x: Tensor, ranges: readonly AxisRange[]): Tensor =>
+  apply('Slice', [x], {
+    axes: ranges.map(({ axis }) => axisOf('Slice', x, axis)),
+    starts: ranges.map(({ start }) => start),
+    ends: ranges.map(({ end, step = 1 }) => end ?? (step > 0 ? Infinity : -Infinity)),
+    steps: ranges.map(({ step = 1 }) => step),
+  });
 /** Constant borders: `before[i]` and `after[i]` elements along axis i. */
 export const pad = (x: Tensor, before: readonly number[], after: readonly number[], value = 0): Tensor =>
   apply('Pad', [x], { before, after, value });

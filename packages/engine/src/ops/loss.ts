@@ -56,6 +56,7 @@ export const loss = {
         { dtype: 'float32', shape: logits.shape },
       ];
     },
+    optionalOutputs: true,
     emit: ({ type, inputs, attributes: { ignoreLabel } }) => ({
       type,
       inputs,

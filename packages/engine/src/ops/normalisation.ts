@@ -31,6 +31,7 @@ export const normalisation = {
       const moment = { dtype: x.dtype, shape: withDim(x.shape, x.shape.length - 1, 1) };
       return [{ dtype: x.dtype, shape: x.shape }, moment, moment];
     },
+    optionalOutputs: true,
     emit: ({ type, inputs, attributes: { epsilon } }) => ({
       type,
       inputs,

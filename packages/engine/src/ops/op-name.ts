@@ -59,6 +59,15 @@ export type OpName =
   // matmul
   | 'Gemm'
   | 'MatMul'
+  // convolution
+  | 'Conv'
+  | 'ConvTranspose'
+  // pooling
+  | 'AveragePool'
+  | 'GlobalAveragePool'
+  | 'GlobalMaxPool'
+  | 'MaxPool'
+  | 'MaxUnpool'
   // normalisation
   | 'LayerNormalization'
   | 'LogSoftmax'

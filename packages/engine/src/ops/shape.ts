@@ -1,5 +1,15 @@
 import { tensorData } from '../dtype.ts';
-import { concat, pad, reshapeAs, slice, squeeze, transpose, unsqueeze, zerosLike } from '../operators.ts';
+import {
+  concat,
+  pad,
+  reshape,
+  reshapeAs,
+  slice,
+  squeeze,
+  transpose,
+  unsqueeze,
+  zerosLike,
+} from '../operators.ts';
 import {
   broadcastShapes,
   dimAt,
@@ -14,6 +24,13 @@ import { asIs, operator, requireSameType, unbroadcast } from './operator.ts';
 
 const INT64_MAX = 2n ** 63n - 1n;
 const int64s = (values: readonly number[]): TensorData => tensorData('int64', [values.length], values);
+
+interface SliceAttributes {
+  axes: readonly number[];
+  starts: readonly number[];
+  ends: readonly number[];
+  steps: readonly number[];
+}
 
 export const shape = {
   Reshape: operator<readonly [Tensor, Tensor?], { shape: Shape }>({
@@ -91,27 +108,34 @@ export const shape = {
     ],
   }),
 
-  Slice: operator<readonly [Tensor], { axis: number; start: number; end?: number }>({
-    infer: ([x], { axis, start, end }) => [
-      { dtype: x.dtype, shape: withDim(x.shape, axis, slicedDim(dimAt(x.shape, axis), start, end)) },
-    ],
-    emit: ({ type, inputs: [x], attributes: { axis, start, end } }) => ({
+  Slice: operator<readonly [Tensor], SliceAttributes>({
+    infer([x], { axes, starts, ends, steps }) {
+      if (steps.some((step) => step === 0)) throw new Error('a step of 0 leads nowhere');
+      const shape = axes.reduce((shape: Shape, axis, i) => {
+        const range = { start: starts[i] as number, end: ends[i] as number, step: steps[i] as number };
+        return withDim(shape, axis, slicedDim(dimAt(x.shape, axis), range));
+      }, x.shape);
+      return [{ dtype: x.dtype, shape }];
+    },
+    emit: ({ type, inputs: [x], attributes: { axes, starts, ends, steps } }) => ({
       type,
       inputs: [
         x,
-        int64s([start]),
-        end === undefined ? tensorData('int64', [1], BigInt64Array.of(INT64_MAX)) : int64s([end]),
-        int64s([axis]),
+        positions(starts),
+        positions(ends),
+        int64s(axes),
+        ...(steps.every((step) => step === 1) ? [] : [int64s(steps)]),
       ],
     }),
-    grad(g, { inputs: [x], attributes: { axis, start, end } }) {
-      const length = dimAt(x.shape, axis);
-      if (typeof length !== 'number')
-        throw new Error(`the gradient of Slice needs to know the length ${length}`);
-      const [from, to] = bounds(length, start, end);
-      const border = (size: number) => x.shape.map((_, index) => (index === axis ? size : 0));
-      return [pad(g, border(from), border(length - to))];
-    },
+    grad: (g, { inputs: [x], attributes: { axes, starts, ends, steps } }) => [
+      axes.reduce((g: Tensor, axis, i) => {
+        const length = dimAt(x.shape, axis);
+        if (typeof length !== 'number')
+          throw new Error(`the gradient of Slice needs to know the length ${length}`);
+        const range = { start: starts[i] as number, end: ends[i] as number, step: steps[i] as number };
+        return unsliced(g, axis, length, range);
+      }, g),
+    ],
   }),
 
   Pad: operator<readonly [Tensor], { before: readonly number[]; after: readonly number[]; value: number }>({
@@ -207,19 +231,56 @@ function knownDims(shape: Shape): readonly number[] {
   });
 }
 
-/** Start and end counted from the front and held inside the axis. */
-function bounds(length: number, start: number, end: number = length): readonly [number, number] {
-  const hold = (at: number) => Math.min(length, Math.max(0, at < 0 ? at + length : at));
-  return [hold(start), Math.max(hold(start), hold(end))];
+/** Positions of a slice; infinite ones are the ends of the axis. */
+const positions = (at: readonly number[]): TensorData =>
+  tensorData(
+    'int64',
+    [at.length],
+    BigInt64Array.from(at, (p) => (Number.isFinite(p) ? BigInt(p) : p > 0 ? INT64_MAX : -INT64_MAX)),
+  );
+
+interface Range {
+  readonly start: number;
+  readonly end: number;
+  readonly step: number;
+}
+
+/** The first element of a slice and how many there are. */
+function elementsOf(length: number, { start, end, step }: Range): readonly [first: number, count: number] {
+  const [low, high] = step > 0 ? [0, length] : [-1, length - 1];
+  const hold = (at: number) => Math.min(high, Math.max(low, at < 0 ? Math.max(at + length, low) : at));
+  const first = hold(start);
+  return [first, Math.max(0, Math.ceil((hold(end) - first) / step))];
 }
 
 /** The length of a slice; along a symbolic axis what the positions promise, or a name. */
-function slicedDim(dim: Dim, start: number, end?: number): Dim {
-  if (typeof dim === 'number') {
-    const [from, to] = bounds(dim, start, end);
-    return to - from;
-  }
-  if (start === 0 && end === undefined) return dim;
-  if (start < 0 && (end ?? 0) <= 0) return (end ?? 0) - start;
-  return `${dim}[${start}:${end ?? ''}]`;
+function slicedDim(dim: Dim, range: Range): Dim {
+  if (typeof dim === 'number') return elementsOf(dim, range)[1];
+  const { start, end, step } = range;
+  if (step === 1 && start === 0 && end === Infinity) return dim;
+  if (step === -1 && start === -1 && end === -Infinity) return dim;
+  if (step === 1 && start < 0 && (end === Infinity || end <= 0)) return Math.min(end, 0) - start;
+  return `${dim}[${start}:${end === Infinity ? '' : end}${step === 1 ? '' : `:${step}`}]`;
+}
+
+/** The elements of g back where they were sliced from along an axis of this length, with zeros between. */
+function unsliced(g: Tensor, axis: number, length: number, range: Range): Tensor {
+  const [first, count] = elementsOf(length, range);
+  const step = Math.abs(range.step);
+  const start = range.step > 0 ? first : first - (count - 1) * step;
+  const ordered = range.step > 0 ? g : slice(g, axis, -1, undefined, -1);
+  const border = (size: number, at = axis, rank = g.shape.length) =>
+    Array.from({ length: rank }, (_, index) => (index === at ? size : 0));
+  const reach = count * step;
+  const rank = g.shape.length;
+  const spread =
+    step === 1
+      ? ordered
+      : reshape(
+          pad(unsqueeze(ordered, axis + 1), border(0, 0, rank + 1), border(step - 1, axis + 1, rank + 1)),
+          withDim(g.shape, axis, reach),
+        );
+  const fitting = start + reach > length ? slice(spread, axis, 0, length - start) : spread;
+  const after = Math.max(0, length - start - reach);
+  return start === 0 && after === 0 ? fitting : pad(fitting, border(start), border(after));
 }

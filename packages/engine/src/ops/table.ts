@@ -1,5 +1,6 @@
 import { foreign } from '../foreign/operator.ts';
 import type { Op } from '../tensor.ts';
+import { convolution } from './convolution.ts';
 import { elementwise } from './elementwise.ts';
 import { indexing } from './indexing.ts';
 import { logical } from './logical.ts';
@@ -7,6 +8,7 @@ import { loss } from './loss.ts';
 import { products } from './matmul.ts';
 import { normalisation } from './normalisation.ts';
 import type { OpName } from './op-name.ts';
+import { pooling } from './pooling.ts';
 import { reduce } from './reduce.ts';
 import { shape } from './shape.ts';
 
@@ -17,6 +19,8 @@ export const operators = {
   ...reduce,
   ...shape,
   ...products,
+  ...convolution,
+  ...pooling,
   ...normalisation,
   ...indexing,
   ...loss,

@@ -13,6 +13,7 @@ import {
   shapeOf,
   sizeOf,
   slice,
+  slices,
   split,
   squeeze,
   transpose,
@@ -54,6 +55,17 @@ export const structural = {
   Slice: [
     { inputs: [[4, 3]], build: (x) => slice(x, 0, 1, 3), reference: (x) => (i, j) => x(i + 1, j) },
     { inputs: [[4, 3]], build: (x) => slice(x, 1, -2), reference: (x) => (i, j) => x(i, j + 1) },
+    { inputs: [[8, 2]], build: (x) => slice(x, 0, 1, 8, 3), reference: (x) => (i, j) => x(3 * i + 1, j) },
+    { inputs: [[7, 2]], build: (x) => slice(x, 0, 0, 5, 3), reference: (x) => (i, j) => x(3 * i, j) },
+    {
+      inputs: [[5, 6]],
+      build: (x) =>
+        slices(x, [
+          { axis: -1, start: -1, step: -2 },
+          { axis: 0, start: 3, end: 0, step: -1 },
+        ]),
+      reference: (x) => (i, j) => x(3 - i, 5 - 2 * j),
+    },
   ],
   Pad: [
     {

@@ -1,9 +1,16 @@
 import type { OpName } from '../op-name.ts';
 import type { Case } from './case.ts';
+import { convolution } from './convolution.ts';
 import { foreign } from './foreign.ts';
 import { pointwise } from './pointwise.ts';
 import { products } from './products.ts';
 import { structural } from './structural.ts';
 
 /** Cases for every operator: one without does not compile. */
-export const cases: Record<OpName, Case[]> = { ...pointwise, ...structural, ...products, ...foreign };
+export const cases: Record<OpName, Case[]> = {
+  ...pointwise,
+  ...structural,
+  ...products,
+  ...convolution,
+  ...foreign,
+};
