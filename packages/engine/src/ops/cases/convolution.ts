@@ -46,17 +46,17 @@ const convolutionCase = ({ x, w, bias, options = {}, ...geometry }: ConvCase): C
   const sizes = x.slice(2);
   return {
     inputs: bias ? [x, w, [M]] : [x, w],
-    build: (x, w, b) => conv(x, w!, b, options),
+    build: (x, w, b) => conv(x, w, b, options),
     reference:
       (x, w, b) =>
       (n, m, ...o) => {
-        const first = Math.floor(m! / (M / groups)) * inner;
+        const first = Math.floor(m / (M / groups)) * inner;
         return (
-          (bias ? b!(m!) : 0) +
+          (bias ? b(m) : 0) +
           sum(inner, (c) =>
             indicesOf(kernel).reduce((total, k) => {
               const place = placeOf(o, k, geometry);
-              return total + (inside(place, sizes) ? x!(n!, first + c, ...place) * w!(m!, c, ...k) : 0);
+              return total + (inside(place, sizes) ? x(n, first + c, ...place) * w(m, c, ...k) : 0);
             }, 0),
           )
         );
@@ -71,13 +71,13 @@ const transposedCase = ({ x, w, bias, options = {}, ...geometry }: ConvCase): Ca
   const inner = C / groups;
   return {
     inputs: bias ? [x, w, [perGroup * groups]] : [x, w],
-    build: (x, w, b) => convTranspose(x, w!, b, options),
+    build: (x, w, b) => convTranspose(x, w, b, options),
     reference:
       (value, weight, b) =>
       (n, m, ...o) => {
-        const group = Math.floor(m! / perGroup);
+        const group = Math.floor(m / perGroup);
         return (
-          (bias ? b!(m!) : 0) +
+          (bias ? b(m) : 0) +
           sum(inner, (c) =>
             indicesOf(x.slice(2)).reduce((total, i) => {
               const taps = indicesOf(kernel).filter((k) =>
@@ -86,10 +86,7 @@ const transposedCase = ({ x, w, bias, options = {}, ...geometry }: ConvCase): Ca
               const channel = group * inner + c;
               return (
                 total +
-                taps.reduce(
-                  (t, k) => t + value!(n!, channel, ...i) * weight!(channel, m! % perGroup, ...k),
-                  0,
-                )
+                taps.reduce((t, k) => t + value(n, channel, ...i) * weight(channel, m % perGroup, ...k), 0)
               );
             }, 0),
           )
@@ -236,14 +233,14 @@ export const convolution = {
     {
       inputs: [tensorData('float32', [1, 1, 4], [1, 1, 3, 3])],
       build: (x) => asFloat(maxPoolWithIndices(x, 2).indices),
-      reference: () => (_, __, o) => [0, 2][o!]!,
+      reference: () => (_, __, o) => [0, 2][o]!,
     },
   ],
   MaxUnpool: [
     {
       inputs: [[1, 2, 2], ids([1, 2, 2], [1, 3, 4, 7])],
-      build: (x, at) => maxUnpool(x, at!, [1, 2, 4]),
-      reference: (x, at) => (_, c, o) => sum(2, (k) => (at!(0, c!, k) === c! * 4 + o! ? x!(0, c!, k) : 0)),
+      build: (x, at) => maxUnpool(x, at, [1, 2, 4]),
+      reference: (x, at) => (_, c, o) => sum(2, (k) => (at(0, c, k) === c * 4 + o ? x(0, c, k) : 0)),
     },
   ],
   AveragePool: [
@@ -273,14 +270,14 @@ export const convolution = {
     {
       inputs: [[2, 3, 2, 2]],
       build: (x) => globalAveragePool(x),
-      reference: (x) => (n, c) => sum(4, (k) => x(n!, c!, k >> 1, k & 1)) / 4,
+      reference: (x) => (n, c) => sum(4, (k) => x(n, c, k >> 1, k & 1)) / 4,
     },
   ],
   GlobalMaxPool: [
     {
       inputs: [[2, 3, 2, 2]],
       build: (x) => globalMaxPool(x),
-      reference: (x) => (n, c) => Math.max(...[0, 1, 2, 3].map((k) => x(n!, c!, k >> 1, k & 1))),
+      reference: (x) => (n, c) => Math.max(...[0, 1, 2, 3].map((k) => x(n, c, k >> 1, k & 1))),
     },
   ],
 } satisfies Record<string, Case[]>;
