@@ -1,9 +1,9 @@
 import { blame } from './blame.ts';
 import { EngineError } from './error.ts';
-import { add, concat, gemm, graphOf, reshape, unsqueeze, zerosLike } from './operators.ts';
+import { add, concat, gemm, graphOf, zerosLike } from './operators.ts';
 import { describeNode, pathThrough } from './path.ts';
-import { dimAt, formatShape } from './shape.ts';
-import type { Dim, GraphNode, Tensor } from './tensor.ts';
+import { formatShape } from './shape.ts';
+import type { GraphNode, Tensor } from './tensor.ts';
 
 /**
  * dL/dx for each x of `wrt`, by reverse mode: the nodes between them and the loss are walked backwards, each turning
@@ -80,32 +80,53 @@ function differentiate(
 }
 
 /**
- * The sum of the terms that meet in a gradient. The weight of an unrolled recurrent network gets a product A' B from
- * every time step; they become one product, [A_1; A_2; ...]' [B_1; B_2; ...], faster than many small ones and their sum.
+ * The sum of the terms that meet in a gradient. The weight of an unrolled recurrent network gets a product from every
+ * time step; those of one form become few large ones, faster than many small ones and their sum:
+ * sum_t A_t' B_t = [A_1; A_2; ...]' [B_1; B_2; ...], and sum_t A_t B_t' = [A_1, A_2, ...] [B_1, B_2, ...]'.
  */
 function total(terms: readonly Tensor[] = []): Tensor | undefined {
-  const rows = terms.map(summedRows).find((dim) => dim !== undefined);
-  const products = terms.filter((term) => rows !== undefined && summedRows(term) === rows);
-  if (products.length <= 2) return terms.length === 0 ? undefined : terms.reduce(add);
-  // Back in the order of time, in which the gradient of a Split into steps stacks the same B: the graph keeps one.
-  const factors = products.toReversed().map(({ node }) => node?.inputs as readonly [Tensor, Tensor]);
-  const [a, b] = [stack(factors.map(([a]) => a)), stack(factors.map(([, b]) => b))];
-  const others = terms.filter((term) => !products.includes(term));
-  return [gemm(a, b, undefined, { transA: true }), ...others].reduce(add);
+  const merged = stackings.flatMap((stacking) => {
+    const products = terms.filter((term) => isProduct(term, stacking));
+    if (products.length <= 2) return products;
+    // Back in the order of time, so that equal factors of several weights are stacked once: the graph keeps one.
+    return chunksOf(products.toReversed()).map((chunk) => stackedProduct(chunk, stacking));
+  });
+  const others = terms.filter((term) => !stackings.some((stacking) => isProduct(term, stacking)));
+  const all = [...merged, ...others];
+  return all.length === 0 ? undefined : all.reduce(add);
 }
 
-/** The rows of A and B if a term is A' B, which is what Y = A W gives for W. */
-function summedRows({ node }: Tensor): Dim | undefined {
-  if (node?.type !== 'Gemm' || node.inputs.length > 2) return undefined;
-  const { transA, transB } = node.attributes;
-  return transA === true && transB === false ? node.inputs[0]?.shape[0] : undefined;
+/** A product of matrices whose sums over many steps are one product of the factors stacked along `axis`. */
+interface Stacking {
+  transA: boolean;
+  transB: boolean;
+  axis: number;
 }
 
-/** Matrices below each other: T of [N, F] make [T N, F]. */
-function stack(matrices: readonly Tensor[]): Tensor {
-  const stacked = concat(
-    matrices.map((matrix) => unsqueeze(matrix, 0)),
-    0,
+const stackings: readonly Stacking[] = [
+  { transA: true, transB: false, axis: 0 },
+  { transA: false, transB: true, axis: 1 },
+];
+
+function isProduct({ node }: Tensor, { transA, transB }: Stacking): boolean {
+  if (node?.type !== 'Gemm' || node.inputs.length > 2) return false;
+  return node.attributes.transA === transA && node.attributes.transB === transB;
+}
+
+/** Products stacked at once: enough for the kernel, few enough that the factors are still in the cache. */
+const STACKED = 16;
+
+const chunksOf = <T>(list: readonly T[]): T[][] =>
+  Array.from({ length: Math.ceil(list.length / STACKED) }, (_, chunk) =>
+    list.slice(chunk * STACKED, (chunk + 1) * STACKED),
   );
-  return reshape(stacked, [-1, dimAt(stacked.shape, 2)]);
+
+function stackedProduct(products: readonly Tensor[], { transA, transB, axis }: Stacking): Tensor {
+  const factors = [0, 1].map((side) =>
+    concat(
+      products.map(({ node }) => node?.inputs[side] as Tensor),
+      axis,
+    ),
+  ) as [Tensor, Tensor];
+  return gemm(...factors, undefined, { transA, transB });
 }

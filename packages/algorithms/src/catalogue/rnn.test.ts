@@ -32,20 +32,24 @@ const reversed = ({ x, ...rest }: Split): Split => {
 const twin = (name: string): string =>
   name.includes('.backward') ? name.replace('.backward', '') : name.replace(/^(layers\.\d+)/, '$1.backward');
 
-/** Weights that are applied to the states of both directions. */
+/** Weights that are applied to the states of both directions: the head to their rows, U to their columns. */
 const readsBoth = (name: string): boolean => name === 'head.weight' || /^layers\.[1-9].*\.U$/.test(name);
 
-function swapRows(tensor: TensorData): TensorData {
-  const data = tensor.data as Float32Array;
-  const half = data.length / 2;
-  return { ...tensor, data: Float32Array.of(...data.subarray(half), ...data.subarray(0, half)) };
+/** The halves of the weights that read the two directions exchanged: rows of the head [2 H, O], columns of U. */
+function swapHalves(name: string, tensor: TensorData): TensorData {
+  const width = name === 'head.weight' ? tensor.data.length : tensor.shape[1]!;
+  const swapped = (tensor.data as Float32Array).map((_, i, data) => {
+    const column = i % width;
+    return data[i - column + ((column + width / 2) % width)]!;
+  });
+  return { ...tensor, data: swapped };
 }
 
-/** The weights of the two directions exchanged, and the rows of what reads both. */
+/** The weights of the two directions exchanged. */
 const exchanged = ({ tensors, ...rest }: TrainedModel): TrainedModel => ({
   ...rest,
   tensors: new Map(
-    [...tensors].map(([name, tensor]) => [twin(name), readsBoth(name) ? swapRows(tensor) : tensor]),
+    [...tensors].map(([name, tensor]) => [twin(name), readsBoth(name) ? swapHalves(name, tensor) : tensor]),
   ),
 });
 

@@ -1,10 +1,10 @@
 import {
   add,
   concat,
+  gemm,
   type Initializer,
   initializers,
   linear,
-  matmul,
   mul,
   sigmoid,
   slice,
@@ -57,20 +57,27 @@ const config = z.strictObject({
 
 type RnnConfig = z.infer<typeof config>;
 
-/** One step of a cell: u = U x_t + b [N, gates * H] and the state before, to the state after; its first part is h_t. */
+/**
+ * One step of a cell: u = U x_t + b [gates * H, N] and the state before, to the state after; its first part is h_t. States
+ * are columns [H, N], as in the formulas: the products run faster than on rows, and the gates of a column are contiguous.
+ */
 interface Cell {
   gates: number;
   /** Parts of the state: h alone, or h and the LSTM's memory c. */
   parts: number;
-  step: (u: Tensor, state: readonly Tensor[], w: (h: Tensor) => Tensor) => Tensor[];
+  /** `w(h, plus)` is W h + plus. */
+  step: (u: Tensor, state: readonly Tensor[], w: (h: Tensor, plus?: Tensor) => Tensor) => Tensor[];
 }
+
+/** The parts that gates take of a column. */
+const gatesOf = (column: Tensor, gates: number): Tensor[] => [...split(column, gates, 0)];
 
 const cells: Record<RnnConfig['cell'], Cell> = {
   /** h_t = tanh(W h_(t-1) + U x_t + b) (Elman, 1990). */
   simple: {
     gates: 1,
     parts: 1,
-    step: (u, [h], w) => [tanh(add(u, w(h!)))],
+    step: (u, [h], w) => [tanh(w(h!, u))],
   },
 
   /** r, z = s(.), n = tanh(U x + b + r * W h), h_t = n + z * (h_(t-1) - n) (Cho et al., 2014). */
@@ -78,8 +85,8 @@ const cells: Record<RnnConfig['cell'], Cell> = {
     gates: 3,
     parts: 1,
     step(u, [h], w) {
-      const [ur, uz, un] = split(u, 3) as [Tensor, Tensor, Tensor];
-      const [wr, wz, wn] = split(w(h!), 3) as [Tensor, Tensor, Tensor];
+      const [ur, uz, un] = gatesOf(u, 3) as [Tensor, Tensor, Tensor];
+      const [wr, wz, wn] = gatesOf(w(h!), 3) as [Tensor, Tensor, Tensor];
       const r = sigmoid(add(ur, wr));
       const z = sigmoid(add(uz, wz));
       const n = tanh(add(un, mul(r, wn)));
@@ -92,7 +99,7 @@ const cells: Record<RnnConfig['cell'], Cell> = {
     gates: 4,
     parts: 2,
     step(u, [h, c], w) {
-      const [i, f, g, o] = split(add(u, w(h!)), 4) as [Tensor, Tensor, Tensor, Tensor];
+      const [i, f, g, o] = gatesOf(w(h!, u), 4) as [Tensor, Tensor, Tensor, Tensor];
       const memory = add(mul(sigmoid(f), c!), mul(sigmoid(i), tanh(g)));
       return [mul(sigmoid(o), tanh(memory)), memory];
     },
@@ -109,28 +116,31 @@ const biasOf =
 
 type Direction = 'forward' | 'backward';
 
-/** The states of one layer in the order in which its direction reads, unrolled: xs [T, N, F] to T tensors [N, H]. */
+/** The states of one layer in the order in which its direction reads, unrolled: xs [T, F, N] to T tensors [H, N]. */
 function unroll(name: string, { cell, hidden }: RnnConfig, xs: Tensor, direction: Direction): Tensor[] {
   const { graph } = xs;
-  const [length, , features] = xs.shape as [number, number | string, number];
+  const [length, features] = xs.shape as [number, number, number | string];
   const { gates, parts, step } = cells[cell];
   const initial = uniform(1 / Math.sqrt(hidden));
-  const U = graph.parameter(`${name}.U`, [features, gates * hidden], initial);
-  const W = graph.parameter(`${name}.W`, [hidden, gates * hidden], initial);
+  const U = graph.parameter(`${name}.U`, [gates * hidden, features], initial);
+  const W = graph.parameter(`${name}.W`, [gates * hidden, hidden], initial);
   const b = graph.parameter(`${name}.b`, [gates * hidden], biasOf(cell, hidden));
-  // U x_t needs no state: one product for all times.
-  const inputs = split(linear(xs, U, b), length, 0).map((u) => squeeze(u, 0));
-  const start = zerosLike(slice(inputs[0]!, 1, 0, hidden));
+  // U x + b as [U, b] [x; 1]: the gradient of b comes out of the product that gives that of U.
+  const Ub = concat([U, unsqueeze(b, 1)], 1);
+  const ones = add(zerosLike(slice(xs, 1, 0, 1)), 1);
+  const inputs = split(concat([xs, ones], 1), length, 0).map((x) => gemm(Ub, squeeze(x, 0)));
+  const start = zerosLike(slice(inputs[0]!, 0, 0, hidden));
   let state: readonly Tensor[] = Array.from({ length: parts }, () => start);
   return (direction === 'forward' ? inputs : inputs.toReversed()).map((u) => {
-    state = step(u, state, (h) => matmul(h, W));
+    state = step(u, state, (h, plus) => gemm(W, h, plus));
     return state[0]!;
   });
 }
 
-const sideBySide = (parts: readonly Tensor[]): Tensor => (parts.length === 1 ? parts[0]! : concat(parts));
+const onEachOther = (parts: readonly Tensor[], axis: number): Tensor =>
+  parts.length === 1 ? parts[0]! : concat(parts, axis);
 
-/** States of one direction as the input of the layer above, in the order of time: T tensors [N, H] to [T, N, H]. */
+/** States of one direction as the input of the layer above, in the order of time: T tensors [H, N] to [T, H, N]. */
 const stack = (states: readonly Tensor[], direction: Direction): Tensor =>
   concat(
     (direction === 'forward' ? states : states.toReversed()).map((h) => unsqueeze(h, 0)),
@@ -140,14 +150,18 @@ const stack = (states: readonly Tensor[], direction: Direction): Tensor =>
 /** The last layer's states after all was read, those of both directions side by side: x [N, T, F] to [N, H or 2 H]. */
 function read(config: RnnConfig, x: Tensor): Tensor {
   const directions: Direction[] = config.bidirectional ? ['forward', 'backward'] : ['forward'];
-  let xs = transpose(x, [1, 0, 2]);
+  let xs = transpose(x, [1, 2, 0]);
   for (let l = 0; ; l++) {
     const states = directions.map((direction) => {
       const name = direction === 'forward' ? `layers.${l}` : `layers.${l}.backward`;
       return unroll(name, config, xs, direction);
     });
-    if (l === config.layers - 1) return sideBySide(states.map((hs) => hs.at(-1)!));
-    xs = sideBySide(states.map((hs, d) => stack(hs, directions[d]!)));
+    const last = states.map((hs) => hs.at(-1)!);
+    if (l === config.layers - 1) return transpose(onEachOther(last, 0));
+    xs = onEachOther(
+      states.map((hs, d) => stack(hs, directions[d]!)),
+      1,
+    );
   }
 }
 

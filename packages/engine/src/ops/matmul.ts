@@ -1,4 +1,4 @@
-import { gemm, matmul, reshape, reshapeAs, transposeLast } from '../operators.ts';
+import { gemm, matmul, reshape, reshapeAs, transpose, transposeLast } from '../operators.ts';
 import { broadcastShapes, dimAt, formatShape } from '../shape.ts';
 import type { Dim, Op, Shape, Tensor } from '../tensor.ts';
 import { asIs, operator, requireType, unbroadcast } from './operator.ts';
@@ -30,7 +30,10 @@ export const products = {
     },
   }),
 
-  /** Y = A' B' + C, where A' is A or its transpose: the four cases of dY keep every product a Gemm of its own. */
+  /**
+   * Y = A' B' + C, where A' is A or its transpose: the four cases of dY keep every product a Gemm of its own. A weight
+   * that stands first is transposed by itself, once for all its products: the kernel would do it at each of them.
+   */
   Gemm: operator<readonly [Tensor, Tensor, Tensor?], GemmAttributes>({
     infer([a, b, c], { transA, transB }) {
       if (a.shape.length !== 2 || b.shape.length !== 2) throw new Error('both factors must be matrices');
@@ -53,7 +56,9 @@ export const products = {
         : gemm(g, b, undefined, { transB: !transB }),
       transB
         ? gemm(g, a, undefined, { transA: true, transB: transA })
-        : gemm(a, g, undefined, { transA: !transA }),
+        : transA || a.node === undefined
+          ? gemm(transA ? a : transpose(a), g)
+          : gemm(a, g, undefined, { transA: true }),
       c && unbroadcast(g, c),
     ],
   }),
