@@ -18,6 +18,7 @@ export type AlgorithmName =
   | 'rnn'
   | 'vae'
   | 'gpt'
+  | 'bert'
   | 'linear'
   | 'majority'
   | 'mean'
@@ -55,11 +56,24 @@ export interface PixelScale {
   shift: number;
 }
 
+/** The ids of the tokens that stand for no text: BERT's five. */
+export interface SpecialTokens {
+  /** Fills short texts up to the common length. */
+  pad: number;
+  unk: number;
+  /** Begins every text; a classifier reads its answer here. */
+  cls: number;
+  /** Ends every text. */
+  sep: number;
+  /** In the place of a token to be guessed. */
+  mask: number;
+}
+
 /** What one example looks like, and what is asked about it. */
 export interface DataShape {
   kind: DataKind;
   task: Task;
-  /** One example: [F] tabular, [T, F] sequence, [C, H, W] or [H, W] image, [] text. */
+  /** One example: [F] tabular, [T, F] sequence, [C, H, W] or [H, W] image, [T] ids of a text, [] one stream of text. */
   shape: number[];
   /** Labels in the order of their indices (classification). */
   classes?: string[];
@@ -67,6 +81,8 @@ export interface DataShape {
   vocabulary?: number;
   /** Mean bytes a token stands for, so that losses compare across tokenisers (text); 1 when absent. */
   bytesPerToken?: number;
+  /** The special tokens among them (texts to classify). */
+  special?: SpecialTokens;
   /** Scale of the target (regression, forecast); taken from the training split when absent. */
   target?: TargetScale;
   /** Needed by persistence and by rnn with `residual` (forecast). */
@@ -81,7 +97,7 @@ export interface DataShape {
 export interface Split {
   rows: number;
   shape: number[];
-  /** [rows, ...shape]; raw pixels as Uint8Array are scaled by `DataShape.image`. */
+  /** [rows, ...shape]; raw pixels as Uint8Array are scaled by `DataShape.image`; token ids are an Int32Array. */
   x: Float32Array | Int32Array | Uint8Array;
   /** Class indices (Int32Array), or the target in raw units (Float32Array). */
   y?: Float32Array | Int32Array;
@@ -169,13 +185,23 @@ export interface Answering<C extends Config> {
   feeds?(config: C, shape: DataShape, split: Split, examples: Uint32Array, random: Random): Feeds;
 }
 
-/** Learned by gradient descent on a program. */
-export interface Descent<C extends Config> extends Answering<C> {
-  learning: 'descent';
+/** Gradient descent on a program: for how long, on what graph, fed with what. */
+export interface Stage<C extends Config> {
   plan(config: C, examples: number): TrainingPlan;
   /** The graph of one training step on `rows` examples. */
   program(config: C, shape: DataShape, rows: number): Program;
   feeds(config: C, shape: DataShape, split: Split, examples: Uint32Array, random: Random): Feeds;
+}
+
+/** Learned by gradient descent on a program. */
+export interface Descent<C extends Config> extends Answering<C>, Stage<C> {
+  learning: 'descent';
+  /**
+   * What is learned before the task itself, on the same examples; its parameters are the first values of those that
+   * bear the same names in the task's program. A plan of no steps leaves it out.
+   */
+  pretraining?: Stage<C>;
+  feeds: Stage<C>['feeds'];
 }
 
 /** Learned by counting or averaging: one pass, no steps. */

@@ -10,7 +10,18 @@ export interface PreparedData extends Omit<DataShape, 'classes' | 'target' | 'ca
 
 /** What algorithms need to know about examples that a recipe has prepared. */
 export function shapeOfPrepared(fitted: PreparedData): DataShape {
-  const { columns, kind, task, shape, vocabulary, bytesPerToken, lastKnown, image, target = {} } = fitted;
+  const {
+    columns,
+    kind,
+    task,
+    shape,
+    vocabulary,
+    special,
+    bytesPerToken,
+    lastKnown,
+    image,
+    target = {},
+  } = fitted;
   const { labels, mean, std } = target;
   const categories = categoriesOf(columns);
   return {
@@ -23,6 +34,7 @@ export function shapeOfPrepared(fitted: PreparedData): DataShape {
     ...(categories.length > 0 && { categories }),
     ...(image !== undefined && { image: { scale: image.scale, shift: image.shift } }),
     ...(vocabulary !== undefined && { vocabulary }),
+    ...(special !== undefined && { special }),
     ...(bytesPerToken !== undefined && { bytesPerToken }),
   };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Algorithm, AlgorithmError, type AlgorithmName, type Config } from '../algorithm.ts';
+import { bert } from './bert.ts';
 import { gpt } from './gpt.ts';
 import { linear } from './linear.ts';
 import { majority } from './majority.ts';
@@ -15,6 +16,7 @@ export const catalogue: Record<AlgorithmName, Algorithm> = {
   rnn,
   vae,
   gpt,
+  bert,
   linear,
   majority,
   mean,

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
-import type { AlgorithmName, FitData, Split } from '../algorithm.ts';
+import type { AlgorithmName, FitData, Split, TrainedModel } from '../algorithm.ts';
 import { decodeLatent } from '../export/latent.ts';
 import { evaluate } from '../fit/evaluate.ts';
 import { eventsOf, train } from '../testing/drain.ts';
+import { madeTexts } from '../testing/made-texts.ts';
 import { cars, digits, mobyDick, penguinMasses, penguins, seattleWeather } from '../testing/real-data.ts';
 
 const xor: Split = {
@@ -129,4 +130,33 @@ test('Moby Dick: the bigram beats the unigram, and a tiny gpt learns', async () 
   expect(losses).toHaveLength(3);
   expect(losses[0]!).toBeLessThan(Math.log(256));
   expect(losses.at(-1)!).toBeLessThan(losses[0]!);
+});
+
+test('texts: bert guesses masked tokens from their neighbours, and finds the token that decides', async () => {
+  const data = madeTexts(400);
+  const config = {
+    layers: 1,
+    heads: 2,
+    width: 32,
+    batchSize: 32,
+    dropout: 0,
+    pretrainingSteps: 400,
+    pretrainingRate: 3e-3,
+    epochs: 6,
+    learningRate: 2e-3,
+  };
+  const { model, events } = await train('bert', config, data);
+  const guesses = eventsOf(events, 'step').filter(({ stage }) => stage === 'pretraining');
+  expect(guesses.map(({ step }) => step)).toEqual(Array.from({ length: 400 }, (_, i) => i + 1));
+  const meanLoss = (from: number) =>
+    guesses.slice(from, from + 20).reduce((sum, { loss }) => sum + loss / 20, 0);
+  // Without a look at its neighbours a token is one of 19.
+  expect(meanLoss(0)).toBeGreaterThan(Math.log(19));
+  expect(meanLoss(380)).toBeLessThan(1.6);
+
+  const accuracyOf = async (model: TrainedModel) =>
+    (await evaluate(model, data.valid, { seed: 1 })).metrics.accuracy!.value;
+  expect(await accuracyOf(model)).toBeGreaterThan(0.97);
+  expect(await accuracyOf((await train('linear', {}, data)).model)).toBeGreaterThan(0.97);
+  expect(await accuracyOf((await train('majority', {}, data)).model)).toBeLessThan(0.7);
 });

@@ -1,4 +1,19 @@
-import { linear as affine, initializers, reshape, type Tensor } from '@banyan/engine';
+import {
+  add,
+  linear as affine,
+  cast,
+  div,
+  embedding,
+  equal,
+  initializers,
+  matmul,
+  not,
+  reduceSum,
+  reshape,
+  squeeze,
+  type Tensor,
+  unsqueeze,
+} from '@banyan/engine';
 import { z } from 'zod';
 import type { Algorithm, DataShape } from '../algorithm.ts';
 import { exampleSize } from '../fit/batches.ts';
@@ -9,6 +24,7 @@ import {
   supervisedFeeds,
   supervisedProgram,
 } from './supervised.ts';
+import { specialOf, vocabularyOf } from './text.ts';
 import { epochFields, epochPlan } from './training-fields.ts';
 
 const config = z.strictObject(
@@ -24,12 +40,25 @@ const config = z.strictObject(
 
 type LinearConfig = z.infer<typeof config>;
 
-/** W x + b: [N, ...shape] to [N, O]. It starts at zero: the loss is convex, so no symmetry needs breaking. */
+/**
+ * W x + b: [N, ...shape] to [N, O]. It starts at zero: the loss is convex, so no symmetry needs breaking. For a text, x
+ * is the share of each token of the vocabulary in it ("bag of words"), so that W x is the mean of its tokens' weights.
+ */
 function head(shape: DataShape, x: Tensor): Tensor {
+  if (shape.kind === 'text') return bagOfWords(shape, x);
   const [features, width] = [exampleSize(shape.shape), headWidth(shape)];
   const w = x.graph.parameter('linear.weight', [features, width], initializers.zeros);
   const b = x.graph.parameter('linear.bias', [width], initializers.zeros);
   return affine(reshape(x, [x.shape[0]!, features]), w, b);
+}
+
+/** Token ids [N, T] to [N, O]. */
+function bagOfWords(shape: DataShape, ids: Tensor): Tensor {
+  const w = ids.graph.parameter('linear.weight', [vocabularyOf(shape), headWidth(shape)], initializers.zeros);
+  const b = ids.graph.parameter('linear.bias', [headWidth(shape)], initializers.zeros);
+  const counts = cast(not(equal(ids, specialOf(shape).pad)), 'float32');
+  const sum = squeeze(matmul(unsqueeze(counts, 1), embedding(w, ids)), 1);
+  return add(div(sum, reduceSum(counts, 1, { keepDims: true })), b);
 }
 
 export const linear: Algorithm<LinearConfig> = {
@@ -51,7 +80,7 @@ export const linear: Algorithm<LinearConfig> = {
     url: 'https://doi.org/10.1111/j.2517-6161.1958.tb00292.x',
   },
   tasks: ['classification', 'regression', 'forecast'],
-  kinds: ['tabular', 'image', 'sequence'],
+  kinds: ['tabular', 'image', 'sequence', 'text'],
   baseline: true,
   config,
   metrics: ['accuracy', 'macro_f1', 'log_loss', 'rmse', 'mae', 'r2'],

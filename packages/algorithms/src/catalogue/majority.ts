@@ -1,4 +1,4 @@
-import { add, initializers, log, mul, reduceMean, reshape, type Tensor } from '@banyan/engine';
+import { add, cast, initializers, log, mul, reduceMean, reshape, type Tensor } from '@banyan/engine';
 import { z } from 'zod';
 import type { Algorithm } from '../algorithm.ts';
 import { targetsOf } from '../fit/batches.ts';
@@ -11,7 +11,7 @@ const config = z.strictObject({});
 /** A column of zeros with a row for each of x's: what a constant answer is added to. */
 export function zeroColumn(x: Tensor): Tensor {
   const rest = x.shape.slice(1).map((_, axis) => axis + 1);
-  return reshape(mul(reduceMean(x, rest), 0), [x.shape[0]!, 1]);
+  return reshape(mul(reduceMean(cast(x, 'float32'), rest), 0), [x.shape[0]!, 1]);
 }
 
 export const majority: Algorithm<z.infer<typeof config>> = {
@@ -27,7 +27,7 @@ export const majority: Algorithm<z.infer<typeof config>> = {
     url: 'https://doi.org/10.1023/A:1022631118932',
   },
   tasks: ['classification'],
-  kinds: ['tabular', 'image', 'sequence'],
+  kinds: ['tabular', 'image', 'sequence', 'text'],
   baseline: true,
   config,
   metrics: ['accuracy', 'macro_f1', 'log_loss'],

@@ -21,7 +21,7 @@ import {
   type Split,
   type Task,
 } from '../algorithm.ts';
-import { gatherExamples, targetsOf } from '../fit/batches.ts';
+import { exampleType, gatherExamples, targetsOf } from '../fit/batches.ts';
 
 /** What the two supervised tasks share. A network ends in `head` [N, O]: logits, or the standardised target. */
 
@@ -48,7 +48,7 @@ export const targetScale = (shape: DataShape): { mean: number; std: number } =>
  */
 export function supervisedProgram(shape: DataShape, rows: number, head: (x: Tensor) => Tensor): Program {
   const graph = createGraph();
-  const x = graph.input('x', 'float32', [rows, ...shape.shape]);
+  const x = graph.input('x', exampleType(shape), [rows, ...shape.shape]);
   if (shape.task === 'classification') {
     const y = graph.input('y', 'int32', [rows]);
     const logits = head(x);

@@ -1,5 +1,12 @@
 import { gatherElements, neg, reduceMean, squeeze, type Tensor, unsqueeze } from '@banyan/engine';
-import { AlgorithmError, type Config, type DataShape, type Feeds, type Split } from '../algorithm.ts';
+import {
+  AlgorithmError,
+  type Config,
+  type DataShape,
+  type Feeds,
+  type SpecialTokens,
+  type Split,
+} from '../algorithm.ts';
 import { tokensOf } from '../fit/batches.ts';
 
 /** Tokens that a text is cut into for learning and scoring; every algorithm of texts has this setting. */
@@ -9,6 +16,13 @@ export function vocabularyOf(shape: DataShape): number {
   if (shape.vocabulary === undefined)
     throw new AlgorithmError('data', 'text needs the size of its vocabulary');
   return shape.vocabulary;
+}
+
+/** The special tokens of texts that are to be classified. */
+export function specialOf(shape: DataShape): SpecialTokens {
+  if (shape.special === undefined)
+    throw new AlgorithmError('data', 'texts to classify need the ids of their special tokens');
+  return shape.special;
 }
 
 /** Where training windows may start: each has `context` tokens and the one after. */

@@ -27,9 +27,19 @@ export function createSampler(
   };
 }
 
+/** What examples are made of in a graph: token ids for texts, otherwise features. */
+export const exampleType = ({ kind }: DataShape): 'int32' | 'float32' =>
+  kind === 'text' ? 'int32' : 'float32';
+
 /** The prepared x of some rows, [rows, ...shape]; raw pixels are scaled. */
-export function gatherExamples(shape: DataShape, split: Split, rows: Uint32Array): Float32Array {
+export function gatherExamples(shape: DataShape, split: Split, rows: Uint32Array): Float32Array | Int32Array {
   const size = exampleSize(shape.shape);
+  if (exampleType(shape) === 'int32') {
+    const ids = new Int32Array(rows.length * size);
+    for (const [position, row] of rows.entries())
+      ids.set(split.x.subarray(row * size, (row + 1) * size), position * size);
+    return ids;
+  }
   const { scale, shift } = pixelScale(shape, split);
   const x = new Float32Array(rows.length * size);
   for (const [position, row] of rows.entries()) {

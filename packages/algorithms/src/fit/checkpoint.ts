@@ -30,8 +30,14 @@ export function writeCheckpoint(
   return writeSafetensors(tensors, { format: FORMAT, run, progress: JSON.stringify(progress) });
 }
 
+/** What a checkpoint holds: the trainer's own, and how far the run had come. */
+export interface Saved {
+  trainer: Uint8Array;
+  progress: Progress;
+}
+
 /** Throws AlgorithmError 'format' if the bytes are no checkpoint, or of another run. */
-export function readCheckpoint(run: string, bytes: Uint8Array): { trainer: Uint8Array; progress: Progress } {
+export function readCheckpoint(run: string, bytes: Uint8Array): Saved {
   const { tensors, metadata } = readSafetensors(bytes);
   const trainer = tensors.get('trainer')?.data;
   if (metadata.format !== FORMAT || metadata.progress === undefined || !(trainer instanceof Uint8Array))

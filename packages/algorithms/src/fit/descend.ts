@@ -1,50 +1,130 @@
-import { createRandom, createTrainer, EngineError, type Trainer } from '@banyan/engine';
+import { createRandom, createTrainer, EngineError, type Program, type Trainer } from '@banyan/engine';
 import {
   type Algorithm,
   type Config,
   type Descent,
   type Feeds,
+  type Stage,
   type Tensors,
   type TrainingPlan,
 } from '../algorithm.ts';
 import { contextOf, windowStarts } from '../catalogue/text.ts';
-import { createSampler } from './batches.ts';
-import { type Progress, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { createSampler, exampleSize } from './batches.ts';
+import { type Progress, readCheckpoint, type Saved, writeCheckpoint } from './checkpoint.ts';
 import { type FitEvent, openValidator, type Run, type Validator } from './run.ts';
 
 /**
- * Gradient descent on an algorithm's program, from the start or from a checkpoint. Examples, masks and noise of a step
- * depend on the seed and the step's number alone, and a checkpoint only reads, so neither saving nor interrupting
- * changes the weights that come out.
+ * Gradient descent on an algorithm's program, from the start or from a checkpoint; where it has a pretraining, on that
+ * first. Examples, masks and noise of a step depend on the seed and the step's number alone, and a checkpoint only reads,
+ * so neither saving nor interrupting changes the weights that come out.
  */
 export async function* descend(
   algorithm: Algorithm & Descent<Config>,
   run: Run,
 ): AsyncGenerator<FitEvent, Tensors> {
-  const { config, shape, data, options } = run;
   const examples = countExamples(run);
-  const plan = algorithm.plan(config, examples);
+  const legs = legsOf(algorithm, run, examples);
+  const identity = identify(run, examples);
+  const saved =
+    run.options.checkpoint === undefined ? undefined : readCheckpoint(identity, run.options.checkpoint);
+  const totalSteps = legs.at(-1)!.lastStep;
+  yield { kind: 'plan', totalSteps, parameters: countParameters(legs.at(-1)!.program) };
+  const known = new Set(legs.flatMap(({ program }) => namesOf(program)));
+  let tensors: Tensors = run.options.initial ?? new Map();
+  let last: Tensors = new Map();
+  for (const leg of legs) {
+    if (saved !== undefined && saved.progress.step > leg.lastStep) continue;
+    const isHere = saved !== undefined && saved.progress.step >= leg.firstStep;
+    // Each takes what it has from before; a name that none of them has is left for the trainer to refuse.
+    const own = new Set(namesOf(leg.program));
+    const initial = new Map([...tensors].filter(([name]) => own.has(name) || !known.has(name)));
+    const learned = yield* follow(leg, run, {
+      identity,
+      examples,
+      initial,
+      saved: isHere ? saved : undefined,
+    });
+    tensors = new Map([...tensors, ...learned]);
+    last = learned;
+  }
+  return last;
+}
+
+const namesOf = ({ graph }: Program): string[] => graph.parameters.map(({ name }) => name);
+
+/** A stage's part of a run; steps count through. */
+interface Leg {
+  name: 'pretraining' | 'task';
+  stage: Stage<Config>;
+  plan: TrainingPlan;
+  program: Program;
+  firstStep: number;
+  lastStep: number;
+}
+
+function legsOf(algorithm: Descent<Config>, { config, shape }: Run, examples: number): Leg[] {
+  let before = 0;
+  const legOf = (name: Leg['name'], stage: Stage<Config>): Leg[] => {
+    const plan = stage.plan(config, examples);
+    if (plan.totalSteps === 0) return [];
+    const firstStep = before + 1;
+    before += plan.totalSteps;
+    return [
+      {
+        name,
+        stage,
+        plan,
+        program: stage.program(config, shape, plan.batchRows),
+        firstStep,
+        lastStep: before,
+      },
+    ];
+  };
+  const { pretraining } = algorithm;
+  return [
+    ...(pretraining === undefined ? [] : legOf('pretraining', pretraining)),
+    ...legOf('task', algorithm),
+  ];
+}
+
+/** Takes the steps of a leg and returns the weights it ends with. */
+async function* follow(
+  { name, stage, plan, program, firstStep, lastStep }: Leg,
+  run: Run,
+  {
+    identity,
+    examples,
+    initial,
+    saved,
+  }: { identity: string; examples: number; initial: Tensors; saved: Saved | undefined },
+): AsyncGenerator<FitEvent, Tensors> {
+  const { config, shape, data, options } = run;
   const random = createRandom(options.seed);
-  const sample = createSampler(random.fork('order'), examples, plan.batchRows);
-  const trainer = await openTrainer(algorithm, run, plan);
-  const validator = await openValidator(run);
+  const sample = createSampler(
+    random.fork(name === 'task' ? 'order' : `order of ${name}`),
+    examples,
+    plan.batchRows,
+  );
+  const trainer = await openTrainer(program, run, plan, initial);
+  const validator = name === 'task' ? await openValidator(run) : undefined;
   try {
-    const identity = identify(run, examples);
-    let progress = options.checkpoint === undefined ? start : resume(identity, trainer, options.checkpoint);
+    if (saved !== undefined) trainer.restore(saved.trainer);
+    let progress: Progress = saved?.progress ?? { step: firstStep - 1, waited: 0 };
     const isDue = createAlarm(options);
-    yield { kind: 'plan', totalSteps: plan.totalSteps, parameters: countParameters(trainer) };
-    if (validator === undefined) yield { kind: 'log', message: unvalidated };
-    if (progress.step > 0)
+    if (name === 'task' && validator === undefined) yield { kind: 'log', message: unvalidated };
+    if (saved !== undefined)
       yield { kind: 'log', message: `going on from the checkpoint of step ${progress.step}` };
 
-    for (let step = progress.step + 1; step <= plan.totalSteps; step++) {
+    for (let step = progress.step + 1; step <= lastStep; step++) {
       options.signal?.throwIfAborted();
-      const feeds = algorithm.feeds(config, shape, data.train, sample(step), random.fork(`step ${step}`));
+      const rows = sample(step - firstStep + 1);
+      const feeds = stage.feeds(config, shape, data.train, rows, random.fork(`step ${step}`));
       const { loss, learningRate, measures } = await takeStep(trainer, feeds, config);
-      yield { kind: 'step', step, loss, learningRate, measures };
+      yield { kind: 'step', step, loss, learningRate, measures, ...(name !== 'task' && { stage: name }) };
       progress = { ...progress, step };
 
-      if (validator !== undefined && (step % plan.validateEverySteps === 0 || step === plan.totalSteps)) {
+      const isMeasured = (step - firstStep + 1) % plan.validateEverySteps === 0 || step === lastStep;
+      if (validator !== undefined && isMeasured) {
         const metrics = await validator.measure(trainer.parameters());
         yield { kind: 'valid', step, metrics };
         if (plan.patience > 0) progress = judge(progress, metrics[validator.objective]!, trainer);
@@ -67,37 +147,30 @@ export async function* descend(
 const unvalidated =
   'the validation split is empty (or shorter than one context): nothing is measured in between, and the last weights are kept';
 
-const start: Progress = { step: 0, waited: 0 };
-
 function countExamples({ config, shape, data }: Run): number {
   if (shape.task !== 'generation') return data.train.rows;
   return windowStarts(data.train, contextOf(config));
 }
 
-async function openTrainer(
-  algorithm: Descent<Config>,
-  { config, shape, options }: Run,
+function openTrainer(
+  program: Program,
+  { options }: Run,
   plan: TrainingPlan,
+  initial: Tensors,
 ): Promise<Trainer> {
-  return createTrainer(algorithm.program(config, shape, plan.batchRows), {
+  return createTrainer(program, {
     optimizer: plan.optimizer,
     schedule: plan.schedule,
     seed: options.seed,
+    initial,
     ...(plan.clipNorm > 0 ? { clipNorm: plan.clipNorm } : {}),
     ...(options.threads === undefined ? {} : { threads: options.threads }),
-    ...(options.initial === undefined ? {} : { initial: options.initial }),
   });
 }
 
 /** What must be equal for a checkpoint to belong to a run. */
 const identify = ({ algorithm, config, shape, options: { seed } }: Run, examples: number): string =>
   JSON.stringify({ algorithm: algorithm.name, config, shape, examples, seed });
-
-function resume(identity: string, trainer: Trainer, bytes: Uint8Array): Progress {
-  const saved = readCheckpoint(identity, bytes);
-  trainer.restore(saved.trainer);
-  return saved.progress;
-}
 
 async function takeStep(trainer: Trainer, feeds: Feeds, { learningRate, clipNorm }: Config) {
   try {
@@ -133,11 +206,8 @@ function farewell(
   return `stopped at step ${step}: ${patience} validations without a better ${validator?.objective} than ${reached}, whose weights are kept`;
 }
 
-const countParameters = (trainer: Trainer): number =>
-  trainer
-    .parameters()
-    .values()
-    .reduce((sum, { data }) => sum + data.length, 0);
+const countParameters = ({ graph }: Program): number =>
+  graph.parameters.reduce((sum, { shape }) => sum + exampleSize(shape), 0);
 
 /** Says when a checkpoint is due: after so many steps, or so many seconds since the last. */
 function createAlarm({

@@ -2,12 +2,16 @@ import { writeSafetensors } from '@banyan/engine';
 import { expect, test } from 'vitest';
 import type { AlgorithmName, FitData, TrainedModel } from '../algorithm.ts';
 import { eventsOf, train } from '../testing/drain.ts';
+import { madeTexts } from '../testing/made-texts.ts';
 import { digits, mobyDick, penguins, seattleWeather } from '../testing/real-data.ts';
 import { evaluate } from './evaluate.ts';
 import { fit } from './fit.ts';
 
 const bytesOf = ({ tensors }: TrainedModel): Buffer => Buffer.from(writeSafetensors(tensors));
 
+const tinyBert = { layers: 2, heads: 2, width: 16, context: 12, batchSize: 8, patience: 2 };
+
+/** The checkpoint of step 5 falls into bert's pretraining, behind it, and on its last step. */
 const runs: [AlgorithmName, Record<string, unknown>, FitData][] = [
   ['mlp', { hidden: [8], dropout: 0.2, epochs: 6, patience: 3 }, penguins()],
   ['rnn', { cell: 'lstm', hidden: 4, epochs: 1, batchSize: 64 }, seattleWeather(7)],
@@ -17,6 +21,9 @@ const runs: [AlgorithmName, Record<string, unknown>, FitData][] = [
     { layers: 1, heads: 2, width: 16, context: 16, batchSize: 4, steps: 12, warmupSteps: 3, dropout: 0.1 },
     mobyDick(4000, 500),
   ],
+  ['bert', { ...tinyBert, pretrainingSteps: 12, epochs: 1 }, madeTexts(48)],
+  ['bert', { ...tinyBert, pretrainingSteps: 3, epochs: 2 }, madeTexts(48)],
+  ['bert', { ...tinyBert, pretrainingSteps: 5, epochs: 2 }, madeTexts(48)],
 ];
 
 test.each(runs)(

@@ -8,7 +8,15 @@ import { requireExamples } from './suitable.ts';
 
 export type FitEvent =
   | { kind: 'plan'; totalSteps: number; parameters: number }
-  | { kind: 'step'; step: number; loss: number; learningRate: number; measures: Record<string, number> }
+  | {
+      kind: 'step';
+      step: number;
+      /** The stage before the task itself: its loss is another one. */
+      stage?: 'pretraining';
+      loss: number;
+      learningRate: number;
+      measures: Record<string, number>;
+    }
   | { kind: 'valid'; step: number; metrics: Record<string, number> }
   | { kind: 'checkpoint'; step: number; bytes: Uint8Array }
   | { kind: 'log'; message: string };

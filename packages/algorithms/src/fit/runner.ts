@@ -1,7 +1,7 @@
 import { createGraph, openSession, type Random, toOnnx } from '@banyan/engine';
 import type { Algorithm, Config, DataShape, Feeds, Forward, Split, Tensors } from '../algorithm.ts';
 import { contextOf, vocabularyOf } from '../catalogue/text.ts';
-import { gatherExamples } from './batches.ts';
+import { exampleSize, exampleType, gatherExamples } from './batches.ts';
 
 /** Numbers that one run of the session may hold in its largest output. */
 const LARGEST_OUTPUT = 2 ** 22;
@@ -25,7 +25,7 @@ const isScored = ({ task }: DataShape): boolean => task === 'generation' || task
 function inferenceGraph(algorithm: Algorithm, config: Config, shape: DataShape): Forward {
   if (isScored(shape) && algorithm.score !== undefined) return algorithm.score(config, shape, 'N');
   const graph = createGraph();
-  const x = graph.input('x', 'float32', ['N', ...shape.shape]);
+  const x = graph.input('x', exampleType(shape), ['N', ...shape.shape]);
   return { graph, inputs: [x], outputs: algorithm.answer(config, shape, x) };
 }
 
@@ -40,7 +40,7 @@ export async function openRunner(
     spinning: false,
     ...(threads === undefined ? {} : { threads }),
   });
-  const rowsARun = shape.task === 'generation' ? windowsARun(config, shape) : 512;
+  const rowsARun = rowsOfRun(config, shape);
 
   function feedsOf(split: Split, rows: Uint32Array, random: Random): Feeds {
     if (isScored(shape) && algorithm.feeds !== undefined)
@@ -66,6 +66,14 @@ export async function openRunner(
     },
     close: () => session.close(),
   };
+}
+
+/** Tokens of the texts in one run. */
+const TOKENS_A_RUN = 2 ** 14;
+
+function rowsOfRun(config: Config, shape: DataShape): number {
+  if (shape.task === 'generation') return windowsARun(config, shape);
+  return shape.kind === 'text' ? Math.max(1, Math.floor(TOKENS_A_RUN / exampleSize(shape.shape))) : 512;
 }
 
 const windowsARun = (config: Config, shape: DataShape): number =>

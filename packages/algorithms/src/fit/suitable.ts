@@ -45,10 +45,18 @@ function exampleFault(shape: DataShape, split: Split): string | undefined {
   if (split.rows === 0) return 'it has no rows';
   if (split.x.length !== split.rows * size)
     return `${split.rows} examples of [${shape.shape.join(', ')}] make ${split.rows * size} numbers, not ${split.x.length}`;
+  if (shape.kind === 'text') return idFault(split.x, size, vocabularyOf(shape));
   const at = split.x instanceof Float32Array ? split.x.findIndex((value) => !Number.isFinite(value)) : -1;
   return at < 0
     ? undefined
     : `row ${Math.floor(at / size)} has no finite number in feature ${at % size}; impute or drop it`;
+}
+
+function idFault(ids: Split['x'], length: number, vocabulary: number): string | undefined {
+  const at = ids.findIndex((id) => !Number.isInteger(id) || id < 0 || id >= vocabulary);
+  return at < 0
+    ? undefined
+    : `row ${Math.floor(at / length)} has the token ${ids[at]}, which is not in the vocabulary of ${vocabulary}`;
 }
 
 function targetFault(shape: DataShape, split: Split): string | undefined {

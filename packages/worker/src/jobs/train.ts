@@ -136,14 +136,21 @@ function reporter(report: (report: Report) => void) {
   return { event, steps: () => steps, parameters: () => parameters };
 }
 
-/** `loss`, `learning_rate` and `train_...` at each step, `valid_...` at each validation. What is not finite has no place in a curve. */
+/**
+ * `loss`, `learning_rate` and `train_...` at each step, `valid_...` at each validation; a stage before the task has a loss
+ * of its own, `pretraining_loss` and so on. What is not finite has no place in a curve.
+ */
 function pointsOf(event: Extract<FitEvent, { kind: 'step' | 'valid' }>): Point[] {
-  const [values, prefix] = event.kind === 'step' ? [event.measures, 'train_'] : [event.metrics, 'valid_'];
+  const stage = event.kind === 'step' ? event.stage : undefined;
+  const [values, prefix] =
+    event.kind === 'valid'
+      ? [event.metrics, 'valid_']
+      : [event.measures, stage === undefined ? 'train_' : `${stage}_`];
   const named = Object.entries(values).map(([name, value]) => [prefix + name, value] as const);
   const own =
     event.kind === 'step'
       ? ([
-          ['loss', event.loss],
+          [stage === undefined ? 'loss' : `${stage}_loss`, event.loss],
           ['learning_rate', event.learningRate],
         ] as const)
       : [];
