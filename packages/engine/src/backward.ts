@@ -20,17 +20,7 @@ export function gradients(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
       `a loss is a float32 scalar; ${loss.name} is ${loss.dtype}${formatShape(loss.shape)}`,
       { node: loss.name, shapes: [loss.shape] },
     );
-  const graph = graphOf([loss]);
-  const terms = new Map<Tensor, Tensor[]>([[loss, [graph.constant(1)]]]);
-  for (const node of pathsBetween(wrt, loss)) {
-    const gs = node.outputs.map((output) => total(terms.get(output)));
-    if (gs.every((g) => g === undefined)) continue;
-    for (const [index, dx] of differentiate(node, gs, wrt, loss).entries()) {
-      const x = node.inputs[index];
-      if (x === undefined || dx === undefined) continue;
-      terms.set(x, [...(terms.get(x) ?? []), dx]);
-    }
-  }
+  const terms = walkBack([loss], [graphOf([loss]).constant(1)], wrt, pathsBetween(wrt, [loss]));
   return wrt.map((x) => {
     const gradient = total(terms.get(x));
     if (gradient !== undefined) return gradient;
@@ -40,15 +30,54 @@ export function gradients(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
   });
 }
 
-/** The nodes that depend on one of `from` and that `to` depends on, last first. */
-function pathsBetween(from: readonly Tensor[], to: Tensor): GraphNode[] {
-  const needed = new Set<GraphNode | undefined>([to.node]);
-  const nodes = to.graph.nodes.toReversed().filter((node) => {
-    if (needed.has(node)) for (const input of node.inputs) needed.add(input.node);
+/**
+ * The gradients of `outputs` as functions of `inputs` alone, from those of the outputs: what lies before the inputs is
+ * not walked, though one may depend on another. `undefined` where there is none.
+ */
+export function pullBack(
+  outputs: readonly Tensor[],
+  gs: readonly (Tensor | undefined)[],
+  inputs: readonly Tensor[],
+): (Tensor | undefined)[] {
+  const terms = walkBack(outputs, gs, inputs, pathsBetween(inputs, outputs, new Set(inputs)));
+  return inputs.map((x) => total(terms.get(x)));
+}
+
+/** The terms of the gradient of every tensor on the way from `to`, with gradients `gs`, back to `from`. */
+function walkBack(
+  to: readonly Tensor[],
+  gs: readonly (Tensor | undefined)[],
+  from: readonly Tensor[],
+  path: readonly GraphNode[],
+): Map<Tensor, Tensor[]> {
+  const terms = new Map<Tensor, Tensor[]>();
+  const collect = (x: Tensor | undefined, g: Tensor | undefined): void => {
+    if (x !== undefined && g !== undefined) terms.set(x, [...(terms.get(x) ?? []), g]);
+  };
+  for (const [index, output] of to.entries()) collect(output, gs[index]);
+  for (const node of path) {
+    const arrived = node.outputs.map((output) => total(terms.get(output)));
+    if (arrived.every((g) => g === undefined)) continue;
+    for (const [index, dx] of differentiate(node, arrived, from, to).entries())
+      collect(node.inputs[index], dx);
+  }
+  return terms;
+}
+
+/** The nodes that depend on one of `from` and that one of `to` depends on, not looking past `ends`; last first. */
+function pathsBetween(
+  from: readonly Tensor[],
+  to: readonly Tensor[],
+  ends: ReadonlySet<Tensor> = new Set(),
+): GraphNode[] {
+  const { nodes } = graphOf(to);
+  const needed = new Set<GraphNode | undefined>(to.map((output) => output.node));
+  const before = nodes.toReversed().filter((node) => {
+    if (needed.has(node)) for (const input of node.inputs) if (!ends.has(input)) needed.add(input.node);
     return needed.has(node);
   });
   const reached = new Set<Tensor>(from);
-  return nodes
+  return before
     .toReversed()
     .filter((node) => {
       if (node.inputs.some((input) => reached.has(input)))
@@ -62,15 +91,15 @@ function pathsBetween(from: readonly Tensor[], to: Tensor): GraphNode[] {
 function differentiate(
   node: GraphNode,
   gs: readonly (Tensor | undefined)[],
-  wrt: readonly Tensor[],
-  loss: Tensor,
+  from: readonly Tensor[],
+  to: readonly Tensor[],
 ): readonly (Tensor | undefined)[] {
   const { grad } = graphOf(node.outputs).operators[node.type];
   if (grad === null) {
     const { operator, node: name } = describeNode(node);
     throw new EngineError(
       'not-differentiable',
-      `${operator} (node ${name}) has no derivative; it lies on the path ${pathThrough(wrt, node, loss)}`,
+      `${operator} (node ${name}) has no derivative; it lies on the path ${pathThrough(from, node, to[0] as Tensor)}`,
       { operator, node: name, shapes: node.inputs.map((input) => input.shape) },
     );
   }

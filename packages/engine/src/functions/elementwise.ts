@@ -15,6 +15,8 @@ export const sign = unary('Sign');
 export const floor = unary('Floor');
 export const exp = unary('Exp');
 export const log = unary('Log');
+/** 1 / x. */
+export const reciprocal = unary('Reciprocal');
 export const sqrt = unary('Sqrt');
 export const sin = unary('Sin');
 export const cos = unary('Cos');

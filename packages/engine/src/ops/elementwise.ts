@@ -51,6 +51,7 @@ export const elementwise = {
   Floor: unary(null),
   Exp: unary((g, _, y) => mul(g, y)),
   Log: unary((g, x) => div(g, x)),
+  Reciprocal: unary((g, _, y) => neg(mul(g, mul(y, y)))),
   Sqrt: unary((g, _, y) => div(g, mul(y, 2))),
   Sin: unary((g, x) => mul(g, cos(x))),
   Cos: unary((g, x) => neg(mul(g, sin(x)))),

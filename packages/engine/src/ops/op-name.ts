@@ -18,6 +18,7 @@ export type OpName =
   | 'Mul'
   | 'Neg'
   | 'Pow'
+  | 'Reciprocal'
   | 'Relu'
   | 'Sigmoid'
   | 'Sign'
@@ -69,8 +70,12 @@ export type OpName =
   | 'MaxPool'
   | 'MaxUnpool'
   // normalisation
+  | 'BatchNormalization'
+  | 'InstanceNormalization'
   | 'LayerNormalization'
   | 'LogSoftmax'
+  | 'LpNormalization'
+  | 'RMSNormalization'
   | 'Softmax'
   // indexing
   | 'Gather'

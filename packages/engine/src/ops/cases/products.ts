@@ -1,12 +1,4 @@
-import {
-  gemm,
-  layerNormalization,
-  logSoftmax,
-  matmul,
-  sigmoidCrossEntropy,
-  softmax,
-  softmaxCrossEntropy,
-} from '../../operators.ts';
+import { gemm, matmul, sigmoidCrossEntropy, softmaxCrossEntropy } from '../../operators.ts';
 import type { Tensor } from '../../tensor.ts';
 import { bool, type Case, type Elements, sum } from './case.ts';
 
@@ -82,36 +74,6 @@ export const products = {
     },
   ],
 
-  Softmax: [
-    {
-      inputs: [[2, 3]],
-      build: (x) => softmax(x),
-      reference: (x) => (i, j) => Math.exp(x(i, j)) / normaliser(x, i, 3),
-    },
-    {
-      inputs: [[3, 2]],
-      build: (x) => softmax(x, 0),
-      reference: (x) => (i, j) => Math.exp(x(i, j)) / sum(3, (k) => Math.exp(x(k, j))),
-    },
-  ],
-  LogSoftmax: [
-    {
-      inputs: [[2, 3]],
-      build: (x) => logSoftmax(x),
-      reference: (x) => (i, j) => x(i, j) - Math.log(normaliser(x, i, 3)),
-    },
-  ],
-  LayerNormalization: [
-    {
-      inputs: [[2, 2, 4], [4], [4]],
-      build: (x, scale, bias) => layerNormalization(x, scale, bias),
-      reference: (x, scale, bias) => (n, i, j) => {
-        const mean = sum(4, (k) => x(n, i, k)) / 4;
-        const variance = sum(4, (k) => (x(n, i, k) - mean) ** 2) / 4;
-        return ((x(n, i, j) - mean) / Math.sqrt(variance + 1e-5)) * scale(j) + bias(j);
-      },
-    },
-  ],
   SigmoidCrossEntropyLoss: [
     {
       inputs: [

@@ -2,6 +2,7 @@ import type { OpName } from '../op-name.ts';
 import type { Case } from './case.ts';
 import { convolution } from './convolution.ts';
 import { foreign } from './foreign.ts';
+import { normalisation } from './normalisation.ts';
 import { pointwise } from './pointwise.ts';
 import { products } from './products.ts';
 import { structural } from './structural.ts';
@@ -11,6 +12,7 @@ export const cases: Record<OpName, Case[]> = {
   ...pointwise,
   ...structural,
   ...products,
+  ...normalisation,
   ...convolution,
   ...foreign,
 };
