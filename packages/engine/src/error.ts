@@ -5,6 +5,8 @@ export interface EngineErrorDetails {
   operator?: string;
   /** The node (or tensor) by its name in the graph, as `Gemm_12`. */
   node?: string;
+  /** The parameter whose layer it was, as `layers.1.weight`. */
+  layer?: string;
   /** The shapes that did not fit, in the order of the operator's inputs. */
   shapes?: readonly (readonly (number | string)[])[];
   cause?: unknown;
@@ -19,6 +21,7 @@ export class EngineError extends Error {
   readonly code: EngineErrorCode;
   readonly operator: string | undefined;
   readonly node: string | undefined;
+  readonly layer: string | undefined;
   readonly shapes: EngineErrorDetails['shapes'];
 
   constructor(code: EngineErrorCode, message: string, details: EngineErrorDetails = {}) {
@@ -26,6 +29,7 @@ export class EngineError extends Error {
     this.code = code;
     this.operator = details.operator;
     this.node = details.node;
+    this.layer = details.layer;
     this.shapes = details.shapes;
   }
 }

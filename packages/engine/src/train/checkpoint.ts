@@ -2,22 +2,17 @@ import { EngineError } from '../error.ts';
 import { readSafetensors, writeSafetensors } from '../safetensors.ts';
 import { formatShape, sameShape } from '../shape.ts';
 import type { TensorData } from '../tensor.ts';
-import type { OptimizerConfig, OptimizerState } from './optim/optimizer.ts';
-import type { ScheduleConfig } from './optim/schedule.ts';
+import type { OptimizerState } from './optim/optimizer.ts';
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
-const FORMAT = 'banyan-checkpoint/1';
+const FORMAT = 'banyan-checkpoint/2';
 
-/** What training must not change between a checkpoint and the run that goes on from it. */
-export interface Course {
-  optimizer: Required<OptimizerConfig>;
-  schedule: Required<ScheduleConfig>;
-  clipNorm: number | undefined;
-}
+/** What training must not change between a checkpoint and the run that goes on from it, by what it is called in errors. */
+export type Course = Readonly<Record<string, unknown>>;
 
 export interface Checkpoint {
-  /** Weights and moments, as `parameter/w`, `first/w`, `second/w`. */
+  /** Weights, moments and averages, as `parameter/w`, `first/w`, `second/w`, `average/w`. */
   tensors: Map<string, TensorData>;
   course: Course;
   state: OptimizerState;
@@ -46,11 +41,7 @@ export function readCheckpoint(
 ): { state: OptimizerState; extra: Json } {
   const { tensors, metadata } = readSafetensors(bytes);
   if (metadata.format !== FORMAT) throw new EngineError('format', `not a ${FORMAT} file`);
-  if (metadata.course !== JSON.stringify(course))
-    throw new EngineError(
-      'format',
-      `the checkpoint was trained by ${metadata.course}, this run by ${JSON.stringify(course)}`,
-    );
+  requireSameCourse(JSON.parse(metadata.course ?? '{}') as Course, course);
   const stranger = [...tensors.keys()].find((name) => !into.has(name));
   if (stranger !== undefined)
     throw new EngineError('format', `the checkpoint has ${stranger}, the program has not`, {
@@ -72,4 +63,33 @@ export function readCheckpoint(
     state: JSON.parse(metadata.state ?? '') as OptimizerState,
     extra: JSON.parse(metadata.extra ?? 'null') as Json,
   };
+}
+
+/** As much of a setting as an error shows. */
+const SHOWN = 200;
+const show = (value: unknown): string => JSON.stringify(value ?? null).slice(0, SHOWN);
+
+function requireSameCourse(saved: Course, present: Course): void {
+  for (const name of new Set([...Object.keys(saved), ...Object.keys(present)])) {
+    if (JSON.stringify(saved[name]) === JSON.stringify(present[name])) continue;
+    throw new EngineError(
+      'format',
+      `the checkpoint was trained with ${name} ${show(saved[name])}, this run has ${show(present[name])}`,
+    );
+  }
+}
+
+/** Tells frozen values apart from others, so that training goes on over the same ones: a hash of names and bits. */
+export function fingerprint(tensors: ReadonlyMap<string, TensorData>): string {
+  let hash = 0x811c9dc5;
+  const mix = (word: number): void => {
+    hash = Math.imul(hash ^ word, 0x01000193);
+    hash ^= hash >>> 15;
+  };
+  for (const [name, { data }] of tensors) {
+    for (const byte of new TextEncoder().encode(name)) mix(byte);
+    const { buffer, byteOffset, length } = data as Float32Array;
+    for (const word of new Int32Array(buffer, byteOffset, length)) mix(word);
+  }
+  return (hash >>> 0).toString(16);
 }

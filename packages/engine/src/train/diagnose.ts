@@ -5,6 +5,17 @@ import type { Graph, Tensor, TensorData } from '../tensor.ts';
 /** Values looked at in one run: few enough that they fit in memory side by side. */
 const CHUNK = 100;
 
+/** Where the first number that is not finite stands. */
+export interface NonFinite {
+  /** As `Log_4 = Log(Relu_3) [0] = -Infinity, in the layer of w`. */
+  description: string;
+  /** The node that made it, or the feed that held it. */
+  node: string;
+  operator?: string;
+  /** The parameter read nearest before it. */
+  layer?: string;
+}
+
 /**
  * Where the first NaN or infinity comes from, looking at feeds, then at every value on the way to `outputs` in order of
  * computation; undefined if all are finite. Runs the graph again in pieces, so it is for the moment of failure only.
@@ -13,10 +24,10 @@ export async function findNonFinite(
   graph: Graph,
   feeds: Feeds,
   outputs: readonly Tensor[],
-): Promise<string | undefined> {
+): Promise<NonFinite | undefined> {
   for (const [name, value] of Object.entries(feeds)) {
     const found = firstNonFinite(value);
-    if (found !== undefined) return `${name}${found}`;
+    if (found !== undefined) return { description: `${name}${found}`, node: name };
   }
   const values = neededNodes(graph, outputs).flatMap((node) =>
     node.outputs.filter((y) => y.dtype === 'float32'),
@@ -35,7 +46,7 @@ export async function findNonFinite(
       );
       for (const value of chunk) {
         const found = firstNonFinite(results[value.name] as TensorData);
-        if (found !== undefined) return `${describe(value)}${found}`;
+        if (found !== undefined) return blameValue(value, found);
       }
     } finally {
       await session.close();
@@ -51,5 +62,30 @@ function firstNonFinite({ dtype, data }: TensorData): string | undefined {
   return at < 0 ? undefined : ` [${at}] = ${(data as Float32Array)[at]}`;
 }
 
-const describe = ({ name, node }: Tensor): string =>
-  node === undefined ? name : `${name} = ${node.type}(${node.inputs.map((input) => input.name).join(', ')})`;
+function blameValue(value: Tensor, found: string): NonFinite {
+  const { name, node } = value;
+  if (node === undefined) return { description: `${name}${found}`, node: name };
+  const layer = layerOf(value);
+  const formula = `${name} = ${node.type}(${node.inputs.map((input) => input.name).join(', ')})${found}`;
+  return {
+    description:
+      layer === undefined ? `${formula}, before the first layer` : `${formula}, in the layer of ${layer}`,
+    node: name,
+    operator: node.type,
+    ...(layer === undefined ? {} : { layer }),
+  };
+}
+
+/**
+ * The parameter that the fewest nodes lie between: a value belongs to the layer whose weights it was computed from, and
+ * a gradient to the one whose weights it has just come through.
+ */
+function layerOf(value: Tensor): string | undefined {
+  const parameters = new Set<Tensor>(value.graph.parameters);
+  const seen = new Set([value]);
+  for (const tensor of seen) {
+    if (parameters.has(tensor)) return tensor.name;
+    for (const input of tensor.node?.inputs ?? []) seen.add(input);
+  }
+  return undefined;
+}

@@ -1,63 +1,70 @@
 import { sizeOfShape } from '../shape.ts';
 import type { Parameter, TensorData } from '../tensor.ts';
+import type { Area, AreaPlan } from './optim/update.ts';
 
 const PAGE_BYTES = 65_536;
 /** A WebAssembly address has 32 bits. */
 const MOST_PAGES = 65_536;
 
-export type Area = 'parameter' | 'gradient' | 'first' | 'second';
+/** A stretch of every area, in bytes. */
+export interface Range {
+  from: number;
+  to: number;
+}
 
 /** All numbers of a training in one memory, allocated once: growing it would detach every view. */
-export interface TrainMemory {
+export interface TrainMemory extends AreaPlan {
   readonly memory: WebAssembly.Memory;
-  readonly areaBytes: number;
-  /** Parameters of rank 2 or more, which decay, come first and end here. */
-  readonly decayedBytes: number;
-  /** Views by parameter name, in the order of the graph. */
+  /** Where each of the groups lies. */
+  readonly ranges: readonly Range[];
+  /** All numbers of an area. */
+  area(area: Area): Float32Array;
+  /** Views by parameter name. */
   views(area: Area): Map<string, TensorData>;
 }
 
-const decays = (parameter: Parameter): boolean => parameter.shape.length >= 2;
-
 /**
- * Areas of equal size one after another: parameters, gradients and the moments the optimiser needs. Each tensor starts at a multiple of 16
+ * Areas of equal size one after another, in each the parameters group by group. Each tensor starts at a multiple of 16
  * bytes, so that vectors of four floats never straddle two; the gaps hold zeros, which every update keeps.
  */
-export function allocateTrainMemory(parameters: readonly Parameter[], areas: readonly Area[]): TrainMemory {
+export function allocateTrainMemory(
+  groups: readonly (readonly Parameter[])[],
+  areas: readonly Area[],
+): TrainMemory {
   const offsets = new Map<Parameter, number>();
   let end = 0;
-  const place = (parameter: Parameter): void => {
-    offsets.set(parameter, end);
-    end += Math.ceil(sizeOfShape(parameter.shape) / 4) * 16;
-  };
-  for (const parameter of parameters) if (decays(parameter)) place(parameter);
-  const decayedBytes = end;
-  for (const parameter of parameters) if (!decays(parameter)) place(parameter);
+  const ranges = groups.map((parameters) => {
+    const from = end;
+    for (const parameter of parameters) {
+      offsets.set(parameter, end);
+      end += Math.ceil(sizeOfShape(parameter.shape) / 4) * 16;
+    }
+    return { from, to: end };
+  });
   const areaBytes = end;
 
   const pages = Math.ceil((areas.length * areaBytes) / PAGE_BYTES);
   if (pages > MOST_PAGES)
     throw new RangeError(
-      `${(areaBytes / 4e6).toFixed(0)} million parameters do not fit the 268 million of one memory`,
+      `${areas.length} times ${(areaBytes / 4e6).toFixed(0)} million parameters do not fit the 1,073 million numbers of one memory`,
     );
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
 
   return {
     memory,
+    areas,
     areaBytes,
-    decayedBytes,
+    ranges,
+    area: (area) => new Float32Array(memory.buffer, areas.indexOf(area) * areaBytes, areaBytes / 4),
+
     views(area) {
       const start = areas.indexOf(area) * areaBytes;
-      const view = (parameter: Parameter): TensorData => {
-        const { shape } = parameter;
-        const data = new Float32Array(
-          memory.buffer,
-          start + (offsets.get(parameter) ?? 0),
-          sizeOfShape(shape),
-        );
-        return { dtype: 'float32', shape, data };
-      };
-      return new Map(parameters.map((parameter) => [parameter.name, view(parameter)]));
+      return new Map(
+        [...offsets].map(([{ name, shape }, offset]) => {
+          const data = new Float32Array(memory.buffer, start + offset, sizeOfShape(shape));
+          return [name, { dtype: 'float32', shape, data }];
+        }),
+      );
     },
   };
 }

@@ -6,7 +6,7 @@ import type { EngineError } from '../error.ts';
 import { fill, normal, uniform } from '../initializers.ts';
 import { linear } from '../layers/dense.ts';
 import { meanSquaredError } from '../layers/losses.ts';
-import { log, matmul, mul, reduceMean, reduceSum, relu, sigmoid } from '../operators.ts';
+import { cast, log, matmul, mul, reduceMean, reduceSum, relu, sigmoid, sizeOf, sqrt } from '../operators.ts';
 import { createRandom, restoreRandom } from '../random.ts';
 import { tinyProgram, trainTiny } from './tiny.ts';
 import { createTrainer, type Trainer, type TrainerOptions } from './trainer.ts';
@@ -25,6 +25,29 @@ test.each<[string, TrainerOptions]>([
   ['adamw, cosine, clipped', adamw],
   ['adam', { optimizer: { kind: 'adam', learningRate: 0.01, weightDecay: 0.1 }, seed: 1 }],
   ['sgd with momentum', { optimizer: { kind: 'sgd', learningRate: 0.1, momentum: 0.9 }, seed: 1 }],
+  [
+    'sgd, nesterov, groups, clipped by value',
+    {
+      optimizer: { kind: 'sgd', learningRate: 0.1, momentum: 0.9, nesterov: true },
+      groups: [{ match: /^b/, rateFactor: 2, weightDecay: 0.1 }],
+      clipValue: 0.05,
+      seed: 1,
+    },
+  ],
+  [
+    'lion, averaged',
+    { optimizer: { kind: 'lion', learningRate: 0.003 }, averaging: { decay: 0.95 }, seed: 1 },
+  ],
+  [
+    'muon, averaged, warm-up and decay, partly frozen',
+    {
+      optimizer: { kind: 'muon', learningRate: 0.02 },
+      schedule: { kind: 'warmup-stable-decay', warmupSteps: 5, totalSteps: 40, decaySteps: 20 },
+      averaging: { decay: 0.9, warmup: false },
+      trainable: (name) => name !== 'b1',
+      seed: 'frozen alike',
+    },
+  ],
 ])(
   '20 steps, a checkpoint and 20 steps of another trainer are 40 steps, to the bit: %s',
   async (_, options) => {
@@ -37,10 +60,15 @@ test.each<[string, TrainerOptions]>([
     const bytes = first.checkpoint({ random: random.state() });
     await first.close();
 
-    const second = await createTrainer(tinyProgram(), { ...options, seed: 'another' });
+    const seed = options.trainable === undefined ? 'another' : options.seed;
+    const second = await createTrainer(tinyProgram(), { ...options, seed });
     const extra = second.restore(bytes) as { random: string };
     await trainTiny(second, restoreRandom(extra.random), 20);
     expect(weights(second)).toEqual(weights(straight));
+    if (options.averaging !== undefined) {
+      expect(second.averaged()).toEqual(straight.averaged());
+      expect(second.averaged()).not.toEqual(straight.parameters());
+    }
     expect(second.checkpoint('x')).toEqual(straight.checkpoint('x'));
     await second.close();
     await straight.close();
@@ -88,6 +116,7 @@ async function lineTrainer(options: Partial<TrainerOptions>): Promise<Trainer> {
   const program = { graph, inputs: [x], loss: reduceSum(matmul(x, w)), measures: {} };
   return createTrainer(program, { optimizer: { kind: 'sgd', learningRate: 0.1 }, seed: 0, ...options });
 }
+const averageOf = (trainer: Trainer): number => Number(trainer.averaged().get('w')?.data[0]);
 const weightOf = (trainer: Trainer): number => Number(trainer.parameters().get('w')?.data[0]);
 
 test.each<[string, Partial<TrainerOptions>, (g: number) => number]>([
@@ -98,6 +127,15 @@ test.each<[string, Partial<TrainerOptions>, (g: number) => number]>([
     (g) => 1 - 0.1 * (g + 0.5),
   ],
   ['clipping', { clipNorm: 2 }, () => 1 - 0.1 * 2],
+  ['clipping by value', { clipValue: 2.5 }, () => 1 - 0.1 * 2.5],
+  ['clipping by value, then by norm', { clipValue: 4, clipNorm: 3 }, () => 1 - 0.1 * 3],
+  ['a group of another rate', { groups: [{ match: 'w', rateFactor: 0.1 }] }, (g) => 1 - 0.01 * g],
+  [
+    'nesterov',
+    { optimizer: { kind: 'sgd', learningRate: 0.1, momentum: 0.5, nesterov: true } },
+    (g) => 1 - 0.15 * g,
+  ],
+  ['lion', { optimizer: { kind: 'lion', learningRate: 0.1, weightDecay: 0.5 } }, () => 1 - 0.1 * 0.5 - 0.1],
   ['no need to clip', { clipNorm: 100 }, (g) => 1 - 0.1 * g],
   ['adam', { optimizer: { kind: 'adam', learningRate: 0.1 } }, () => 0.9],
   ['adamw', { optimizer: { kind: 'adamw', learningRate: 0.1, weightDecay: 0.5 } }, () => 1 - 0.1 * 0.5 - 0.1],
@@ -149,15 +187,102 @@ test('a loss that is not finite stops training before the update, naming step an
   const trainer = await createTrainer({ graph, inputs: [x], loss, measures: {} }, options);
   const before = weights(trainer);
   const error = await trainer.step({ x: new Float32Array(4) }).catch((error: EngineError) => error);
-  expect(error).toMatchObject({ code: 'not-finite' });
+  expect(error).toMatchObject({ code: 'not-finite', operator: 'Log', layer: 'w' });
   expect((error as Error).message).toMatch(
-    /^step 1: the loss is -Infinity.*Log_\d+ = Log\(Relu_\d+\) \[0\] = -Infinity$/,
+    /^step 1: the loss is -Infinity.*Log_\d+ = Log\(Relu_\d+\) \[0\] = -Infinity, in the layer of w$/,
   );
   await expect(trainer.step({ x: Float32Array.of(1, Number.NaN, 1, 1) })).rejects.toThrow(
     /not finite: x \[1\] = NaN$/,
   );
   expect(weights(trainer)).toEqual(before);
   await trainer.close();
+});
+
+test('a gradient that is not finite names the layer it came through', async () => {
+  const graph = createGraph();
+  const x = graph.input('x', 'float32', [1, 2]);
+  const inner = matmul(x, graph.parameter('inner', [2, 2], fill(1)));
+  // sqrt has the slope infinity at 0, where its value is finite.
+  const loss = reduceSum(matmul(sqrt(inner), graph.parameter('outer', [2, 1], fill(1))));
+  const trainer = await createTrainer({ graph, inputs: [x], loss, measures: {} }, adamw);
+  const error = await trainer.step({ x: new Float32Array(2) }).catch((error: EngineError) => error);
+  expect(error).toMatchObject({ code: 'not-finite', operator: 'Div', layer: 'outer' });
+  await trainer.close();
+});
+
+/** The mean of x w over the rows, which are counted, so that batches of different sizes weigh as they should. */
+async function lineOf(options: TrainerOptions): Promise<Trainer> {
+  const graph = createGraph();
+  const x = graph.input('x', 'float32', ['N', 1]);
+  const loss = reduceMean(matmul(x, graph.parameter('w', [1, 1], fill(1))));
+  const weight = cast(sizeOf(x), 'float32');
+  return createTrainer({ graph, inputs: [x], loss, weight, measures: { size: reduceMean(x) } }, options);
+}
+
+test('several batches make one step as if they were one', async () => {
+  const options: TrainerOptions = { ...adamw, accumulate: true, averaging: { decay: 0.9 } };
+  const [whole, parts] = [await lineOf(options), await lineOf(options)];
+  const x = Float32Array.of(1, 2, 3, 4, 5, 6);
+  for (let step = 0; step < 3; step++) {
+    const one = await whole.step({ x });
+    const four = await parts.step([{ x: x.slice(0, 1) }, { x: x.slice(1, 3) }, { x: x.slice(3) }]);
+    for (const key of ['loss', 'gradientNorm', 'learningRate'] as const)
+      expect(four[key]).toBeCloseTo(one[key], 5);
+    expect(four.measures.size).toBeCloseTo(one.measures.size ?? 0, 5);
+  }
+  expect(weightOf(parts)).toBeCloseTo(weightOf(whole), 6);
+  expect(averageOf(parts)).toBeCloseTo(averageOf(whole), 6);
+  await expect(parts.step([])).rejects.toThrow('a step takes one batch, or several');
+  await expect(parts.step([{ x }, { x: x.with(4, Number.NaN) }])).rejects.toThrow(
+    /not finite: x \[4\] = NaN/,
+  );
+  await whole.close();
+  await parts.close();
+
+  const single = await lineTrainer({});
+  await expect(single.step([{ x }, { x }])).rejects.toThrow('several with accumulate, not 2');
+  await single.close();
+});
+
+test('without a weight, batches count alike', async () => {
+  const trainer = await lineTrainer({ accumulate: true });
+  const { loss } = await trainer.step([{ x: Float32Array.of(1) }, { x: Float32Array.of(2, 3) }]);
+  expect(loss).toBe(3);
+  expect(weightOf(trainer)).toBeCloseTo(1 - 0.1 * 3, 6);
+  await trainer.close();
+});
+
+test('an average follows the parameters, faster at first', async () => {
+  const [fixed, warm] = [
+    await lineTrainer({ averaging: { decay: 0.9, warmup: false } }),
+    await lineTrainer({ averaging: { decay: 0.9 } }),
+  ];
+  for (const trainer of [fixed, warm]) await trainer.step({ x: Float32Array.of(1) });
+  expect(averageOf(fixed)).toBeCloseTo(0.9 * 1 + 0.1 * 0.9, 6);
+  expect(averageOf(warm)).toBeCloseTo((2 / 11) * 1 + (9 / 11) * 0.9, 6);
+  for (const trainer of [fixed, warm]) await trainer.close();
+
+  const plain = await lineTrainer({});
+  expect(() => plain.averaged()).toThrow('need the option averaging');
+  await plain.close();
+  await expect(lineTrainer({ averaging: { decay: 1 } })).rejects.toThrow('must lie in [0, 1), not 1');
+});
+
+test('frozen parameters must be the same for a run to go on', async () => {
+  const options: TrainerOptions = { ...adamw, trainable: (name) => name !== 'w1' };
+  const first = await createTrainer(tinyProgram(), options);
+  const bytes = first.checkpoint();
+  const second = await createTrainer(tinyProgram(), { ...options, seed: 8 });
+  expect(() => second.restore(bytes)).toThrow(/trained with frozen "[0-9a-f]+", this run has "[0-9a-f]+"/);
+  await first.close();
+  await second.close();
+});
+
+test.each<[Partial<TrainerOptions>, string]>([
+  [{ clipNorm: 0 }, 'clipNorm must be above 0, not 0'],
+  [{ clipValue: -1 }, 'clipValue must be above 0, not -1'],
+])('%j is refused', async (options, message) => {
+  await expect(lineTrainer(options)).rejects.toThrow(message);
 });
 
 test('what does not fit is refused by name', async () => {
@@ -172,7 +297,7 @@ test('what does not fit is refused by name', async () => {
   );
   const line = await lineTrainer({});
   expect(() => trainer.restore(line.checkpoint())).toThrow(
-    /the checkpoint was trained by .*sgd.*, this run by .*adamw/,
+    /the checkpoint was trained with optimizer .*sgd.*, this run has .*adamw/,
   );
   expect(() => trainer.restore(new Uint8Array(99))).toThrow('safetensors');
   await expect(createTrainer(tinyProgram(), { ...adamw, schedule: { kind: 'cosine' } })).rejects.toThrow(

@@ -1,26 +1,23 @@
-import { gradients } from '../backward.ts';
-import { EngineError } from '../error.ts';
-import { neededNodes, toOnnx } from '../onnx.ts';
 import { createRandom } from '../random.ts';
-import { openSession } from '../runtime/session.ts';
-import type { Graph, Tensor, TensorData } from '../tensor.ts';
-import { type Course, type Json, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
-import { findNonFinite } from './diagnose.ts';
-import { shapeFeeds } from './feeds.ts';
+import type { Graph, Parameter, Tensor, TensorData } from '../tensor.ts';
+import { type AveragingConfig, renewal, resolveAveraging } from './averaging.ts';
+import { type Course, fingerprint, type Json, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { firstValues } from './first-values.ts';
-import { allocateTrainMemory } from './memory.ts';
+import { type Batch, openGradientSession, prefixed } from './gradient-session.ts';
+import { allocateTrainMemory, type Range } from './memory.ts';
+import { groupParameters, type ParameterGroup } from './optim/groups.ts';
+import { hiddenMatrices } from './optim/hidden-matrices.ts';
 import {
+  areasOf,
   clipScale,
   createOptimizer,
-  momentsOf,
   type OptimizerConfig,
   resolveOptimizer,
 } from './optim/optimizer.ts';
+import { openOrthogonaliser } from './optim/orthogonal.ts';
 import { resolveSchedule, type ScheduleConfig } from './optim/schedule.ts';
+import type { Area } from './optim/update.ts';
 import { wasmUpdate } from './optim/update-wasm.ts';
-
-/** Beyond this many nodes the runtime's optimiser takes longer to open a session than it saves. */
-const OPTIMIZED_NODES = 5000;
 
 /** What to train: a graph with named inputs, a scalar loss, and scalar measures to log beside it. */
 export interface Program {
@@ -28,14 +25,27 @@ export interface Program {
   inputs: readonly Tensor[];
   loss: Tensor;
   measures: Readonly<Record<string, Tensor>>;
+  /**
+   * How much a batch counts beside the others of a step of several: what its loss is a mean over, as the number of
+   * labels that are not ignored; float32 scalar. Without it all batches count alike.
+   */
+  weight?: Tensor;
 }
 
 export interface TrainerOptions {
   optimizer: OptimizerConfig;
   /** Constant by default. */
   schedule?: ScheduleConfig;
+  /** Parameters that are trained otherwise than the rest; the first group that matches decides. */
+  groups?: readonly ParameterGroup[];
+  /** Every number of the gradient is limited to this on both sides, before `clipNorm`. */
+  clipValue?: number;
   /** Gradients are scaled down together so that their global norm does not exceed this. */
   clipNorm?: number;
+  /** Keep room to sum the gradients of several batches in one step. */
+  accumulate?: boolean;
+  /** Keep an exponential moving average of the parameters. */
+  averaging?: AveragingConfig;
   /** Draws the first values of the parameters that `initial` does not give. */
   seed: number | string;
   /** First values by parameter name. */
@@ -61,14 +71,17 @@ export interface StepResult {
 
 export interface Trainer {
   /**
-   * One step on a batch: the numbers of each input by its name.
+   * One step on a batch: the numbers of each input by its name. Several batches (with `accumulate`) make one step, as if
+   * they were one: loss, measures and gradients are means weighted by the program's `weight`.
    *
    * @throws EngineError 'shape' or 'dtype' for a batch that does not fit, 'not-finite' for a loss or gradient that is
    * NaN or infinite; parameters are then as they were before the step
    */
-  step(batch: Readonly<Record<string, TensorData['data']>>): Promise<StepResult>;
+  step(batch: Batch | readonly Batch[]): Promise<StepResult>;
   /** The present parameters by name: copies of those that learn. */
   parameters(): Map<string, TensorData>;
+  /** The same, averaged over the steps so far; needs `averaging`. */
+  averaged(): Map<string, TensorData>;
   /** Everything the next step depends on, with `extra` for the caller's own: random state, position in the data. */
   checkpoint(extra?: Json): Uint8Array;
   /** Goes on from a checkpoint of the same program and options and returns its `extra`. */
@@ -81,116 +94,156 @@ export interface Trainer {
  * WebAssembly memory; the session reads and writes views of it, the update runs over it.
  *
  * @throws EngineError 'not-differentiable' if the loss does not depend on a parameter that should learn, 'format',
- * 'shape' or 'dtype' for a first value that does not fit
+ * 'shape' or 'dtype' for a first value that does not fit; RangeError for options out of range
  */
 export async function createTrainer(program: Program, options: TrainerOptions): Promise<Trainer> {
-  const { graph, inputs, loss, measures } = program;
-  const {
-    schedule = { kind: 'constant' },
-    clipNorm,
-    seed,
-    initial = new Map(),
-    trainable = () => true,
-  } = options;
-  const course: Course = {
-    optimizer: resolveOptimizer(options.optimizer),
-    schedule: resolveSchedule(schedule),
-    clipNorm,
-  };
-
-  const learning = graph.parameters.filter(({ name }) => trainable(name));
+  const { graph } = program;
+  const { clipValue, clipNorm, accumulate = false, threads } = options;
+  requireLimits({ clipValue, clipNorm });
+  const learning = graph.parameters.filter(({ name }) => options.trainable?.(name) ?? true);
   if (learning.length === 0) throw new RangeError('no parameter of the program is trainable');
-  const firstValue = firstValues(graph, initial, createRandom(seed));
+  const firstValue = firstValues(graph, options.initial ?? new Map(), createRandom(options.seed));
   const frozen = new Map(
     graph.parameters
       .filter((parameter) => !learning.includes(parameter))
       .map((parameter) => [parameter.name, firstValue(parameter)]),
   );
 
-  const moments = momentsOf[course.optimizer.kind];
-  const memory = allocateTrainMemory(learning, ['parameter', 'gradient', ...moments]);
+  const config = resolveOptimizer(options.optimizer);
+  const schedule = resolveSchedule(options.schedule ?? { kind: 'constant' });
+  const averaging = options.averaging && resolveAveraging(options.averaging);
+  const hidden = config.kind === 'muon' ? hiddenMatrices(graph, learning) : new Set<Parameter>();
+  const groups = groupParameters(learning, config, options.groups ?? [], hidden);
+  const memory = allocateTrainMemory(
+    groups.map(({ parameters }) => parameters),
+    areasOf(config.kind, { sum: accumulate, average: averaging !== undefined }),
+  );
+  const { areaBytes } = memory;
   const [weights, slopes] = [memory.views('parameter'), memory.views('gradient')];
-  const kept = new Map(
-    (['parameter', ...moments] as const).flatMap((area) => prefixed(area, memory.views(area))),
-  );
-  const update = wasmUpdate(memory.memory, memory.areaBytes);
-  const optimizer = createOptimizer(course.optimizer, course.schedule, update, memory);
+  const averages = averaging === undefined ? undefined : memory.views('average');
   for (const parameter of learning)
-    viewOf(weights, parameter.name).set(firstValue(parameter).data as Float32Array);
+    for (const views of [weights, averages])
+      if (views !== undefined) viewOf(views, parameter.name).set(firstValue(parameter).data as Float32Array);
 
-  const scalars = new Map([['loss', loss], ...prefixed('measure', new Map(Object.entries(measures)))]);
-  const derivatives = gradients(loss, learning);
-  const outputs = Object.fromEntries([
-    ...scalars,
-    ...learning.map(({ name }, index) => [`gradient/${name}`, derivatives[index]] as const),
-  ]) as Record<string, Tensor>;
-  const used = new Set(
-    neededNodes(graph, Object.values(outputs)).flatMap((node) => node.inputs.map(({ name }) => name)),
-  );
-  const fed = Object.fromEntries([...weights, ...[...frozen].filter(([name]) => used.has(name))]);
-  const fetches = {
-    ...Object.fromEntries(
-      [...scalars.keys()].map((name) => [
-        name,
-        { dtype: 'float32', shape: [], data: new Float32Array(1) } as const,
-      ]),
-    ),
-    ...Object.fromEntries(prefixed('gradient', slopes)),
+  const orthogonalised = groups.filter(({ kind }) => kind === 'muon').flatMap(({ parameters }) => parameters);
+  const sessionOptions = {
+    ...(threads === undefined ? {} : { threads }),
+    ...(orthogonalised.length === 0 ? {} : { spinning: false }),
   };
-  const session = await openSession(toOnnx(graph, { inputs, outputs }), {
-    optimization: graph.nodes.length > OPTIMIZED_NODES ? 'disabled' : 'all',
-    ...(options.threads === undefined ? {} : { threads: options.threads }),
+  const session = await openGradientSession(program, learning, { weights, slopes, frozen }, sessionOptions);
+  const orthogonaliser =
+    orthogonalised.length === 0
+      ? undefined
+      : await openOrthogonaliser(orthogonalised, slopes, memory.views('second'), sessionOptions);
+
+  const update = wasmUpdate(memory.memory, memory);
+  const stretches = groups.map((group, index) => ({ ...group, ...(memory.ranges[index] as Range) }));
+  const optimizer = createOptimizer(config, schedule, update, stretches, async () => orthogonaliser?.run());
+
+  const kept = new Map(memory.areas.filter(isKept).flatMap((area) => prefixed(area, memory.views(area))));
+  for (const { name } of orthogonalised) kept.delete(`second/${name}`);
+  let frozenPrint: string | undefined;
+  const course = (): Course => ({
+    optimizer: config,
+    schedule,
+    groups: groups.map((group) => ({ ...group, parameters: group.parameters.map(({ name }) => name) })),
+    clipping: { value: clipValue, norm: clipNorm },
+    averaging,
+    frozen: (frozenPrint ??= fingerprint(frozen)),
   });
-  const scalar = (name: string): number => (fetches[name] as TensorData).data[0] as number;
+
+  /** Leaves the mean of the batches' gradients where that of one batch would be. */
+  async function evaluateAll(batches: readonly Batch[]): Promise<Pick<StepResult, 'loss' | 'measures'>> {
+    memory.area('sum').fill(0);
+    let [total, loss] = [0, 0];
+    const measures: Record<string, number> = {};
+    for (const batch of batches) {
+      await session.run(batch);
+      const weight = session.weight();
+      update.addToSum(0, areaBytes, weight);
+      total += weight;
+      loss += weight * session.loss();
+      for (const [name, value] of Object.entries(session.measures()))
+        measures[name] = (measures[name] ?? 0) + weight * value;
+    }
+    update.takeSum(0, areaBytes, 1 / total);
+    for (const name of Object.keys(measures)) measures[name] = (measures[name] ?? 0) / total;
+    return { loss: loss / total, measures };
+  }
+
+  async function evaluate(batch: Batch): Promise<Pick<StepResult, 'loss' | 'measures'>> {
+    await session.run(batch);
+    return { loss: session.loss(), measures: session.measures() };
+  }
+
+  const norm = (): number => Math.sqrt(update.sumOfSquares(0, areaBytes));
 
   return {
     async step(batch) {
-      const feeds = { ...shapeFeeds(inputs, batch), ...fed };
-      await session.run(feeds, fetches);
-      const gradientNorm = Math.sqrt(update.sumOfSquares(0, memory.areaBytes));
+      const batches: readonly Batch[] = isList(batch) ? batch : [batch];
+      const [first] = batches;
+      if (first === undefined || (batches.length > 1 && !accumulate))
+        throw new RangeError(`a step takes one batch, or several with accumulate, not ${batches.length}`);
       const step = optimizer.state().step + 1;
-      if (!Number.isFinite(scalar('loss')) || !Number.isFinite(gradientNorm)) {
-        const origin = await findNonFinite(graph, feeds, Object.values(outputs));
-        throw new EngineError(
-          'not-finite',
-          `step ${step}: the loss is ${scalar('loss')}, the gradient's norm ${gradientNorm}; ` +
-            `the first value that is not finite: ${origin ?? 'none when computed again'}`,
-          origin === undefined ? {} : { node: origin },
+      const { loss, measures } = batches.length === 1 ? await evaluate(first) : await evaluateAll(batches);
+      const gradientNorm = norm();
+      if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm))
+        throw await session.explain(
+          `step ${step}: the loss is ${loss}, the gradient's norm ${gradientNorm}`,
+          batches,
         );
-      }
-      const learningRate = optimizer.update(clipScale(gradientNorm, clipNorm));
-      const measured = Object.keys(measures).map((name) => [name, scalar(`measure/${name}`)]);
-      return {
-        step,
-        loss: scalar('loss'),
-        learningRate,
-        gradientNorm,
-        measures: Object.fromEntries(measured),
-      };
+      if (clipValue !== undefined) update.clip(0, areaBytes, clipValue);
+      const left = clipValue === undefined || clipNorm === undefined ? gradientNorm : norm();
+      const learningRate = await optimizer.update(clipScale(left, clipNorm));
+      if (averaging !== undefined) update.average(0, areaBytes, renewal(averaging, step));
+      return { step, loss, learningRate, gradientNorm, measures };
     },
 
-    parameters: () =>
-      new Map(
-        graph.parameters.map(({ name, shape }) => [
-          name,
-          frozen.get(name) ?? { dtype: 'float32', shape, data: viewOf(weights, name).slice() },
-        ]),
-      ),
+    parameters: () => copyOf(graph, weights, frozen),
 
-    checkpoint: (extra = null) => writeCheckpoint({ tensors: kept, course, state: optimizer.state(), extra }),
+    averaged() {
+      if (averages === undefined) throw new RangeError('averaged parameters need the option averaging');
+      return copyOf(graph, averages, frozen);
+    },
+
+    checkpoint: (extra = null) =>
+      writeCheckpoint({ tensors: kept, course: course(), state: optimizer.state(), extra }),
 
     restore(bytes) {
-      const { state, extra } = readCheckpoint(bytes, kept, course);
+      const { state, extra } = readCheckpoint(bytes, kept, course());
       optimizer.restore(state);
       return extra;
     },
 
-    close: () => session.close(),
+    async close() {
+      await orthogonaliser?.close();
+      await session.close();
+    },
   };
 }
 
-const prefixed = <T>(prefix: string, map: ReadonlyMap<string, T>): (readonly [string, T])[] =>
-  [...map].map(([name, value]) => [`${prefix}/${name}`, value] as const);
+/** A limit of nothing, or none at all, must not pass for a limit. */
+function requireLimits(limits: Readonly<Record<string, number | undefined>>): void {
+  for (const [name, limit] of Object.entries(limits))
+    if (limit !== undefined && !(limit > 0)) throw new RangeError(`${name} must be above 0, not ${limit}`);
+}
+
+const isList = (batch: Batch | readonly Batch[]): batch is readonly Batch[] => Array.isArray(batch);
+
+/** Gradients and their sum are made anew by every step. */
+const isKept = (area: Area): boolean => area !== 'gradient' && area !== 'sum';
+
+const copyOf = (
+  { parameters }: Graph,
+  learning: ReadonlyMap<string, TensorData>,
+  frozen: ReadonlyMap<string, TensorData>,
+): Map<string, TensorData> =>
+  new Map(
+    parameters.map(({ name, shape }) => [
+      name,
+      frozen.get(name) ?? { dtype: 'float32', shape, data: viewOf(learning, name).slice() },
+    ]),
+  );
 
 const viewOf = (views: ReadonlyMap<string, TensorData>, name: string): Float32Array =>
   views.get(name)?.data as Float32Array;

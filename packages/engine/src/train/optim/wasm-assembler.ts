@@ -45,6 +45,14 @@ export const add = binary(0xe4);
 export const sub = binary(0xe5);
 export const mul = binary(0xe6);
 export const div = binary(0xe7);
+export const min = binary(0xe8);
+export const max = binary(0xe9);
+/** All bits of a float set where the comparison holds, none where not. */
+export const less = binary(0x43);
+export const greater = binary(0x44);
+export const and = binary(0x4e);
+/** A single float, for `splat`. */
+export const float = (value: number): Code => [0x43, ...new Uint8Array(Float32Array.of(value).buffer)];
 
 // f64x2
 export const addDoubles = binary(0xf0);
