@@ -1,4 +1,11 @@
-export type EngineErrorCode = 'shape' | 'dtype' | 'not-differentiable' | 'not-finite' | 'runtime' | 'format';
+export type EngineErrorCode =
+  | 'shape'
+  | 'dtype'
+  | 'not-differentiable'
+  | 'not-finite'
+  | 'memory'
+  | 'runtime'
+  | 'format';
 
 export interface EngineErrorDetails {
   /** The ONNX operator type, as `Gemm`. */

@@ -66,6 +66,7 @@ export { openThreadedSession } from './runtime/session-threaded.ts';
 export { readSafetensors, writeSafetensors } from './safetensors.ts';
 export type { Dim, DType, Graph, Initializer, Parameter, Shape, Tensor, TensorData } from './tensor.ts';
 export type { Json } from './train/checkpoint.ts';
+export { describePlan, formatBytes, type MemoryPlan } from './train/memory-plan.ts';
 export type { OptimizerConfig } from './train/optim/optimizer.ts';
 export type { ScheduleConfig } from './train/optim/schedule.ts';
 export {

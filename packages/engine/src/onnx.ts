@@ -37,6 +37,8 @@ export interface OnnxOptions {
   /** Values by parameter name. A parameter with a value becomes an initializer, one without an input. */
   initializers?: ReadonlyMap<string, TensorData>;
   metadata?: Readonly<Record<string, string>>;
+  /** Another order in which to write the nodes that are needed; they stay behind what they read. */
+  order?: (nodes: readonly GraphNode[]) => readonly GraphNode[];
 }
 
 /**
@@ -46,7 +48,7 @@ export interface OnnxOptions {
  */
 export function toOnnx(
   graph: Graph,
-  { inputs, outputs, initializers, metadata = {} }: OnnxOptions,
+  { inputs, outputs, initializers, metadata = {}, order = (nodes) => nodes }: OnnxOptions,
 ): Uint8Array {
   const named: readonly (readonly [string, Tensor])[] = Array.isArray(outputs)
     ? outputs.map((output: Tensor) => [output.name, output])
@@ -70,7 +72,7 @@ export function toOnnx(
     if (value === undefined) fed.push(parameter);
     else file.constant(parameter.name, fitting(parameter, value));
   }
-  for (const node of nodes) {
+  for (const node of order(nodes)) {
     const op = graph.operators[node.type];
     const outputs = op.optionalOutputs ? withoutUnusedTail(node.outputs, used) : node.outputs;
     file.node(

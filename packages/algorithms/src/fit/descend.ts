@@ -111,6 +111,7 @@ async function* follow(
     if (saved !== undefined) trainer.restore(saved.trainer);
     let progress: Progress = saved?.progress ?? { step: firstStep - 1, waited: 0 };
     const isDue = createAlarm(options);
+    yield { kind: 'memory', plan: trainer.plan };
     if (name === 'task' && validator === undefined) yield { kind: 'log', message: unvalidated };
     if (saved !== undefined)
       yield { kind: 'log', message: `going on from the checkpoint of step ${progress.step}` };
@@ -165,6 +166,7 @@ function openTrainer(
     initial,
     ...(plan.clipNorm > 0 ? { clipNorm: plan.clipNorm } : {}),
     ...(options.threads === undefined ? {} : { threads: options.threads }),
+    ...(options.memoryLimitBytes === undefined ? {} : { memoryLimitBytes: options.memoryLimitBytes }),
   });
 }
 

@@ -145,3 +145,15 @@ test('what cannot be learned is refused with what would do', async () => {
   const { lastKnown: _, ...shape } = seattleWeather(7).shape;
   await expect(train('rnn', {}, { ...seattleWeather(7), shape })).rejects.toThrow('set residual to false');
 });
+
+test('the memory of a run is planned before its first step, and a run that exceeds its limit is refused', async () => {
+  const config = { hidden: [64], epochs: 1 };
+  const { events } = await train('mlp', config, penguins());
+  const { plan } = eventsOf(events, 'memory')[0]!;
+  // 4 x 64 + 64 + 64 x 3 + 3 parameters and their two moments.
+  expect(plan.bytes).toMatchObject({ parameters: 4 * 515, gradients: 4 * 515, moments: 8 * 515 });
+  expect(plan.totalBytes).toBeGreaterThan(plan.bytes.activations);
+  await expect(train('mlp', config, penguins(), { memoryLimitBytes: 1e6 })).rejects.toThrow(
+    /would take 1\d\d MB of memory, more than the 1\.0 MB it may/,
+  );
+});

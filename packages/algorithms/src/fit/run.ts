@@ -1,4 +1,4 @@
-import { createRandom } from '@banyan/engine';
+import { createRandom, type MemoryPlan } from '@banyan/engine';
 import type { Algorithm, Config, DataShape, FitData, Tensors } from '../algorithm.ts';
 import { contextOf } from '../catalogue/text.ts';
 import { firstRows, spreadRows, tokensOf } from './batches.ts';
@@ -8,6 +8,8 @@ import { requireExamples } from './suitable.ts';
 
 export type FitEvent =
   | { kind: 'plan'; totalSteps: number; parameters: number }
+  /** The memory that the steps to come take, before the first of them. */
+  | { kind: 'memory'; plan: MemoryPlan }
   | {
       kind: 'step';
       step: number;
@@ -32,6 +34,8 @@ export interface FitOptions {
   initial?: Tensors | undefined;
   checkpointEverySeconds?: number | undefined;
   checkpointEverySteps?: number | undefined;
+  /** A run that would take more memory is refused; by default nine tenths of the machine's. */
+  memoryLimitBytes?: number | undefined;
   /** Stops before the next step by throwing the signal's reason. */
   signal?: AbortSignal | undefined;
 }

@@ -10,6 +10,11 @@ export interface SessionOptions {
   optimization?: 'disabled' | 'basic' | 'extended' | 'all';
   /** Kernel threads wait for work busily, fastest for a lone session; off for sessions that take turns. */
   spinning?: boolean;
+  /**
+   * Plans one block for all values of a run, which is allocated beside what the first run took: twice the memory. On by
+   * default; without it values are allocated one by one, measurably no slower.
+   */
+  memoryPattern?: boolean;
 }
 
 export interface SessionValue extends TensorType {
@@ -36,7 +41,7 @@ const defaultThreads = (): number => Math.min(2, availableParallelism());
 
 /** A session in this thread, which it blocks while it runs. Throws EngineError 'runtime' for bytes that are no model. */
 export async function openSession(bytes: Uint8Array, options: SessionOptions = {}): Promise<Session> {
-  const { threads = defaultThreads(), optimization = 'all', spinning = true } = options;
+  const { threads = defaultThreads(), optimization = 'all', spinning = true, memoryPattern = true } = options;
   const runtime = await inRuntime(
     () =>
       InferenceSession.create(bytes, {
@@ -45,6 +50,7 @@ export async function openSession(bytes: Uint8Array, options: SessionOptions = {
         interOpNumThreads: 1,
         graphOptimizationLevel: optimization,
         logSeverityLevel: 3,
+        enableMemPattern: memoryPattern,
         extra: { session: { intra_op: { allow_spinning: spinning ? '1' : '0' } } },
       }),
     'the model could not be opened',

@@ -80,7 +80,7 @@ function blameValue(value: Tensor, found: string): NonFinite {
  * The parameter that the fewest nodes lie between: a value belongs to the layer whose weights it was computed from, and
  * a gradient to the one whose weights it has just come through.
  */
-function layerOf(value: Tensor): string | undefined {
+export function layerOf(value: Tensor): string | undefined {
   const parameters = new Set<Tensor>(value.graph.parameters);
   const seen = new Set([value]);
   for (const tensor of seen) {

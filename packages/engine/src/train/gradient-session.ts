@@ -4,7 +4,9 @@ import { neededNodes, toOnnx } from '../onnx.ts';
 import { openSession, type SessionOptions } from '../runtime/session.ts';
 import type { Parameter, Tensor, TensorData } from '../tensor.ts';
 import { findNonFinite } from './diagnose.ts';
+import { orderForMemory } from './execution-order.ts';
 import { shapeFeeds } from './feeds.ts';
+import { type MemoryPlan, planMemory, requireMemory } from './memory-plan.ts';
 import type { Program } from './trainer.ts';
 
 /** Beyond this many nodes the runtime's optimiser takes longer to open a session than it saves. */
@@ -15,6 +17,7 @@ type Views = ReadonlyMap<string, TensorData>;
 
 /** Computes what one batch says: into the gradients' views, and scalars to read afterwards. */
 export interface GradientSession {
+  readonly plan: MemoryPlan;
   /** Throws EngineError 'shape' or 'dtype' for a batch that does not fit. */
   run(batch: Batch): Promise<void>;
   loss(): number;
@@ -26,15 +29,23 @@ export interface GradientSession {
   close(): Promise<void>;
 }
 
+interface GradientOptions extends SessionOptions {
+  /** How often the learning parameters lie in the training's memory: themselves, gradients, moments and so on. */
+  areas: number;
+  memoryLimitBytes: number;
+}
+
 /**
  * Compiles loss, measures and the gradients of the learning parameters into one session, which reads `weights` and
  * `frozen` and writes `slopes`.
+ *
+ * @throws EngineError 'memory' if that takes more than the limit
  */
 export async function openGradientSession(
   { graph, inputs, loss, weight, measures }: Program,
   learning: readonly Parameter[],
   { weights, slopes, frozen }: { weights: Views; slopes: Views; frozen: Views },
-  options: SessionOptions,
+  { areas, memoryLimitBytes, ...options }: GradientOptions,
 ): Promise<GradientSession> {
   const scalars = new Map([['loss', loss], ...prefixed('measure', Object.entries(measures))]);
   if (weight !== undefined) scalars.set('weight', weight);
@@ -56,7 +67,10 @@ export async function openGradientSession(
   const nodes = neededNodes(graph, Object.values(outputs));
   const read = new Set(nodes.flatMap((node) => node.inputs.map(({ name }) => name)));
   const fed = Object.fromEntries([...weights, ...[...frozen].filter(([name]) => read.has(name))]);
-  const session = await openSession(toOnnx(graph, { inputs, outputs }), {
+  const plan = planMemory({ graph, inputs, learning, areas, outputs: Object.values(outputs) });
+  requireMemory(plan, memoryLimitBytes);
+  const session = await openSession(toOnnx(graph, { inputs, outputs, order: orderForMemory }), {
+    memoryPattern: false,
     optimization: graph.nodes.length > OPTIMIZED_NODES ? 'disabled' : 'all',
     ...options,
   });
@@ -65,6 +79,7 @@ export async function openGradientSession(
   const scalar = (name: string): number => Number(fetches[name]?.data[0]);
   const names = Object.keys(measures);
   return {
+    plan,
     run: async (batch) => void (await session.run(feedsOf(batch), fetches)),
     loss: () => scalar('loss'),
     weight: () => (weight === undefined ? 1 : scalar('weight')),

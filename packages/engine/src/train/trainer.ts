@@ -5,6 +5,7 @@ import { type Course, fingerprint, type Json, readCheckpoint, writeCheckpoint } 
 import { firstValues } from './first-values.ts';
 import { type Batch, openGradientSession, prefixed } from './gradient-session.ts';
 import { allocateTrainMemory, type Range } from './memory.ts';
+import { defaultMemoryLimit, type MemoryPlan } from './memory-plan.ts';
 import { groupParameters, type ParameterGroup } from './optim/groups.ts';
 import { hiddenMatrices } from './optim/hidden-matrices.ts';
 import {
@@ -57,6 +58,8 @@ export interface TrainerOptions {
   trainable?: (name: string) => boolean;
   /** Kernel threads. The same number gives the same bits on the same machine. */
   threads?: number;
+  /** A training whose plan exceeds this is refused; by default nine tenths of the machine's memory. */
+  memoryLimitBytes?: number;
 }
 
 export interface StepResult {
@@ -70,6 +73,8 @@ export interface StepResult {
 }
 
 export interface Trainer {
+  /** The memory that training takes. */
+  readonly plan: MemoryPlan;
   /**
    * One step on a batch: the numbers of each input by its name. Several batches (with `accumulate`) make one step, as if
    * they were one: loss, measures and gradients are means weighted by the program's `weight`.
@@ -130,7 +135,16 @@ export async function createTrainer(program: Program, options: TrainerOptions): 
     ...(threads === undefined ? {} : { threads }),
     ...(orthogonalised.length === 0 ? {} : { spinning: false }),
   };
-  const session = await openGradientSession(program, learning, { weights, slopes, frozen }, sessionOptions);
+  const session = await openGradientSession(
+    program,
+    learning,
+    { weights, slopes, frozen },
+    {
+      ...sessionOptions,
+      areas: memory.areas.length,
+      memoryLimitBytes: options.memoryLimitBytes ?? defaultMemoryLimit(),
+    },
+  );
   const orthogonaliser =
     orthogonalised.length === 0
       ? undefined
@@ -179,6 +193,8 @@ export async function createTrainer(program: Program, options: TrainerOptions): 
   const norm = (): number => Math.sqrt(update.sumOfSquares(0, areaBytes));
 
   return {
+    plan: session.plan,
+
     async step(batch) {
       const batches: readonly Batch[] = isList(batch) ? batch : [batch];
       const [first] = batches;

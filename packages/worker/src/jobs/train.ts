@@ -12,6 +12,7 @@ import {
   type TrainedModel,
 } from '@banyan/algorithms';
 import type { Point } from '@banyan/contract';
+import { describePlan } from '@banyan/engine';
 import type { Report, Work } from '../assignment.ts';
 import { writeModelFolder } from '../model-folder.ts';
 import { openPrepared } from '../prepared.ts';
@@ -117,7 +118,9 @@ function reporter(report: (report: Report) => void) {
     if (event.kind === 'plan') {
       ({ totalSteps, parameters } = event);
       report({ kind: 'log', level: 'info', message: `${parameters} parameters, ${totalSteps} steps` });
-    } else if (event.kind === 'log') report({ kind: 'log', level: 'info', message: event.message });
+    } else if (event.kind === 'memory')
+      report({ kind: 'log', level: 'info', message: `memory planned: ${describePlan(event.plan)}` });
+    else if (event.kind === 'log') report({ kind: 'log', level: 'info', message: event.message });
     else if (event.kind === 'checkpoint')
       // A copy of exactly these bytes, which can move to the main thread.
       report({ kind: 'checkpoint', step: event.step, bytes: new Uint8Array(event.bytes) });
