@@ -45,11 +45,32 @@ function fileOf(header: unknown, sizeBytes: number): Uint8Array {
   return file;
 }
 
+/** The seven numbers that these words stand for. */
+function floatsOf(dtype: string, words: ArrayBufferView): number[] {
+  const file = fileOf({ a: { dtype, shape: [7], data_offsets: [0, words.byteLength] } }, words.byteLength);
+  file.set(new Uint8Array(words.buffer as ArrayBuffer), file.length - words.byteLength);
+  return [...(readSafetensors(file).tensors.get('a')!.data as Float32Array)];
+}
+
+test('floats of other sizes become float32: the values that their bits stand for', () => {
+  // One, the largest, the smallest normal, the smallest of all, minus zero, minus infinity, no number.
+  const halves = Uint16Array.of(0x3c00, 0x7bff, 0x0400, 0x0001, 0x8000, 0xfc00, 0x7e00);
+  expect(floatsOf('F16', halves)).toEqual([1, 65504, 2 ** -14, 2 ** -24, -0, -Infinity, Number.NaN]);
+  const brains = Uint16Array.of(0x3f80, 0x4049, 0xc000, 0x0001, 0x8000, 0x7f80, 0x7fc0);
+  expect(floatsOf('BF16', brains)).toEqual([1, 3.140625, -2, 2 ** -133, -0, Infinity, Number.NaN]);
+  const doubles = Float64Array.of(1, 0.1, -2, 1e-300, -0, 1e300, Number.NaN);
+  expect(floatsOf('F64', doubles)).toEqual([1, Math.fround(0.1), -2, 0, -0, Infinity, Number.NaN]);
+});
+
 test.each([
   ['cut short', new Uint8Array(3)],
   ['cut short', writeSafetensors(tensors).subarray(0, 40)],
   ['not JSON', fileOf('{"a":', 0)],
-  ['unknown type F8', fileOf({ a: { dtype: 'F8', shape: [1], data_offsets: [0, 1] } }, 1)],
+  ['the type F8, which is not read', fileOf({ a: { dtype: 'F8', shape: [1], data_offsets: [0, 1] } }, 1)],
+  ['not JSON', fileOf('null', 0)],
+  ['a lacks a dtype', fileOf({ a: null }, 0)],
+  ['a lacks a dtype', fileOf({ a: { dtype: 'F32', shape: [-1], data_offsets: [0, 4] } }, 4)],
+  ['a lacks a dtype', fileOf({ a: { dtype: 'F32', shape: [1] } }, 4)],
   ['lies at 0 to 8 of 4 bytes', fileOf({ a: { dtype: 'F32', shape: [2], data_offsets: [0, 8] } }, 4)],
   ['and needs 8', fileOf({ a: { dtype: 'F32', shape: [2], data_offsets: [0, 4] } }, 4)],
   [

@@ -1,15 +1,12 @@
 import {
   add,
-  div,
   embedding,
   initializers,
   linear,
-  mul,
-  reduceMean,
   reshape,
+  rmsNormalization,
   rotate,
   rotation,
-  sqrt,
   swiglu,
   type Tensor,
   transpose,
@@ -18,10 +15,6 @@ import { sizesOf } from './gpt-config.ts';
 import { type Block, headsOf, intoStream } from './transformer.ts';
 
 const { normal, ones } = initializers;
-
-/** x / sqrt(mean(x^2) + epsilon) * scale over the last axis (Zhang and Sennrich, 2019). */
-const rootMeanSquare = (x: Tensor, scale: Tensor, epsilon: number): Tensor =>
-  mul(div(x, sqrt(add(reduceMean(mul(x, x), -1, { keepDims: true }), epsilon))), scale);
 
 /**
  * Llama (Touvron et al., 2023): h = embed_tokens[ids]; each block h += attention(norm(h)) with rotary positions and
@@ -35,7 +28,7 @@ export function llama({ config, vocabulary, ids, positions, attend, silence }: B
   const weight = (name: string, out: number, size: number, std = 0.02) =>
     graph.parameter(`${name}.weight`, [out, size], normal(std));
   const normalise = (name: string, x: Tensor) =>
-    rootMeanSquare(x, graph.parameter(`model.${name}.weight`, [width], ones), normEpsilon);
+    rmsNormalization(x, graph.parameter(`model.${name}.weight`, [width], ones), normEpsilon);
   const project = (name: string, x: Tensor, out: number, std = 0.02) =>
     linear(x, weight(`model.${name}`, out, x.shape.at(-1) as number, std), undefined, { transB: true });
 

@@ -1,0 +1,34 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { pythonEnvironment } from './environment.ts';
+
+/** A Python script of this folder that answers requests: JSON lines in, JSON lines out. */
+export interface Python {
+  /** Calls the script's function of this name. Throws Error with Python's traceback. */
+  ask<T>(call: string, values?: Record<string, unknown>): Promise<T>;
+  close(): void;
+}
+
+/** Starts a script; importing torch and transformers takes it some seconds, once. */
+export async function openPython(script: string): Promise<Python> {
+  const python = await pythonEnvironment();
+  const child = spawn(python, [fileURLToPath(new URL(script, import.meta.url))], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...process.env, HF_HUB_OFFLINE: '1', TOKENIZERS_PARALLELISM: 'false', OMP_NUM_THREADS: '2' },
+  });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-8000)));
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return {
+    async ask<T>(call: string, values = {}) {
+      child.stdin.write(`${JSON.stringify({ call, values })}\n`);
+      const { value, done } = await lines.next();
+      if (done) throw new Error(`${script} stopped at ${call}: ${said}`);
+      const { result, error } = JSON.parse(value) as { result: T; error?: string };
+      if (error !== undefined) throw new Error(`${script}, ${call}: ${error}`);
+      return result;
+    },
+    close: () => void child.kill(),
+  };
+}

@@ -1,0 +1,44 @@
+import type { Parameter } from '@banyan/engine';
+import { z } from 'zod';
+import { AlgorithmError, type AlgorithmName, type DataShape, type TrainedModel } from '../algorithm.ts';
+
+/** The files of a repository by their paths. */
+export type RepositoryFiles = ReadonlyMap<string, Uint8Array>;
+
+/** What a config.json says in our words. */
+export interface Described {
+  config: Record<string, unknown>;
+  shape: DataShape;
+}
+
+/** One family of models as Hugging Face's library keeps them. */
+export interface Layout {
+  algorithm: AlgorithmName;
+  /** What config.json becomes; throws AlgorithmError 'format' naming each field that we cannot honour. */
+  read(json: unknown): Described;
+  /** The fields of config.json that say what the model computes. */
+  write(model: TrainedModel): Record<string, unknown>;
+  /** The parameters of a model so configured. */
+  parameters(described: Described): readonly Parameter[];
+  /** Checkpoints of the bare model leave this off their names. */
+  prefix: string;
+  /** Tensors of a checkpoint that are no parameters, or parameters of heads that are not read. */
+  ignored: RegExp;
+}
+
+/** A size in a config.json, bounded as every number from outside. */
+export const size = z.int().min(1).max(10_000_000);
+
+/** A field that must be as we compute, whatever else the library offers. */
+export const only = <T extends z.util.Literal>(value: T) => z.literal(value).default(value as never);
+
+/** Parses config.json, or says which fields have which values that are not supported. */
+export function parseJson<S extends z.ZodType>(schema: S, json: unknown): z.infer<S> {
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(({ path, message }) => {
+    const found = path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown>)[key], json);
+    return `${path.join('.')} is ${JSON.stringify(found) ?? 'absent'}: ${message.replace('Invalid input: ', '')}`;
+  });
+  throw new AlgorithmError('format', `config.json is not supported: ${problems.join('; ')}`);
+}
