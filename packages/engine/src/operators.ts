@@ -1,4 +1,6 @@
 /** The operators as functions on tensors, by family; each adds one node to the graph of its inputs. */
+
+export * from './functions/activations.ts';
 export { graphOf, type Operand } from './functions/apply.ts';
 export * from './functions/convolution.ts';
 export * from './functions/elementwise.ts';

@@ -21,5 +21,25 @@ export const reduceSum = reduce('ReduceSum');
 export const reduceMean = reduce('ReduceMean');
 export const reduceMax = reduce('ReduceMax');
 export const reduceMin = reduce('ReduceMin');
+export const reduceProd = reduce('ReduceProd');
+/** The sum of absolute values. */
+export const reduceL1 = reduce('ReduceL1');
+/** The square root of the sum of squares. */
+export const reduceL2 = reduce('ReduceL2');
+export const reduceLogSum = reduce('ReduceLogSum');
+/** log(sum(exp x)), computed without overflow. */
+export const reduceLogSumExp = reduce('ReduceLogSumExp');
+export const reduceSumSquare = reduce('ReduceSumSquare');
+
+export interface ArgOptions extends ReduceOptions {
+  /** Of equals the last instead of the first. */
+  last?: boolean;
+}
+const arg =
+  (type: OpName) =>
+  (x: Tensor, axis = -1, { keepDims = false, last = false }: ArgOptions = {}) =>
+    along(type, [x], axis, { keepDims, last });
 /** The int64 index of the greatest element along an axis; the axis is dropped. */
-export const argMax = (x: Tensor, axis = -1): Tensor => along('ArgMax', [x], axis);
+export const argMax = arg('ArgMax');
+/** The int64 index of the least element along an axis; the axis is dropped. */
+export const argMin = arg('ArgMin');

@@ -1,5 +1,22 @@
 import { tensorData } from '../dtype.ts';
-import { cast, div, equal, expandAs, mul, reduceSum, sizeOf, unsqueeze } from '../operators.ts';
+import {
+  add,
+  cast,
+  div,
+  equal,
+  exp,
+  expandAs,
+  gate,
+  maximum,
+  mul,
+  neg,
+  reduceProd,
+  reduceSum,
+  sign,
+  sizeOf,
+  sub,
+  unsqueeze,
+} from '../operators.ts';
 import { isStatic, sizeOfShape } from '../shape.ts';
 import type { Op, Tensor } from '../tensor.ts';
 import { operator, reducedShape } from './operator.ts';
@@ -29,17 +46,51 @@ const extreme = reduction((g, x, y, axes) => {
   return mul(reached, div(g, reduceSum(reached, axes, { keepDims: true })));
 });
 
+/** The least float32, for quotients that are 0 / 0. */
+const TINY = 1e-38;
+
+interface ArgAttributes {
+  axis: number;
+  keepDims: boolean;
+  last: boolean;
+}
+
+/** Where the greatest or least element is: of equals the first, or the last. */
+const position = (): Op =>
+  operator<readonly [Tensor], ArgAttributes>({
+    infer: ([x], { axis, keepDims }) => [{ dtype: 'int64', shape: reducedShape(x.shape, [axis], keepDims) }],
+    emit: ({ type, inputs, attributes: { axis, keepDims, last } }) => ({
+      type,
+      inputs,
+      ints: { axis, keepdims: Number(keepDims), select_last_index: Number(last) },
+    }),
+    grad: null,
+  });
+
 export const reduce = {
   ReduceSum: reduction((g, x) => expandAs(g, x)),
   ReduceMean: reduction((g, x, y) => expandAs(div(g, countPerResult(x, y)), x)),
   ReduceMax: extreme,
   ReduceMin: extreme,
-  ArgMax: operator<readonly [Tensor], { axis: number }>({
-    infer: ([x], { axis }) => [{ dtype: 'int64', shape: reducedShape(x.shape, [axis], false) }],
-    emit: ({ type, inputs, attributes: { axis } }) => ({ type, inputs, ints: { axis, keepdims: 0 } }),
-    grad: null,
-  }),
+  ReduceProd: reduction((g, x, _, axes) => mul(g, productOfOthers(x, axes))),
+  ReduceL1: reduction((g, x) => mul(g, sign(x))),
+  ReduceL2: reduction((g, x, y) => mul(g, div(x, maximum(y, TINY)))),
+  ReduceLogSum: reduction((g, x, y) => expandAs(mul(g, exp(neg(y))), x)),
+  ReduceLogSumExp: reduction((g, x, y) => mul(g, exp(sub(x, y)))),
+  ReduceSumSquare: reduction((g, x) => mul(g, mul(x, 2))),
+  ArgMax: position(),
+  ArgMin: position(),
 } satisfies Record<string, Op>;
+
+/** For each element the product of those beside it. Where one is zero, only it has others without zero. */
+function productOfOthers(x: Tensor, axes: readonly number[]): Tensor {
+  const zero = cast(equal(x, 0), x.dtype);
+  const nonzero = add(x, zero);
+  const zeros = reduceSum(zero, axes, { keepDims: true });
+  const product = reduceProd(nonzero, axes, { keepDims: true });
+  const alone = gate(zero, equal(zeros, 1));
+  return mul(div(product, nonzero), add(alone, gate(sub(1, zero), equal(zeros, 0))));
+}
 
 /** A reduced tensor with its lost axes back as 1. */
 const keepAxes = (reduced: Tensor, x: Tensor, axes: readonly number[]): Tensor =>

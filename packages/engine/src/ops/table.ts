@@ -1,5 +1,6 @@
 import { foreign } from '../foreign/operator.ts';
 import type { Op } from '../tensor.ts';
+import { activations } from './activations.ts';
 import { convolution } from './convolution.ts';
 import { elementwise } from './elementwise.ts';
 import { indexing } from './indexing.ts';
@@ -15,6 +16,7 @@ import { shape } from './shape.ts';
 /** Every operator. One that is named but not defined here, or has no `grad`, does not compile. */
 export const operators = {
   ...elementwise,
+  ...activations,
   ...logical,
   ...reduce,
   ...shape,

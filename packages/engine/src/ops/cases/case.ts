@@ -24,3 +24,48 @@ export const bool = (truth: boolean): number => Number(truth);
 export const ids = (shape: number[], values: number[], dtype: 'int32' | 'int64' = 'int64'): TensorData =>
   tensorData(dtype, shape, values);
 export const asFloat = (x: Tensor): Tensor => cast(x, 'float32');
+
+/** Abramowitz and Stegun 7.1.5, the series of erf. */
+export function errorFunction(x: number): number {
+  let term = x;
+  let total = x;
+  for (let n = 1; n < 60; n++) {
+    term *= -(x * x) / n;
+    total += term / (2 * n + 1);
+  }
+  return (2 / Math.sqrt(Math.PI)) * total;
+}
+
+/** One input of shape [2, 3]. */
+export const unary = (
+  build: (x: Tensor) => Tensor,
+  f: (x: number) => number,
+  domain?: Case['domain'],
+): Case[] => [{ inputs: [[2, 3]], build, reference: (x) => (i, j) => f(x(i, j)), ...(domain && { domain }) }];
+
+/** Equal shapes, a row against a matrix, a matrix against a column. */
+export const binary = (
+  build: (a: Tensor, b: Tensor) => Tensor,
+  f: (a: number, b: number) => number,
+  domain?: Case['domain'],
+): Case[] =>
+  [
+    {
+      inputs: [
+        [2, 3],
+        [2, 3],
+      ],
+      reference: (a: Elements, b: Elements) => (i: number, j: number) => f(a(i, j), b(i, j)),
+    },
+    {
+      inputs: [[3], [2, 3]],
+      reference: (a: Elements, b: Elements) => (i: number, j: number) => f(a(j), b(i, j)),
+    },
+    {
+      inputs: [
+        [2, 3],
+        [2, 1],
+      ],
+      reference: (a: Elements, b: Elements) => (i: number, j: number) => f(a(i, j), b(i, 0)),
+    },
+  ].map((some) => ({ ...some, build, ...(domain && { domain }) }));

@@ -1,93 +1,57 @@
 import { tensorData } from '../../dtype.ts';
 import {
   abs,
+  acos,
+  acosh,
   add,
   and,
-  argMax,
+  asin,
+  asinh,
+  atan,
+  atanh,
+  bitShift,
   cast,
+  ceil,
   clip,
   cos,
+  cosh,
+  cumSum,
   div,
   equal,
   erf,
   exp,
   floor,
-  gelu,
   greater,
   greaterOrEqual,
   identity,
+  isInf,
   isNaN as isNotANumber,
   less,
   lessOrEqual,
   log,
   maximum,
+  meanOf,
   minimum,
+  mod,
   mul,
   neg,
   not,
   or,
   pow,
   reciprocal,
-  reduceMax,
-  reduceMean,
-  reduceMin,
-  reduceSum,
-  relu,
-  sigmoid,
+  round,
   sign,
   sin,
-  softplus,
+  sinh,
   sqrt,
   sub,
-  tanh,
+  sumOf,
+  tan,
   where,
+  xor,
 } from '../../operators.ts';
 import type { Tensor, TensorData } from '../../tensor.ts';
-import { asFloat, bool, type Case, type Elements, ids, sum } from './case.ts';
-
-const best = (n: number, choose: (...values: number[]) => number, term: (k: number) => number): number =>
-  choose(...Array.from({ length: n }, (_, k) => term(k)));
-/** Abramowitz and Stegun 7.1.5, the series of erf. */
-function errorFunction(x: number): number {
-  let term = x;
-  let total = x;
-  for (let n = 1; n < 60; n++) {
-    term *= -(x * x) / n;
-    total += term / (2 * n + 1);
-  }
-  return (2 / Math.sqrt(Math.PI)) * total;
-}
-
-const unary = (build: (x: Tensor) => Tensor, f: (x: number) => number, domain?: Case['domain']): Case[] => [
-  { inputs: [[2, 3]], build, reference: (x) => (i, j) => f(x(i, j)), ...(domain && { domain }) },
-];
-
-/** Equal shapes, a row against a matrix, a matrix against a column. */
-const binary = (
-  build: (a: Tensor, b: Tensor) => Tensor,
-  f: (a: number, b: number) => number,
-  domain?: Case['domain'],
-): Case[] =>
-  [
-    {
-      inputs: [
-        [2, 3],
-        [2, 3],
-      ],
-      reference: (a: Elements, b: Elements) => (i: number, j: number) => f(a(i, j), b(i, j)),
-    },
-    {
-      inputs: [[3], [2, 3]],
-      reference: (a: Elements, b: Elements) => (i: number, j: number) => f(a(j), b(i, j)),
-    },
-    {
-      inputs: [
-        [2, 3],
-        [2, 1],
-      ],
-      reference: (a: Elements, b: Elements) => (i: number, j: number) => f(a(i, j), b(i, 0)),
-    },
-  ].map((some) => ({ ...some, build, ...(domain && { domain }) }));
+import { asFloat, binary, bool, type Case, errorFunction, ids, sum, unary } from './case.ts';
 
 /** Pairs that are less, equal and greater. */
 const comparison = (
@@ -101,31 +65,20 @@ const comparison = (
   },
 ];
 const truth = (...values: number[]): TensorData => tensorData('bool', [values.length], values);
-function reductions(
-  build: typeof reduceSum,
-  fold: (n: number, term: (k: number) => number) => number,
-): Case[] {
-  return [
-    {
-      inputs: [[2, 3]],
-      build: (x) => build(x),
-      reference: (x) => () => fold(6, (k) => x(Math.floor(k / 3), k % 3)),
-    },
-    { inputs: [[2, 3]], build: (x) => build(x, 0), reference: (x) => (j) => fold(2, (i) => x(i, j)) },
-    {
-      inputs: [[2, 3, 2]],
-      build: (x) => build(x, [-1, 0], { keepDims: true }),
-      reference: (x) => (_, j) => fold(4, (k) => x(k % 2, j, Math.floor(k / 2))),
-    },
-  ];
-}
-
 export const pointwise = {
   Add: binary(add, (a, b) => a + b),
   Sub: binary(sub, (a, b) => a - b),
   Mul: binary(mul, (a, b) => a * b),
   Div: binary(div, (a, b) => a / b, [0.5, 2]),
-  Pow: binary(pow, (a, b) => a ** b, [0.5, 2]),
+  Pow: [
+    ...binary(pow, (a, b) => a ** b, [0.5, 2]),
+    {
+      inputs: [[3], ids([3], [2, 3, -1])],
+      build: pow,
+      reference: (a, b) => (i) => a(i) ** b(i),
+      domain: [0.5, 2],
+    },
+  ],
   Max: binary(maximum, Math.max),
   Min: binary(minimum, Math.min),
   Neg: unary(neg, (x) => -x),
@@ -139,11 +92,67 @@ export const pointwise = {
   Sin: unary(sin, Math.sin),
   Cos: unary(cos, Math.cos),
   Erf: unary(erf, errorFunction),
-  Relu: unary(relu, (x) => Math.max(0, x)),
-  Sigmoid: unary(sigmoid, (x) => 1 / (1 + Math.exp(-x))),
-  Tanh: unary(tanh, Math.tanh),
-  Softplus: unary(softplus, (x) => Math.log1p(Math.exp(x))),
-  Gelu: unary(gelu, (x) => 0.5 * x * (1 + errorFunction(x / Math.SQRT2))),
+  Ceil: unary(ceil, Math.ceil),
+  Round: [
+    {
+      inputs: [tensorData('float32', [5], [-1.5, -0.4, 0.5, 1.5, 2.6])],
+      build: round,
+      reference: () => (i) => [-2, 0, 0, 2, 3][i] ?? Number.NaN,
+    },
+  ],
+  Tan: unary(tan, Math.tan, [-1, 1]),
+  Asin: unary(asin, Math.asin, [-0.9, 0.9]),
+  Acos: unary(acos, Math.acos, [-0.9, 0.9]),
+  Atan: unary(atan, Math.atan),
+  Sinh: unary(sinh, Math.sinh),
+  Cosh: unary(cosh, Math.cosh),
+  Asinh: unary(asinh, Math.asinh),
+  Acosh: unary(acosh, Math.acosh, [1.2, 2]),
+  Atanh: unary(atanh, Math.atanh, [-0.9, 0.9]),
+  Mod: [
+    ...binary(mod, (a, b) => a % b, [0.5, 2]),
+    {
+      inputs: [ids([3], [5, -5, -4]), ids([3], [3, 3, 2])],
+      build: (a, b) => asFloat(mod(a, b)),
+      reference: () => (i) => [2, 1, 0][i] ?? -1,
+    },
+  ],
+  Sum: [
+    {
+      inputs: [[2, 3], [3], [2, 1]],
+      build: (...all) => sumOf(all),
+      reference: (a, b, c) => (i, j) => a(i, j) + b(j) + c(i, 0),
+    },
+  ],
+  Mean: [
+    {
+      inputs: [[2, 3], [3], [2, 1]],
+      build: (...all) => meanOf(all),
+      reference: (a, b, c) => (i, j) => (a(i, j) + b(j) + c(i, 0)) / 3,
+    },
+  ],
+  BitShift: [
+    {
+      inputs: [tensorData('uint8', [2], [3, 8])],
+      build: (x) => {
+        const by = x.graph.constant([2, 1], [2], 'uint8');
+        return asFloat(add(bitShift(x, by, 'LEFT'), bitShift(x, by, 'RIGHT')));
+      },
+      reference: () => (i) => [12, 20][i] ?? -1,
+    },
+  ],
+  CumSum: [
+    {
+      inputs: [[2, 3]],
+      build: (x) => cumSum(x),
+      reference: (x) => (i, j) => sum(j + 1, (k) => x(i, k)),
+    },
+    {
+      inputs: [[3, 2]],
+      build: (x) => cumSum(x, 0, { exclusive: true, reverse: true }),
+      reference: (x) => (i, j) => sum(2 - i, (k) => x(i + 1 + k, j)),
+    },
+  ],
   Identity: unary(identity, (x) => x),
   Clip: [
     ...unary(
@@ -183,24 +192,26 @@ export const pointwise = {
       reference: (a, b) => (i) => Math.max(a(i), b(i)),
     },
   ],
+  Xor: [
+    {
+      inputs: [truth(0, 0, 1, 1), truth(0, 1, 0, 1)],
+      build: (a, b) => asFloat(xor(a, b)),
+      reference: (a, b) => (i) => Math.abs(a(i) - b(i)),
+    },
+  ],
   Not: [{ inputs: [truth(0, 1)], build: (a) => asFloat(not(a)), reference: (a) => (i) => 1 - a(i) }],
+  IsInf: [
+    {
+      inputs: [tensorData('float32', [3], [1, -Infinity, Infinity])],
+      build: (x) => add(asFloat(isInf(x)), asFloat(isInf(x, { negative: false }))),
+      reference: () => (i) => i,
+    },
+  ],
   IsNaN: [
     {
       inputs: [tensorData('float32', [3], [1, Number.NaN, Number.POSITIVE_INFINITY])],
       build: (x) => asFloat(isNotANumber(x)),
       reference: (x) => (i) => bool(Number.isNaN(x(i))),
-    },
-  ],
-
-  ReduceSum: reductions(reduceSum, sum),
-  ReduceMean: reductions(reduceMean, (n, term) => sum(n, term) / n),
-  ReduceMax: reductions(reduceMax, (n, term) => best(n, Math.max, term)),
-  ReduceMin: reductions(reduceMin, (n, term) => best(n, Math.min, term)),
-  ArgMax: [
-    {
-      inputs: [tensorData('float32', [2, 3], [1, 5, 2, 7, 0, 3])],
-      build: (x) => asFloat(argMax(x)),
-      reference: () => (i) => [1, 0][i] ?? -1,
     },
   ],
 } satisfies Record<string, Case[]>;

@@ -1,15 +1,19 @@
 import type { OpName } from '../op-name.ts';
+import { activations } from './activations.ts';
 import type { Case } from './case.ts';
 import { convolution } from './convolution.ts';
 import { foreign } from './foreign.ts';
 import { normalisation } from './normalisation.ts';
 import { pointwise } from './pointwise.ts';
 import { products } from './products.ts';
+import { reductions } from './reductions.ts';
 import { structural } from './structural.ts';
 
 /** Cases for every operator: one without does not compile. */
 export const cases: Record<OpName, Case[]> = {
   ...pointwise,
+  ...activations,
+  ...reductions,
   ...structural,
   ...products,
   ...normalisation,
