@@ -21,11 +21,12 @@ import { broadcastShapes, formatShape, sameShape } from '../shape.ts';
 import type { Op, Tensor } from '../tensor.ts';
 import { operator, requireSameType, unary, unbroadcast } from './operator.ts';
 
+/** Those of the function; each has one or two. */
+type Parameters = Readonly<Record<'alpha' | 'beta' | 'gamma', number>>;
+
 /** y = f(x) with parameters, floats in ONNX too. The derivative is dy/dx. */
-const parametric = <A extends Readonly<Record<string, number>>>(
-  derivative: (x: Tensor, y: Tensor, parameters: A) => Tensor,
-): Op =>
-  operator<readonly [Tensor], A>({
+const parametric = (derivative: (x: Tensor, y: Tensor, parameters: Parameters) => Tensor): Op =>
+  operator<readonly [Tensor], Parameters>({
     infer: ([x]) => [{ dtype: x.dtype, shape: x.shape }],
     emit: ({ type, inputs, attributes }) => ({ type, inputs, floats: attributes }),
     grad: (g, { inputs: [x], outputs: [y], attributes }) => [mul(g, derivative(x, y, attributes))],
@@ -78,16 +79,12 @@ export const activations = {
     ],
   }),
 
-  LeakyRelu: parametric<{ alpha: number }>((x, _, { alpha }) => split(x, 1, mul(one(x), alpha))),
-  ThresholdedRelu: parametric<{ alpha: number }>((x, _, { alpha }) => gate(one(x), greater(x, alpha))),
-  Elu: parametric<{ alpha: number }>((x, y, { alpha }) => split(x, 1, add(y, alpha))),
-  Selu: parametric<{ alpha: number; gamma: number }>((x, y, { alpha, gamma }) =>
-    split(x, gamma, add(y, alpha * gamma)),
-  ),
-  Celu: parametric<{ alpha: number }>((x, y, { alpha }) => split(x, 1, add(div(y, alpha), 1))),
-  HardSigmoid: parametric<{ alpha: number; beta: number }>((x, y, { alpha }) =>
-    gate(mul(one(x), alpha), and(greater(y, 0), less(y, 1))),
-  ),
+  LeakyRelu: parametric((x, _, { alpha }) => split(x, 1, mul(one(x), alpha))),
+  ThresholdedRelu: parametric((x, _, { alpha }) => gate(one(x), greater(x, alpha))),
+  Elu: parametric((x, y, { alpha }) => split(x, 1, add(y, alpha))),
+  Selu: parametric((x, y, { alpha, gamma }) => split(x, gamma, add(y, alpha * gamma))),
+  Celu: parametric((x, y, { alpha }) => split(x, 1, add(div(y, alpha), 1))),
+  HardSigmoid: parametric((x, y, { alpha }) => gate(mul(one(x), alpha), and(greater(y, 0), less(y, 1)))),
 
   /** The slope of the negative side is learned (He et al., 2015); it broadcasts to x. */
   PRelu: operator<readonly [x: Tensor, slope: Tensor]>({
