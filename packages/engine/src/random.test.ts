@@ -56,3 +56,18 @@ test('permutations hold every number once and integers are even', () => {
   for (let i = 0; i < 30_000; i++) counts[random.integer(3)]! += 1;
   for (const count of counts) expect(Math.abs(count - 10_000)).toBeLessThan(400);
 });
+
+test('a mask silences its share, keeps the mean and goes on with the stream', () => {
+  const random = createRandom('mask');
+  const n = 100_001;
+  const mask = random.mask(n, 0.3);
+  const silent = mask.filter((value) => value === 0).length / n;
+  expect(Math.abs(silent - 0.3)).toBeLessThan(4 * Math.sqrt((0.3 * 0.7) / n));
+  const pairs = mask.filter((value, i) => i % 2 === 1 && value === 0 && mask[i - 1] === 0).length / (n / 2);
+  expect(Math.abs(pairs - 0.09)).toBeLessThan(4 * Math.sqrt((0.09 * 0.91) / (n / 2)));
+  expect(Math.max(...mask.subarray(0, 100))).toBe(Math.fround(65_536 / (65_536 - Math.round(0.3 * 65_536))));
+  expect(random.mask(64, 0.5)).not.toEqual(random.mask(64, 0.5));
+  expect(createRandom('mask').mask(n, 0.3)).toEqual(mask);
+  expect(createRandom(1).mask(3, 0)).toEqual(Float32Array.of(1, 1, 1));
+  expect(() => random.mask(3, 1)).toThrow('a rate in [0, 1), not 1');
+});

@@ -8,6 +8,11 @@ export interface Random {
   uniform(): number;
   /** Mean 0, standard deviation 1 (Marsaglia's polar method). */
   normal(): number;
+  /**
+   * A mask for inverted dropout (Srivastava et al., 2014): each element is 0 with probability `rate`, else 1 / (1 - rate).
+   * Two elements are drawn at a time, so `rate` is rounded to a multiple of 2^-16, also in what is kept: the mean is 1.
+   */
+  mask(size: number, rate: number): Float32Array;
   /** In 0 .. n - 1, without bias. n is at most 2^32. */
   integer(n: number): number;
   /** The numbers 0 .. n - 1 in random order (Fisher and Yates). */
@@ -17,6 +22,9 @@ export interface Random {
   /** The present state, for `restoreRandom`. */
   state(): string;
 }
+
+/** The values of half a word. */
+const HALF = 2 ** 16;
 
 type State = [number, number, number, number];
 
@@ -57,6 +65,20 @@ function fromState(state: State): Random {
         const s = x * x + y * y;
         if (s > 0 && s < 1) return x * Math.sqrt((-2 * naturalLog(s)) / s);
       }
+    },
+
+    mask(size, rate) {
+      if (!(rate >= 0 && rate < 1)) throw new RangeError(`a mask needs a rate in [0, 1), not ${rate}`);
+      const dropped = Math.min(HALF - 1, Math.round(rate * HALF));
+      const kept = HALF / (HALF - dropped);
+      const mask = new Float32Array(size);
+      for (let i = 0; i < size; i += 2) {
+        const bits = next();
+        if ((bits & (HALF - 1)) >= dropped) mask[i] = kept;
+        // Beyond the end of an odd mask this writes nothing.
+        if (bits >>> 16 >= dropped) mask[i + 1] = kept;
+      }
+      return mask;
     },
 
     integer(n) {

@@ -88,10 +88,8 @@ export function spreadRows(count: number, most: number): Uint32Array {
 }
 
 /** Masks for inverted dropout: 0 with probability `rate`, otherwise 1 / (1 - rate) (Srivastava et al., 2014). */
-export function dropoutMask(random: Random, size: number, rate: number): Float32Array {
-  const kept = 1 / (1 - rate);
-  return Float32Array.from({ length: size }, () => (random.uniform() < rate ? 0 : kept));
-}
+export const dropoutMask = (random: Random, size: number, rate: number): Float32Array =>
+  random.mask(size, rate);
 
 export function normalNoise(random: Random, size: number): Float32Array {
   return Float32Array.from({ length: size }, () => random.normal());

@@ -10,5 +10,6 @@ export const gatherElements = (x: Tensor, indices: Tensor, axis = -1): Tensor =>
 /** x with every update added at its index along an axis; equal indices add up. */
 export const scatterAdd = (x: Tensor, indices: Tensor, updates: Tensor, axis = 0): Tensor =>
   along('ScatterElements', [x, indices, updates], axis);
-/** 1 at the index and 0 elsewhere, float32 in a new last axis; an index out of range gives zeros. */
-export const oneHot = (indices: Tensor, depth: number): Tensor => apply('OneHot', [indices], { depth });
+/** 1 at the index and 0 elsewhere, or `on` and `off`, float32 in a new last axis; an index out of range gives `off`. */
+export const oneHot = (indices: Tensor, depth: number, { off = 0, on = 1 } = {}): Tensor =>
+  apply('OneHot', [indices], { depth, off, on });

@@ -59,18 +59,18 @@ export const indexing = {
     ],
   }),
 
-  OneHot: operator<readonly [indices: Tensor], { depth: number }>({
+  OneHot: operator<readonly [indices: Tensor], { depth: number; off: number; on: number }>({
     infer([indices], { depth }) {
       requireType(indices, ...indexTypes);
       return [{ dtype: 'float32', shape: [...indices.shape, depth] }];
     },
     // The CPU kernel wants the depth in a type that depends on the indices' type.
-    emit: ({ type, inputs: [indices], attributes: { depth } }) => ({
+    emit: ({ type, inputs: [indices], attributes: { depth, off, on } }) => ({
       type,
       inputs: [
         indices,
         tensorData(indices.dtype === 'int32' ? 'float32' : 'int64', [1], [depth]),
-        tensorData('float32', [2], [0, 1]),
+        tensorData('float32', [2], [off, on]),
       ],
       ints: { axis: -1 },
     }),

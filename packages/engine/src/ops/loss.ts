@@ -1,3 +1,4 @@
+import { dtypes, tensorData } from '../dtype.ts';
 import { EngineError } from '../error.ts';
 import {
   cast,
@@ -17,7 +18,7 @@ import {
   where,
 } from '../operators.ts';
 import { dimAt, formatShape } from '../shape.ts';
-import type { Op, Tensor } from '../tensor.ts';
+import type { OnnxCall, Op, Tensor } from '../tensor.ts';
 import { binary, call, operator, requireType } from './operator.ts';
 
 interface Attributes {
@@ -68,11 +69,54 @@ export const loss = {
         throw new EngineError('not-differentiable', 'differentiate logSoftmax instead');
       const target = oneHot(labels, dimAt(logits.shape, 1) as number);
       const error = sub(exp(logProbabilities), target);
-      const weight = unsqueeze(rowWeights(labels, weights, attributes), 1);
-      return [mul(error, mul(weight, div(g, reduceSum(weight)))), undefined, undefined];
+      return [mul(error, shares(g, rowWeights(labels, weights, attributes))), undefined, undefined];
+    },
+  }),
+
+  /**
+   * (1 - s) nll + s mean(-logProbabilities) from what SoftmaxCrossEntropyLoss gave for the same rows (Szegedy et al.,
+   * 2016, section 7). The derivative is that of the logits themselves, with the target spread by s over all C classes:
+   * dL/dlogits = g w (softmax - ((1 - s) onehot + s / C)) / sum w, with w 0 for a row whose label is ignored.
+   */
+  SmoothedCrossEntropyLoss: operator<
+    readonly [logits: Tensor, labels: Tensor, nll: Tensor, logProbabilities: Tensor],
+    Attributes & { smoothing: number }
+  >({
+    infer: () => [{ dtype: 'float32', shape: [] }],
+    emit({ inputs: [, labels, nll, logProbabilities], attributes: { smoothing, ignoreLabel } }) {
+      const spread = call('Neg', meanOfRows(logProbabilities, labels, ignoreLabel));
+      const [keep, share] = [1 - smoothing, smoothing].map((value) => tensorData('float32', [], [value]));
+      return call('Add', call('Mul', nll, keep), call('Mul', spread, share));
+    },
+    grad(g, { inputs: [logits, labels, , logProbabilities], attributes }) {
+      const classes = dimAt(logits.shape, 1) as number;
+      const off = attributes.smoothing / classes;
+      const target = oneHot(labels, classes, { off, on: 1 - attributes.smoothing + off });
+      const error = sub(exp(logProbabilities), target);
+      return [mul(error, shares(g, rowWeights(labels, undefined, attributes)))];
     },
   }),
 } satisfies Record<string, Op>;
+
+/** What each row's error is multiplied with, [N, 1]: its share of g. */
+function shares(g: Tensor, weights: Tensor): Tensor {
+  const weight = unsqueeze(weights, 1);
+  return mul(weight, div(g, reduceSum(weight)));
+}
+
+const total = (values: OnnxCall): OnnxCall => ({ ...call('ReduceSum', values), ints: { keepdims: 0 } });
+
+/** The mean of x [N, C] over the rows that count, in ONNX. */
+function meanOfRows(x: Tensor, labels: Tensor, ignoreLabel: number | undefined): OnnxCall {
+  if (ignoreLabel === undefined) return { ...call('ReduceMean', x), ints: { keepdims: 0 } };
+  const ignored = tensorData(labels.dtype, [], [ignoreLabel]);
+  const counts: OnnxCall = {
+    ...call('Cast', call('Not', call('Equal', labels, ignored))),
+    ints: { to: dtypes.float32.onnx },
+  };
+  const rows: OnnxCall = { ...call('ReduceMean', x, tensorData('int64', [1], [1])), ints: { keepdims: 0 } };
+  return call('Div', total(call('Mul', rows, counts)), total(counts));
+}
 
 /** How much each row counts: its class's weight, nothing if its label is ignored. */
 function rowWeights(labels: Tensor, weights: Tensor | undefined, { ignoreLabel }: Attributes): Tensor {

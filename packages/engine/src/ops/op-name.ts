@@ -120,6 +120,7 @@ export type OpName =
   | 'ScatterElements'
   // loss
   | 'SigmoidCrossEntropyLoss'
+  | 'SmoothedCrossEntropyLoss'
   | 'SoftmaxCrossEntropyLoss'
   // a node of a file of others that is none of the above
   | 'Foreign';

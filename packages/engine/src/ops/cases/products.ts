@@ -14,6 +14,18 @@ const crossEntropy =
       labels.reduce((loss, y, i) => loss + (weight(y) === 0 ? 0 : weight(y) * nll(i, y)), 0) / total;
   };
 
+/** The mean over the labels that are no less than 0, each spread by `smoothing` over all classes. */
+const smoothedCrossEntropy =
+  (labels: readonly number[], classes: number, smoothing: number) =>
+  (z: Elements): Elements => {
+    const nll = (i: number, k: number) => Math.log(normaliser(z, i, classes)) - z(i, k);
+    const spread = smoothing / classes;
+    const counted = labels.filter((label) => label >= 0).length;
+    const row = (i: number, label: number) =>
+      sum(classes, (k) => (bool(label === k) * (1 - smoothing) + spread) * nll(i, k));
+    return () => labels.reduce((loss, y, i) => loss + (y < 0 ? 0 : row(i, y)), 0) / counted;
+  };
+
 export const products = {
   MatMul: [
     {
@@ -82,6 +94,18 @@ export const products = {
       ],
       build: sigmoidCrossEntropy,
       reference: (z, t) => (i, j) => Math.log1p(Math.exp(z(i, j))) - z(i, j) * t(i, j),
+    },
+  ],
+  SmoothedCrossEntropyLoss: [
+    {
+      inputs: [[3, 4]],
+      build: (z) => softmaxCrossEntropy(z, labelsOf(z, [2, 0, 2]), { smoothing: 0.1 }),
+      reference: smoothedCrossEntropy([2, 0, 2], 4, 0.1),
+    },
+    {
+      inputs: [[3, 4]],
+      build: (z) => softmaxCrossEntropy(z, labelsOf(z, [2, -100, 1]), { smoothing: 0.3, ignoreLabel: -100 }),
+      reference: smoothedCrossEntropy([2, -100, 1], 4, 0.3),
     },
   ],
   SoftmaxCrossEntropyLoss: [

@@ -128,11 +128,20 @@ export const structural = {
       reference: (x, at, updates) => (i, j) => x(i, j) + sum(2, (k) => (at(k, j) === i ? updates(k, j) : 0)),
     },
   ],
-  OneHot: (['int32', 'int64'] as const).map((dtype) => ({
-    inputs: [ids([2, 2], [0, 2, 1, 5], dtype)],
-    build: (at) => oneHot(at, 3),
-    reference: (at) => (i, j, k) => bool(at(i, j) === k),
-  })),
+  OneHot: [
+    ...(['int32', 'int64'] as const).map(
+      (dtype): Case => ({
+        inputs: [ids([2, 2], [0, 2, 1, 5], dtype)],
+        build: (at) => oneHot(at, 3),
+        reference: (at) => (i, j, k) => bool(at(i, j) === k),
+      }),
+    ),
+    {
+      inputs: [ids([3], [1, 0, 9])],
+      build: (at) => oneHot(at, 2, { off: 0.1, on: 0.9 }),
+      reference: (at) => (i, j) => (at(i) === j ? 0.9 : 0.1),
+    },
+  ],
 } satisfies Record<string, Case[]>;
 const flat = (x: Elements, columns: number) => (at: number) => x(Math.floor(at / columns), at % columns);
 const firstTwo = (parts: readonly Tensor[]): [Tensor, Tensor] => [parts[0]!, parts[1]!];
