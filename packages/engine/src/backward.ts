@@ -1,4 +1,5 @@
 import { blame } from './blame.ts';
+import { createTwins } from './checkpointing.ts';
 import { EngineError } from './error.ts';
 import { add, concat, gemm, graphOf, zerosLike } from './operators.ts';
 import { describeNode, pathThrough } from './path.ts';
@@ -55,10 +56,11 @@ function walkBack(
     if (x !== undefined && g !== undefined) terms.set(x, [...(terms.get(x) ?? []), g]);
   };
   for (const [index, output] of to.entries()) collect(output, gs[index]);
+  const twinOf = createTwins();
   for (const node of path) {
     const arrived = node.outputs.map((output) => total(terms.get(output)));
     if (arrived.every((g) => g === undefined)) continue;
-    for (const [index, dx] of differentiate(node, arrived, from, to).entries())
+    for (const [index, dx] of differentiate(twinOf(node, arrived), arrived, from, to).entries())
       collect(node.inputs[index], dx);
   }
   return terms;

@@ -36,6 +36,7 @@
  * The same program, seed, data and number of threads give the same bits on the same machine.
  */
 export { gradients } from './backward.ts';
+export { checkpointed } from './checkpointing.ts';
 export { createGraph } from './create-graph.ts';
 export { tensorData } from './dtype.ts';
 export { EngineError, type EngineErrorCode } from './error.ts';

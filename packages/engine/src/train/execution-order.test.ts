@@ -11,9 +11,9 @@ import { meanSquaredError } from '../layers/losses.ts';
 import { neededNodes, toOnnx } from '../onnx.ts';
 import { add, gelu, mul } from '../operators.ts';
 import type { GraphNode, Tensor } from '../tensor.ts';
+import { transformer } from '../testing/models.ts';
 import { executionOrder, orderForMemory } from './execution-order.ts';
 import { peakOf } from './liveness.ts';
-import { transformer } from './testing-models.ts';
 
 /** Residual layers x + 0.1 gelu(x W + b). */
 function deep(layers: number) {
