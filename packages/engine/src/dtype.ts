@@ -57,7 +57,7 @@ function toFloat16(value: number): number {
   const size = Math.abs(value);
   if (Number.isNaN(value)) return 0x7e00;
   if (size >= 65_520) return sign | 0x7c00;
-  const exponent = Math.max(-14, Math.floor(Math.log2(Math.max(size, 2 ** -14))));
+  const exponent = Math.max(-14, ((bitsOf(size) >>> 23) & 0xff) - 127);
   const units = roundToEven(size / 2 ** (exponent - 10));
   // A fraction that rounds up to 2048 units carries into the exponent by itself; below 1024 the number is subnormal.
   return sign | (units < 1024 ? units : ((exponent + 14) << 10) + units);

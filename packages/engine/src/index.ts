@@ -33,7 +33,8 @@
  *   (`checkpoint.ts`, in `safetensors.ts`), where a NaN came from (`diagnose.ts`);
  * - `preparation.ts` raw rows to features inside the model's own graph.
  *
- * The same program, seed, data and number of threads give the same bits on the same machine.
+ * The same program, seed, data and number of threads give the same bits on the same machine; in the deterministic lane
+ * (`runtime/lane.ts`) on every machine.
  */
 export { gradients } from './backward.ts';
 export { checkpointed } from './checkpointing.ts';
@@ -48,6 +49,7 @@ export * from './layers/losses.ts';
 export * from './layers/rotary.ts';
 export { type OnnxOptions, toOnnx } from './onnx.ts';
 export * from './operators.ts';
+export { exponential, naturalLog } from './portable-math.ts';
 export {
   type ColumnProgram,
   type ColumnStep,
@@ -56,14 +58,18 @@ export {
   type PreparationOptions,
 } from './preparation.ts';
 export { createRandom, type Random, restoreRandom } from './random.ts';
+export { type Lane, sessionsIn } from './runtime/lane.ts';
 export {
   type Feeds,
   openSession,
+  type Provider,
+  type RuntimeFacts,
   type Session,
   type SessionOptions,
   type SessionValue,
 } from './runtime/session.ts';
 export { openThreadedSession } from './runtime/session-threaded.ts';
+export { configureWasm, type WasmFiles } from './runtime/web.ts';
 export { readSafetensors, writeSafetensors } from './safetensors.ts';
 export type { Dim, DType, Graph, Initializer, Parameter, Shape, Tensor, TensorData } from './tensor.ts';
 export type { Json } from './train/checkpoint.ts';

@@ -1,7 +1,8 @@
+import { naturalLog } from './portable-math.ts';
+
 /**
  * A stream of random numbers whose every bit is fixed by its seed, on every machine and engine: xoshiro128** (Blackman
- * and Vigna, 2021) seeded by a hash of the seed. Only +, -, *, / and sqrt of doubles are used, which IEEE 754 specifies;
- * Math.log and Math.cos it does not.
+ * and Vigna, 2021) seeded by a hash of the seed, and portable mathematics.
  */
 export interface Random {
   /** In [0, 1), a multiple of 2^-32. */
@@ -24,7 +25,8 @@ export interface Random {
 }
 
 /** The values of half a word. */
-const HALF = 2 ** 16;
+const HALF = 0x1_0000;
+const TWO_TO_32 = 0x1_0000_0000;
 
 type State = [number, number, number, number];
 
@@ -56,7 +58,7 @@ function fromState(state: State): Random {
   }
 
   const random: Random = {
-    uniform: () => next() / 2 ** 32,
+    uniform: () => next() / TWO_TO_32,
 
     normal() {
       for (;;) {
@@ -82,7 +84,7 @@ function fromState(state: State): Random {
     },
 
     integer(n) {
-      const unbiased = 2 ** 32 - (2 ** 32 % n);
+      const unbiased = TWO_TO_32 - (TWO_TO_32 % n);
       for (;;) {
         const value = next();
         if (value < unbiased) return value % n;
@@ -117,22 +119,4 @@ function expandSeed(text: string): State {
     return (hash ^ (hash >>> 15)) >>> 0;
   };
   return [word(1), word(2), word(3), word(4)];
-}
-
-/** ln s for 0 < s < 1 from arithmetic alone: s = m 2^e with m in [1, 2), ln m = 2 artanh((m - 1) / (m + 1)). */
-function naturalLog(s: number): number {
-  let mantissa = s;
-  let exponent = 0;
-  while (mantissa < 1) {
-    mantissa *= 2;
-    exponent -= 1;
-  }
-  const t = (mantissa - 1) / (mantissa + 1);
-  let power = t;
-  let sum = 0;
-  for (let k = 1; k <= 33; k += 2) {
-    sum += power / k;
-    power *= t * t;
-  }
-  return 2 * sum + exponent * Math.LN2;
 }

@@ -1,4 +1,4 @@
-import { createGraph, type Dim, gather, initializers, mul, type Tensor } from '@banyan/engine';
+import { createGraph, type Dim, gather, initializers, mul, naturalLog, type Tensor } from '@banyan/engine';
 import { z } from 'zod';
 import {
   type Algorithm,
@@ -54,7 +54,7 @@ function logShares(counts: Float32Array, vocabulary: number, smoothing: number):
   for (let start = 0; start < counts.length; start += vocabulary) {
     const row = counts.subarray(start, start + vocabulary);
     const total = row.reduce((sum, n) => sum + n, 0) + smoothing * vocabulary;
-    for (const [k, n] of row.entries()) logs[start + k] = Math.log((n + smoothing) / total);
+    for (const [k, n] of row.entries()) logs[start + k] = naturalLog((n + smoothing) / total);
   }
   return logs;
 }

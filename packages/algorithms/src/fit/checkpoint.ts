@@ -17,7 +17,7 @@ export interface Progress {
  * Everything a run needs to go on to the same weights. The data's position and the random streams need no place of
  * their own: they are fixed by the seed and the step.
  *
- * @param run what identifies the run: algorithm, config, data and seed, as JSON
+ * @param run what identifies the run: algorithm, config, data, seed and lane, as JSON
  */
 export function writeCheckpoint(
   run: string,
@@ -45,7 +45,7 @@ export function readCheckpoint(run: string, bytes: Uint8Array): Saved {
   if (metadata.run !== run)
     throw new AlgorithmError(
       'format',
-      'this checkpoint belongs to another run: algorithm, config, data and seed must be the same to go on from it',
+      'this checkpoint belongs to another run: algorithm, config, data, seed and lane must be the same to go on from it',
     );
   const { step, waited, best } = JSON.parse(metadata.progress) as Progress;
   const weights: Tensors = new Map();

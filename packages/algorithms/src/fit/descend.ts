@@ -112,6 +112,7 @@ async function* follow(
     let progress: Progress = saved?.progress ?? { step: firstStep - 1, waited: 0 };
     const isDue = createAlarm(options);
     yield { kind: 'memory', plan: trainer.plan };
+    yield { kind: 'runtime', runtime: trainer.runtime };
     if (name === 'task' && validator === undefined) yield { kind: 'log', message: unvalidated };
     if (saved !== undefined)
       yield { kind: 'log', message: `going on from the checkpoint of step ${progress.step}` };
@@ -165,14 +166,17 @@ function openTrainer(
     seed: options.seed,
     initial,
     ...(plan.clipNorm > 0 ? { clipNorm: plan.clipNorm } : {}),
+    ...(options.lane === undefined ? {} : { lane: options.lane }),
     ...(options.threads === undefined ? {} : { threads: options.threads }),
     ...(options.memoryLimitBytes === undefined ? {} : { memoryLimitBytes: options.memoryLimitBytes }),
   });
 }
 
 /** What must be equal for a checkpoint to belong to a run. */
-const identify = ({ algorithm, config, shape, options: { seed } }: Run, examples: number): string =>
-  JSON.stringify({ algorithm: algorithm.name, config, shape, examples, seed });
+const identify = (
+  { algorithm, config, shape, options: { seed, lane = 'native' } }: Run,
+  examples: number,
+): string => JSON.stringify({ algorithm: algorithm.name, config, shape, examples, seed, lane });
 
 async function takeStep(trainer: Trainer, feeds: Feeds, { learningRate, clipNorm }: Config) {
   try {

@@ -1,4 +1,4 @@
-import { createRandom, type MemoryPlan } from '@banyan/engine';
+import { createRandom, type Lane, type MemoryPlan, type RuntimeFacts } from '@banyan/engine';
 import type { Algorithm, Config, DataShape, FitData, Tensors } from '../algorithm.ts';
 import { contextOf } from '../catalogue/text.ts';
 import { firstRows, spreadRows, tokensOf } from './batches.ts';
@@ -10,6 +10,8 @@ export type FitEvent =
   | { kind: 'plan'; totalSteps: number; parameters: number }
   /** The memory that the steps to come take, before the first of them. */
   | { kind: 'memory'; plan: MemoryPlan }
+  /** What computes the steps; a model that is counted, not trained by steps, has none. */
+  | { kind: 'runtime'; runtime: RuntimeFacts }
   | {
       kind: 'step';
       step: number;
@@ -26,7 +28,9 @@ export type FitEvent =
 export interface FitOptions {
   /** Fixes first weights, order of examples, masks and noise: the same seed gives the same weights, bit for bit. */
   seed: number;
-  /** Kernel threads; part of what fixes the bits. */
+  /** Which arithmetic, of training and of the validations it stops by; 'native' by default. Part of a checkpoint. */
+  lane?: Lane | undefined;
+  /** Kernel threads; part of what fixes the bits in the native lane. */
   threads?: number | undefined;
   /** The bytes of a `checkpoint` event: go on from there, to the same weights. */
   checkpoint?: Uint8Array | undefined;

@@ -1,4 +1,4 @@
-import { createGraph, openSession, type Random, toOnnx } from '@banyan/engine';
+import { createGraph, type Lane, openSession, type Random, sessionsIn, toOnnx } from '@banyan/engine';
 import type { Algorithm, Config, DataShape, Feeds, Forward, Split, Tensors } from '../algorithm.ts';
 import { contextOf, vocabularyOf } from '../catalogue/text.ts';
 import { exampleSize, exampleType, gatherExamples } from './batches.ts';
@@ -16,6 +16,8 @@ export interface Runner {
 }
 
 export interface RunnerOptions {
+  /** 'native' by default. */
+  lane?: Lane | undefined;
   threads?: number | undefined;
 }
 
@@ -33,12 +35,12 @@ export async function openRunner(
   algorithm: Algorithm,
   config: Config,
   shape: DataShape,
-  { threads }: RunnerOptions = {},
+  { lane = 'native', threads }: RunnerOptions = {},
 ): Promise<Runner> {
   const { graph, inputs, outputs } = inferenceGraph(algorithm, config, shape);
   const session = await openSession(toOnnx(graph, { inputs, outputs }), {
     spinning: false,
-    ...(threads === undefined ? {} : { threads }),
+    ...sessionsIn(lane, { threads }),
   });
   const rowsARun = rowsOfRun(config, shape);
 

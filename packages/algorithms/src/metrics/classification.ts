@@ -1,3 +1,4 @@
+import { naturalLog } from '@banyan/engine';
 import { type Interval, meanOf, type Statistic } from './bootstrap.ts';
 
 /** Rows are the true classes, columns the predicted ones. */
@@ -25,7 +26,7 @@ export function classificationMetrics(
   // A probability of zero for what happened would make the whole loss infinite: floor it at float32's precision.
   const surprise = Float64Array.from(
     predicted,
-    (_, row) => -Math.log(Math.max(probabilities[row * classes + truth[row]!]!, 1e-7)),
+    (_, row) => -naturalLog(Math.max(probabilities[row * classes + truth[row]!]!, 1e-7)),
   );
   return {
     accuracy: meanOf(correct),

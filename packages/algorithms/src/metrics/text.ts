@@ -1,3 +1,4 @@
+import { exponential } from '@banyan/engine';
 import { meanOf, type Statistic } from './bootstrap.ts';
 
 /**
@@ -8,7 +9,7 @@ export function textMetrics(nats: Float32Array, bytesPerToken: number): Record<s
   const loss = meanOf(nats);
   return {
     loss,
-    perplexity: (rows) => Math.exp(loss(rows)),
+    perplexity: (rows) => exponential(loss(rows)),
     bits_per_byte: (rows) => loss(rows) / Math.LN2 / bytesPerToken,
   };
 }

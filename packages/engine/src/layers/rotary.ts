@@ -1,5 +1,6 @@
 import { EngineError } from '../error.ts';
 import { add, cast, concat, cos, mul, neg, sin, split, unsqueeze } from '../operators.ts';
+import { power } from '../portable-math.ts';
 import { dimAt, formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 
@@ -20,7 +21,7 @@ export function rotation(positions: Tensor, depth: number, base = 10_000): Rotat
     throw new EngineError('shape', `rotary positions turn pairs: a head of depth ${depth} is odd`, {
       shapes: [positions.shape],
     });
-  const frequencies = Float32Array.from({ length: depth / 2 }, (_, i) => base ** ((-2 * i) / depth));
+  const frequencies = Float32Array.from({ length: depth / 2 }, (_, i) => power(base, (-2 * i) / depth));
   // A table of angles is constant where positions are; its cosines are computed in the graph, because Math.cos differs
   // between machines in the last bit.
   const angles = mul(

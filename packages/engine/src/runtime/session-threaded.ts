@@ -1,64 +1,67 @@
-import { Worker } from 'node:worker_threads';
+import { host } from '#runtime';
 import { EngineError, type EngineErrorCode } from '../error.ts';
 import type { TensorData } from '../tensor.ts';
-import type { Feeds, Session, SessionOptions, SessionValue } from './session.ts';
+import { copyInto, type Feeds, type Session, type SessionOptions } from './session.ts';
+import { wasmFiles } from './web.ts';
 
 /** What the thread is asked. */
-type Task = { run: { feeds: Feeds; names: readonly string[] | undefined } } | { close: true };
+type Task =
+  | { open: { bytes: Uint8Array; options: SessionOptions; files: ReturnType<typeof wasmFiles> } }
+  | { run: { feeds: Feeds; names: readonly string[] | undefined } }
+  | { close: true };
 export type Request = { id: number } & Task;
 
-/** What it says: first that it is open, then an answer to each request. */
+/** Its answer to each request. */
 export type Reply = { id: number } & (
-  | { opened: { inputs: readonly SessionValue[]; outputs: readonly SessionValue[] } }
+  | { opened: Pick<Session, 'inputs' | 'outputs' | 'runtime'> }
   | { results: Record<string, TensorData> }
   | { closed: true }
   | { failed: { code: EngineErrorCode; message: string } }
 );
 
-/** The first reply, which nobody asked for, has this id. */
-export const OPENING = 0;
-
 /**
- * A session in a thread of its own: it never blocks the caller. Feeds are copied to the thread, results are handed over
- * without a copy; results fetched into given tensors are copied there.
+ * A session in a thread of its own, Node's or a web worker: it never blocks the caller. Feeds are copied to the thread,
+ * results are handed over without a copy; results fetched into given tensors are copied there.
  */
 export async function openThreadedSession(bytes: Uint8Array, options: SessionOptions = {}): Promise<Session> {
-  const worker = new Worker(new URL('./session-thread.ts', import.meta.url), {
-    workerData: { bytes, options },
-  });
+  const thread = host.startThread();
   const waiting = new Map<number, { resolve: (reply: Reply) => void; reject: (error: Error) => void }>();
-  let lastId = OPENING;
+  let lastId = 0;
   let ended: EngineError | undefined;
 
-  const answer = (id: number): Promise<Reply> =>
+  const ask = (task: Task, transfer: ArrayBuffer[] = []): Promise<Reply> =>
     new Promise((resolve, reject) => {
-      if (ended !== undefined) reject(ended);
-      else waiting.set(id, { resolve, reject });
+      if (ended !== undefined) return reject(ended);
+      const id = ++lastId;
+      waiting.set(id, { resolve, reject });
+      thread.post({ id, ...task }, transfer);
     });
-  const ask = (task: Task, transfer: ArrayBuffer[] = []): Promise<Reply> => {
-    const id = ++lastId;
-    const reply = answer(id);
-    worker.postMessage({ id, ...task }, transfer);
-    return reply;
-  };
   const end = (error: EngineError): void => {
-    ended = error;
-    for (const { reject } of waiting.values()) reject(error);
+    ended ??= error;
+    for (const { reject } of waiting.values()) reject(ended);
     waiting.clear();
   };
 
-  worker.on('message', (reply: Reply) => {
+  thread.onMessage((message) => {
+    const reply = message as Reply;
     const caller = waiting.get(reply.id);
     waiting.delete(reply.id);
     if ('failed' in reply) caller?.reject(new EngineError(reply.failed.code, reply.failed.message));
     else caller?.resolve(reply);
   });
-  worker.on('error', (cause) =>
+  thread.onEnd((cause) =>
     end(new EngineError('runtime', `the session's thread failed: ${String(cause)}`, { cause })),
   );
-  worker.on('exit', () => end(new EngineError('runtime', 'the session is closed')));
+  const stop = async (): Promise<void> => {
+    ended ??= new EngineError('runtime', 'the session is closed');
+    await thread.stop();
+    end(ended);
+  };
 
-  const opened = await answer(OPENING);
+  const opened = await ask({ open: { bytes, options, files: wasmFiles() } }).catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
   if (!('opened' in opened)) throw new EngineError('runtime', "the session's thread did not open");
   return {
     ...opened.opened,
@@ -69,14 +72,15 @@ export async function openThreadedSession(bytes: Uint8Array, options: SessionOpt
       const own = copyOf(feeds);
       const reply = await ask({ run: { feeds: own, names } }, buffersOf(own));
       const { results } = reply as Extract<Reply, { results: unknown }>;
-      for (const [name, target] of Object.entries(into ?? {})) copyInto(target, results[name] as TensorData);
+      for (const [name, target] of Object.entries(into ?? {}))
+        copyInto(name, target, results[name] as TensorData);
       return results;
     },
 
     async close() {
       if (ended !== undefined) return;
       await ask({ close: true });
-      await worker.terminate();
+      await stop();
     },
   };
 }
@@ -96,9 +100,4 @@ export function buffersOf(values: Feeds): ArrayBuffer[] {
     Array.isArray(data) ? [] : [data.buffer as ArrayBuffer],
   );
   return [...new Set(buffers)];
-}
-
-function copyInto(target: TensorData, source: TensorData): void {
-  if (Array.isArray(target.data)) target.data.splice(0, target.data.length, ...(source.data as string[]));
-  else (target.data as Float32Array).set(source.data as Float32Array);
 }

@@ -1,5 +1,5 @@
 import { neededNodes, toOnnx } from '../onnx.ts';
-import { type Feeds, openSession } from '../runtime/session.ts';
+import { type Feeds, openSession, type SessionOptions } from '../runtime/session.ts';
 import type { Graph, Tensor, TensorData } from '../tensor.ts';
 
 /** Values looked at in one run: few enough that they fit in memory side by side. */
@@ -24,6 +24,7 @@ export async function findNonFinite(
   graph: Graph,
   feeds: Feeds,
   outputs: readonly Tensor[],
+  options: SessionOptions,
 ): Promise<NonFinite | undefined> {
   for (const [name, value] of Object.entries(feeds)) {
     const found = firstNonFinite(value);
@@ -38,6 +39,7 @@ export async function findNonFinite(
     const inputs = graph.inputs.filter((input) => input.name in feeds);
     const initializers = new Map(Object.entries(feeds).filter(([name]) => parameters.has(name)));
     const session = await openSession(toOnnx(graph, { inputs, outputs: chunk, initializers }), {
+      ...options,
       optimization: 'disabled',
     });
     try {

@@ -1,7 +1,7 @@
 import { gradients } from '../backward.ts';
 import { EngineError } from '../error.ts';
 import { neededNodes, toOnnx } from '../onnx.ts';
-import { openSession, type SessionOptions } from '../runtime/session.ts';
+import { openSession, type RuntimeFacts, type SessionOptions } from '../runtime/session.ts';
 import type { Parameter, Tensor, TensorData } from '../tensor.ts';
 import { findNonFinite } from './diagnose.ts';
 import { orderForMemory } from './execution-order.ts';
@@ -18,6 +18,7 @@ type Views = ReadonlyMap<string, TensorData>;
 /** Computes what one batch says: into the gradients' views, and scalars to read afterwards. */
 export interface GradientSession {
   readonly plan: MemoryPlan;
+  readonly runtime: RuntimeFacts;
   /** Throws EngineError 'shape' or 'dtype' for a batch that does not fit. */
   run(batch: Batch): Promise<void>;
   loss(): number;
@@ -80,6 +81,7 @@ export async function openGradientSession(
   const names = Object.keys(measures);
   return {
     plan,
+    runtime: session.runtime,
     run: async (batch) => void (await session.run(feedsOf(batch), fetches)),
     loss: () => scalar('loss'),
     weight: () => (weight === undefined ? 1 : scalar('weight')),
@@ -87,7 +89,7 @@ export async function openGradientSession(
 
     async explain(failure, batches) {
       for (const batch of batches) {
-        const origin = await findNonFinite(graph, feedsOf(batch), Object.values(outputs));
+        const origin = await findNonFinite(graph, feedsOf(batch), Object.values(outputs), options);
         if (origin === undefined) continue;
         const { description, ...where } = origin;
         return new EngineError(

@@ -1,4 +1,6 @@
 import { createRandom } from '../random.ts';
+import { type Lane, sessionsIn } from '../runtime/lane.ts';
+import type { Provider, RuntimeFacts } from '../runtime/session.ts';
 import type { Graph, Parameter, Tensor, TensorData } from '../tensor.ts';
 import { type AveragingConfig, renewal, resolveAveraging } from './averaging.ts';
 import { type Course, fingerprint, type Json, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
@@ -56,6 +58,10 @@ export interface TrainerOptions {
    * memory of the training, and are fed as `initial` gives them, without a copy.
    */
   trainable?: (name: string) => boolean;
+  /** 'native' by default. A checkpoint of one lane is refused by the other. */
+  lane?: Lane;
+  /** Where the native lane computes: 'native' in Node and 'wasm' in a browser, which may have 'webgpu' too. */
+  provider?: Provider;
   /** Kernel threads. The same number gives the same bits on the same machine. */
   threads?: number;
   /** A training whose plan exceeds this is refused; by default nine tenths of the machine's memory. */
@@ -75,6 +81,8 @@ export interface StepResult {
 export interface Trainer {
   /** The memory that training takes. */
   readonly plan: MemoryPlan;
+  /** What computes the steps. */
+  readonly runtime: RuntimeFacts;
   /**
    * One step on a batch: the numbers of each input by its name. Several batches (with `accumulate`) make one step, as if
    * they were one: loss, measures and gradients are means weighted by the program's `weight`.
@@ -103,7 +111,7 @@ export interface Trainer {
  */
 export async function createTrainer(program: Program, options: TrainerOptions): Promise<Trainer> {
   const { graph } = program;
-  const { clipValue, clipNorm, accumulate = false, threads } = options;
+  const { clipValue, clipNorm, accumulate = false, lane = 'native' } = options;
   requireLimits({ clipValue, clipNorm });
   const learning = graph.parameters.filter(({ name }) => options.trainable?.(name) ?? true);
   if (learning.length === 0) throw new RangeError('no parameter of the program is trainable');
@@ -132,7 +140,7 @@ export async function createTrainer(program: Program, options: TrainerOptions): 
 
   const orthogonalised = groups.filter(({ kind }) => kind === 'muon').flatMap(({ parameters }) => parameters);
   const sessionOptions = {
-    ...(threads === undefined ? {} : { threads }),
+    ...sessionsIn(lane, options),
     ...(orthogonalised.length === 0 ? {} : { spinning: false }),
   };
   const session = await openGradientSession(
@@ -158,6 +166,7 @@ export async function createTrainer(program: Program, options: TrainerOptions): 
   for (const { name } of orthogonalised) kept.delete(`second/${name}`);
   let frozenPrint: string | undefined;
   const course = (): Course => ({
+    lane,
     optimizer: config,
     schedule,
     groups: groups.map((group) => ({ ...group, parameters: group.parameters.map(({ name }) => name) })),
@@ -194,6 +203,7 @@ export async function createTrainer(program: Program, options: TrainerOptions): 
 
   return {
     plan: session.plan,
+    runtime: session.runtime,
 
     async step(batch) {
       const batches: readonly Batch[] = isList(batch) ? batch : [batch];

@@ -12,7 +12,7 @@ import {
   type TrainedModel,
 } from '@banyan/algorithms';
 import type { Point } from '@banyan/contract';
-import { describePlan } from '@banyan/engine';
+import { describePlan, type RuntimeFacts } from '@banyan/engine';
 import type { Report, Work } from '../assignment.ts';
 import { writeModelFolder } from '../model-folder.ts';
 import { openPrepared } from '../prepared.ts';
@@ -105,12 +105,16 @@ async function drain(
   }
 }
 
+const describeRuntime = ({ name, version, provider, threads }: RuntimeFacts): string =>
+  `${name} ${version}, ${provider}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+
 const progressMs = 250;
 
 /** Turns the engine's events into reports: points of each step, progress a few times a second. */
 function reporter(report: (report: Report) => void) {
   let totalSteps: number | undefined;
   let parameters = 0;
+  let runtime: RuntimeFacts | undefined;
   let steps = 0;
   let toldMs = 0;
 
@@ -120,7 +124,10 @@ function reporter(report: (report: Report) => void) {
       report({ kind: 'log', level: 'info', message: `${parameters} parameters, ${totalSteps} steps` });
     } else if (event.kind === 'memory')
       report({ kind: 'log', level: 'info', message: `memory planned: ${describePlan(event.plan)}` });
-    else if (event.kind === 'log') report({ kind: 'log', level: 'info', message: event.message });
+    else if (event.kind === 'runtime') {
+      ({ runtime } = event);
+      report({ kind: 'log', level: 'info', message: `computing with ${describeRuntime(runtime)}` });
+    } else if (event.kind === 'log') report({ kind: 'log', level: 'info', message: event.message });
     else if (event.kind === 'checkpoint')
       // A copy of exactly these bytes, which can move to the main thread.
       report({ kind: 'checkpoint', step: event.step, bytes: new Uint8Array(event.bytes) });
@@ -136,7 +143,7 @@ function reporter(report: (report: Report) => void) {
     });
   }
 
-  return { event, steps: () => steps, parameters: () => parameters };
+  return { event, steps: () => steps, parameters: () => parameters, runtime: () => runtime };
 }
 
 /**
