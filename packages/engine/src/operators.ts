@@ -9,5 +9,6 @@ export * from './functions/logical.ts';
 export * from './functions/loss.ts';
 export * from './functions/normalisation.ts';
 export * from './functions/products.ts';
+export * from './functions/recurrent.ts';
 export * from './functions/reduce.ts';
 export * from './functions/shape.ts';

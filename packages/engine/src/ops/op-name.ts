@@ -113,6 +113,10 @@ export type OpName =
   | 'LpNormalization'
   | 'RMSNormalization'
   | 'Softmax'
+  // recurrent
+  | 'GRU'
+  | 'LSTM'
+  | 'RNN'
   // indexing
   | 'Gather'
   | 'GatherElements'

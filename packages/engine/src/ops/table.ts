@@ -10,6 +10,7 @@ import { products } from './matmul.ts';
 import { normalisation } from './normalisation.ts';
 import type { OpName } from './op-name.ts';
 import { pooling } from './pooling.ts';
+import { recurrent } from './recurrent.ts';
 import { reduce } from './reduce.ts';
 import { shape } from './shape.ts';
 
@@ -24,6 +25,7 @@ export const operators = {
   ...convolution,
   ...pooling,
   ...normalisation,
+  ...recurrent,
   ...indexing,
   ...loss,
   ...foreign,

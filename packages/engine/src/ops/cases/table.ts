@@ -6,6 +6,7 @@ import { foreign } from './foreign.ts';
 import { normalisation } from './normalisation.ts';
 import { pointwise } from './pointwise.ts';
 import { products } from './products.ts';
+import { recurrent } from './recurrent.ts';
 import { reductions } from './reductions.ts';
 import { structural } from './structural.ts';
 
@@ -18,5 +19,6 @@ export const cases: Record<OpName, Case[]> = {
   ...products,
   ...normalisation,
   ...convolution,
+  ...recurrent,
   ...foreign,
 };
