@@ -92,7 +92,6 @@ test.each(Object.entries(trained))(
       join(folder, 'banyan.json'),
       JSON.stringify({ ...manifest, inputs: [], context: small.context }),
     );
-    await writeFile(join(folder, 'model.onnx'), await readFile(join(folder, 'onnx/model.onnx')));
     const served = await openModel(folder);
     let text = prompt;
     for await (const piece of served.generate(prompt, { maxTokens: 24, temperature: 0 })) text += piece.text;

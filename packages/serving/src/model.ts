@@ -55,8 +55,8 @@ export interface ServedModel {
 }
 
 /**
- * Opens a model folder: banyan.json, model.onnx and, for text, tokenizer.json. The model runs in a thread of its own;
- * the caller's is never blocked.
+ * Opens a model folder: banyan.json, model.onnx (or onnx/model.onnx, where Hugging Face's library has it) and, for text,
+ * tokenizer.json. The model runs in a thread of its own; the caller's is never blocked.
  *
  * @throws ServingError 'format' saying which file is absent or wrong
  */
@@ -67,7 +67,7 @@ export async function openModel(dir: string, options: OpenModelOptions = {}): Pr
   const tokenizer = isText
     ? parseTokenizer((await readPart(dir, 'tokenizer.json')).toString('utf8'))
     : undefined;
-  const session = await openGraph(await readPart(dir, 'model.onnx'), threads);
+  const session = await openGraph(await readPart(dir, 'model.onnx', 'onnx/model.onnx'), threads);
   const { predictive, decoder } = await closingOnFailure(session, () => ({
     predictive: isText ? undefined : inputColumns(manifest, session),
     decoder: isText ? createDecoder(session, manifest.context ?? 0) : undefined,
@@ -141,15 +141,17 @@ export async function openModel(dir: string, options: OpenModelOptions = {}): Pr
   };
 }
 
-async function readPart(dir: string, file: string): Promise<Buffer> {
-  try {
-    return await readFile(join(dir, file));
-  } catch (cause) {
-    const absent = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new ServingError('format', `the model folder ${absent ? 'has no' : 'has an unreadable'} ${file}`, {
-      cause,
-    });
+/** A file of the folder: the first of these paths that is there. */
+async function readPart(dir: string, file: string, ...others: string[]): Promise<Buffer> {
+  for (const path of [file, ...others]) {
+    try {
+      return await readFile(join(dir, path));
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') continue;
+      throw new ServingError('format', `the model folder has an unreadable ${path}`, { cause });
+    }
   }
+  throw new ServingError('format', `the model folder has no ${file}`);
 }
 
 async function openGraph(bytes: Uint8Array, threads: number): Promise<Session> {

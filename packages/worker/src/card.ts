@@ -113,11 +113,15 @@ const cell = (found: { value: number; low: number; high: number } | undefined): 
 
 const short = (value: number): string => String(Number(value.toPrecision(4)));
 
+/** A language model lies as Hugging Face's library wants it, and the hub speaks its protocol. */
+const loadElsewhere = (model: string): string =>
+  `Hugging Face's transformers load it as it is, in Python and in JavaScript:\n\n\`\`\`sh\nHF_ENDPOINT=$HUB HF_TOKEN=$TOKEN python3 -c 'from transformers import pipeline; print(pipeline("text-generation", "${model}")("Once"))'\n\`\`\``;
+
 function howToCall({ model, fitted }: ModelCard): string {
   const deploy = `banyan deploy ${model}`;
   const name = model.replace('/', '-');
   if (fitted.task === 'generation')
-    return `\`\`\`sh\n${deploy}\ncurl $HUB/v1/completions -H "authorization: Bearer $TOKEN" -H 'content-type: application/json' \\\n  -d '{"model": "${name}", "prompt": "Once", "max_tokens": 100}'\n\`\`\``;
+    return `\`\`\`sh\n${deploy}\ncurl $HUB/v1/completions -H "authorization: Bearer $TOKEN" -H 'content-type: application/json' \\\n  -d '{"model": "${name}", "prompt": "Once", "max_tokens": 100}'\n\`\`\`\n\n${loadElsewhere(model)}`;
   const columns = fitted.columns.map(
     (column) => [column.name, column.input === 'number' ? 0 : 'text'] as const,
   );

@@ -237,7 +237,7 @@ it('measures the baseline by the likelihood of the model it is compared with', a
   expect(nats).toBeLessThan(1.3);
 });
 
-it('refuses a text that is too short to be scored before it trains', async () => {
+it('refuses a text that is too short to be scored before it trains, and writes a language model as others load it', async () => {
   const lines = Array.from({ length: 40 }, (_, at) => `{"text":"line ${at} of a short text"}`);
   await writeFile(join(home, 'raw/text.jsonl'), lines.join('\n'));
   const steps = [{ tokenize: { column: 'text', method: 'bytes' } }];
@@ -251,8 +251,20 @@ it('refuses a text that is too short to be scored before it trains', async () =>
   const [, tokens, most] = told.exec(failure.message) ?? [];
   expect(Number(most)).toBe(Number(tokens) - 1);
   expect(reports.filter(({ kind }) => kind === 'points')).toEqual([]);
-  const { result } = await train('gpt', { ...small, context: Number(most) }, dataset);
+  const { result, files, folder } = await train('gpt', { ...small, context: Number(most) }, dataset);
   expect(result.baseline?.evaluation.rows).toBe(result.evaluation.rows);
+
+  // The folder is Hugging Face's too, and its graph is the one that is served.
+  expect(files.map(({ path }) => path)).toEqual(
+    expect.arrayContaining(['config.json', 'generation_config.json', 'tokenizer.json', 'onnx/model.onnx']),
+  );
+  const config = JSON.parse(await readFile(join(folder, 'result/config.json'), 'utf8'));
+  expect(config).toMatchObject({ model_type: 'gpt2', vocab_size: 256, n_positions: Number(most) });
+  const served = await openModel(join(folder, 'result'));
+  const pieces = [];
+  for await (const piece of served.generate('line', { maxTokens: 3, seed: 1 })) pieces.push(piece);
+  expect(pieces).toHaveLength(3);
+  await served.close();
 });
 
 it('tells wrong settings and a broken recipe in one sentence each', async () => {

@@ -1,12 +1,14 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import {
   type Algorithm,
   AlgorithmError,
   type Evaluation,
   exportModel,
+  hasHuggingFaceLayout,
   saveModel,
   type TrainedModel,
+  writeHuggingFace,
 } from '@banyan/algorithms';
 import type { RunSpec } from '@banyan/contract';
 import type { Fitted, Split } from '@banyan/data';
@@ -32,21 +34,23 @@ export interface Learned {
 
 /**
  * Writes what a model repository holds: model.onnx (raw rows in), model.safetensors, banyan.json, preparation.json,
- * tokenizer.json for text, samples.png for a vae, README.md.
+ * tokenizer.json for text, samples.png for a vae, README.md. A language model comes as Hugging Face's library lays it
+ * out, its graph in onnx/model.onnx.
  */
 export async function writeModelFolder(folder: string, learned: Learned): Promise<OutputFile[]> {
   const { model, prepared, test } = learned;
   const { fitted } = prepared;
   const dir = join(folder, 'result');
   await mkdir(dir);
-  const onnx = exported(learned);
+  const files = hasHuggingFaceLayout(model)
+    ? Object.fromEntries(writeHuggingFace(model, { tokenizer: fitted.tokenizer }))
+    : ownFiles(learned);
+  const onnx = files['model.onnx'] ?? files['onnx/model.onnx'];
   const contents: Record<string, string | Uint8Array> = {
-    ...(onnx === undefined ? {} : { 'model.onnx': onnx }),
-    'model.safetensors': saveModel(model),
+    ...files,
     'banyan.json': pretty(manifestOf(learned, onnx === undefined ? [] : await inputNames(onnx))),
     'preparation.json': pretty(preparationOf(fitted)),
   };
-  if (fitted.tokenizer !== undefined) contents['tokenizer.json'] = pretty(fitted.tokenizer);
   if (model.algorithm === 'vae') contents['samples.png'] = await drawSamples(model, test);
   const samples = 'samples.png' in contents ? { samples: 'samples.png' } : {};
   contents['README.md'] = modelCard({
@@ -57,13 +61,24 @@ export async function writeModelFolder(folder: string, learned: Learned): Promis
     seed: learned.spec.seed,
     fitted,
   });
-  const files = [];
+  const written = [];
   for (const [path, content] of Object.entries(contents)) {
     const file = join(dir, path);
+    await mkdir(dirname(file), { recursive: true });
     await writeFile(file, content);
-    files.push({ path, file });
+    written.push({ path, file });
   }
-  return files;
+  return written;
+}
+
+function ownFiles(learned: Learned): Record<string, Uint8Array> {
+  const onnx = exported(learned);
+  const { tokenizer } = learned.prepared.fitted;
+  return {
+    'model.safetensors': saveModel(learned.model),
+    ...(onnx === undefined ? {} : { 'model.onnx': onnx }),
+    ...(tokenizer === undefined ? {} : { 'tokenizer.json': Buffer.from(pretty(tokenizer)) }),
+  };
 }
 
 /** Baselines that only score (a count of words, say) have no graph to serve; they are kept as weights. */
