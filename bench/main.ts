@@ -1,11 +1,19 @@
 /** `npm run bench -- NAME [--json FILE]`: side-by-side benchmarks, as ratios in one run. */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import type { BenchOptions } from './bench.ts';
+import { curves } from './engine/curves.ts';
 import { engine } from './engine/engine.ts';
+import { memory } from './engine/memory.ts';
+import { profile } from './engine/profile.ts';
 import { asTable, type Figure, machine } from './figures.ts';
 
-const benches: Record<string, (say: (text: string) => void, quick: boolean) => Promise<Figure[]>> = {
+/** Each gives figures, or prints its own report. */
+const benches: Record<string, (options: BenchOptions) => Promise<Figure[]>> = {
   engine,
+  memory,
+  curves,
+  profile,
 };
 
 const { values: flags, positionals } = parseArgs({
@@ -13,22 +21,35 @@ const { values: flags, positionals } = parseArgs({
   options: {
     json: { type: 'string' },
     quick: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
+    peer: { type: 'string', default: '' },
     help: { type: 'boolean', short: 'h', default: false },
   },
 });
 const [name = ''] = positionals;
 const bench = benches[name];
 if (flags.help || bench === undefined) {
-  console.log(`npm run bench -- NAME [--json FILE] [--quick]
+  console.log(`npm run bench -- NAME [--only CASES] [--peer PEERS] [--json FILE] [--quick]
 
-NAME is one of: ${Object.keys(benches).join(', ')}.
-Prints our time divided by the peer's (below 1 is faster), the median over interleaved rounds. PyTorch takes part when
-"python3 -c 'import torch'" works; BANYAN_PYTHON names another Python.
+  engine   the time of a training step, divided by the peer's (below 1 is faster): the median over interleaved rounds
+  memory   the peak memory of a training process, divided by PyTorch's, and how long a session takes to open
+  curves   500 steps from the same first weights on the same data: do both arrive at the same loss?
+  profile  where the time of a step goes, by operator, and how near its products are to the machine's limit
 
-  --json FILE  write [{ bench, case, peer, ratio, ours, theirs, unit, spread }]
-  --quick      fewer rounds`);
+PyTorch comes from the Python that BANYAN_PYTHON names, or from a virtual environment that is made once in .venv.
+
+  --only CASES  of mlp, vae, lstm, gpt, bert, cnn; with commas
+  --peer PEERS  of pytorch-eager, pytorch-compile, tfjs-wasm (engine)
+  --json FILE   write [{ bench, case, peer, ratio, ours, theirs, unit, spread }]
+  --quick       fewer rounds`);
   process.exit(flags.help ? 0 : 2);
 }
-const figures = await bench((text) => process.stderr.write(`${text}\n`), flags.quick);
-console.log(`\n${machine()}\n\n${asTable(figures)}`);
+const listed = (text: string): string[] => text.split(',').filter((part) => part !== '');
+const figures = await bench({
+  say: (text) => process.stderr.write(`${text}\n`),
+  quick: flags.quick,
+  only: listed(flags.only),
+  peer: listed(flags.peer),
+});
+console.log(`\n${machine()}${figures.length === 0 ? '' : `\n\n${asTable(figures)}`}`);
 if (flags.json !== undefined) await writeFile(flags.json, `${JSON.stringify(figures, undefined, 2)}\n`);

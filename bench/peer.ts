@@ -1,10 +1,20 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
+export interface Timed {
+  /** Of each step. */
+  ms: number[];
+  /** What it took to get ready for the first. */
+  openedMs?: number;
+  /** The process's peak of resident memory so far. */
+  peakBytes?: number;
+}
+
 /** A process that runs steps of a named case when asked, and says how long each took. */
 export interface Peer {
   name: string;
-  steps(name: string, count: number): Promise<number[]>;
+  /** Throws what the peer says if it cannot run the case. */
+  steps(name: string, count: number): Promise<Timed>;
   stop(): void;
 }
 
@@ -17,7 +27,9 @@ export function startPeer(name: string, command: string, args: string[]): Peer {
       child.stdin.write(`${JSON.stringify({ case: caseName, steps: count })}\n`);
       const { value, done } = await lines.next();
       if (done) throw new Error(`${name} stopped while it ran ${caseName}`);
-      return (JSON.parse(value) as { ms: number[] }).ms;
+      const answer = JSON.parse(value) as Timed | { error: string };
+      if ('error' in answer) throw new Error(`${name} cannot run ${caseName}: ${answer.error}`);
+      return answer;
     },
     stop: () => child.kill(),
   };
