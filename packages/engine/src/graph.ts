@@ -20,8 +20,21 @@ import type {
 /** Constants up to this many elements are shared when they are equal. */
 const SHARED_CONSTANT_SIZE = 64;
 
+/** The opset of graphs of our own. */
+const OPSET = 20;
+
+export interface GraphOptions {
+  /** Names left to inputs and parameters to come. */
+  reserved?: ReadonlySet<string>;
+  /** The version of ONNX's operators to write it in, 18 or later. */
+  opset?: number;
+}
+
 /** An empty graph over a table of operators. Users call `createGraph` of the front door, which brings the table. */
-export function createGraphOver(operators: Readonly<Record<OpName, Op>>): Graph {
+export function createGraphOver(
+  operators: Readonly<Record<OpName, Op>>,
+  { reserved = new Set(), opset = OPSET }: GraphOptions = {},
+): Graph {
   const nodes: GraphNode[] = [];
   const inputs: Tensor[] = [];
   const parameters: Parameter[] = [];
@@ -38,12 +51,13 @@ export function createGraphOver(operators: Readonly<Record<OpName, Op>>): Graph 
   /** A name for what its maker did not name, beside whatever inputs are called. */
   function invent(name: string): string {
     let free = name;
-    while (taken.has(free)) free += "'";
+    while (taken.has(free) || reserved.has(free)) free += "'";
     return claim(free);
   }
 
   const graph: Graph = {
     operators,
+    opset,
     nodes,
     inputs,
     parameters,

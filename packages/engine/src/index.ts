@@ -29,6 +29,7 @@
  *   `cases/table.ts`, which proves values and derivatives against a reference in double precision;
  * - `layers/` compositions of operators; `backward.ts` reverse mode; `onnx.ts` the file; `runtime/` running it, here or in
  *   a thread;
+ * - `foreign/` ONNX files of others read into graphs of ours;
  * - `train/` the loop's one step: the update of the parameters in WebAssembly and in words (`optim/`), what is kept
  *   (`checkpoint.ts`, in `safetensors.ts`), where a NaN came from (`diagnose.ts`);
  * - `preparation.ts` raw rows to features inside the model's own graph.
@@ -41,6 +42,7 @@ export { checkpointed } from './checkpointing.ts';
 export { createGraph } from './create-graph.ts';
 export { tensorData } from './dtype.ts';
 export { EngineError, type EngineErrorCode } from './error.ts';
+export { type ForeignModel, type OpaqueNode, type ReadOptions, readOnnx } from './foreign/read-onnx.ts';
 export * as initializers from './initializers.ts';
 export * from './layers/activations.ts';
 export * from './layers/attention.ts';

@@ -1,8 +1,5 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import {
-  type AttributeProto,
-  AttributeProtoSchema,
-  AttributeProto_AttributeType as AttributeType,
   GraphProtoSchema,
   ModelProtoSchema,
   type NodeProto,
@@ -10,24 +7,24 @@ import {
   OperatorSetIdProtoSchema,
   StringStringEntryProtoSchema,
   type TensorProto,
-  TensorProtoSchema,
-  TensorShapeProto_DimensionSchema,
-  TensorShapeProtoSchema,
-  TypeProto_TensorSchema,
-  TypeProtoSchema,
-  type ValueInfoProto,
-  ValueInfoProtoSchema,
 } from 'onnx-buf';
 import { blame } from './blame.ts';
-import { bytesOf, dtypes } from './dtype.ts';
 import { EngineError } from './error.ts';
 import { verbatimNode } from './foreign/verbatim.ts';
+import { attributesOf, tensorProto, valueInfo } from './onnx-proto.ts';
 import { formatShape, sameShape } from './shape.ts';
-import type { Graph, GraphNode, OnnxCall, Tensor, TensorData, TensorType } from './tensor.ts';
+import type { Graph, GraphNode, OnnxCall, Tensor, TensorData } from './tensor.ts';
 
-/** Opset 20 has Gelu (20), string Equal (19) and axes as inputs (18); ONNX Runtime reads it since 1.17. */
-const OPSET = 20n;
-const IR_VERSION = 9n;
+/** What a node needs of the file's opset beyond the 18 that has axes as inputs; the runtime reads 20 since 1.17. */
+function opsetOf({ type, inputs, ints = {}, domain = '' }: OnnxCall): bigint {
+  if (domain !== '') return 0n;
+  const [first] = inputs;
+  if (type === 'Gelu') return 20n;
+  if (type === 'Equal' && first !== undefined && 'dtype' in first && first.dtype === 'string') return 19n;
+  return type === 'AveragePool' && ints.dilations !== undefined ? 19n : 0n;
+}
+
+export const IR_VERSION = 9n;
 
 export interface OnnxOptions {
   /** The inputs of the file in this order; fed at every run. */
@@ -154,7 +151,7 @@ function nameOutputs(
 function createFile(graph: Graph, nameOf: (tensor: Tensor) => string) {
   const nodes: NodeProto[] = [];
   const initializers: TensorProto[] = [];
-  const opsets = new Map([['', OPSET]]);
+  const opsets = new Map([['', BigInt(graph.opset)]]);
   const written = new Map<string, string>();
   const fixed = fixedNames(graph);
 
@@ -186,8 +183,8 @@ function createFile(graph: Graph, nameOf: (tensor: Tensor) => string) {
       return inner;
     });
     const { type: opType, domain = '', verbatim } = call;
-    for (const [domain, version] of verbatim?.opsets ?? []) requireDomain(domain, version);
-    if (domain !== '') requireDomain(domain, 1n);
+    for (const [domain, version] of verbatim?.opsets ?? []) requireOpset(domain, version);
+    requireOpset(domain, domain === '' ? opsetOf(call) : 1n);
     nodes.push(
       verbatim === undefined
         ? create(NodeProtoSchema, {
@@ -202,7 +199,7 @@ function createFile(graph: Graph, nameOf: (tensor: Tensor) => string) {
     );
   }
 
-  function requireDomain(domain: string, version: bigint): void {
+  function requireOpset(domain: string, version: bigint): void {
     if (version > (opsets.get(domain) ?? 0n)) opsets.set(domain, version);
   }
 
@@ -217,57 +214,3 @@ function createFile(graph: Graph, nameOf: (tensor: Tensor) => string) {
 
   return { nodes, initializers, opsets, constant, node, output };
 }
-
-function attributesOf({ ints = {}, floats = {}, strings = {} }: OnnxCall): AttributeProto[] {
-  const { INT, INTS, FLOAT, FLOATS, STRING, STRINGS } = AttributeType;
-  return [
-    ...Object.entries(ints).map(([name, value]) =>
-      typeof value === 'number'
-        ? create(AttributeProtoSchema, { name, i: BigInt(value), type: INT })
-        : create(AttributeProtoSchema, { name, ints: value.map(BigInt), type: INTS }),
-    ),
-    ...Object.entries(floats).map(([name, value]) =>
-      typeof value === 'number'
-        ? create(AttributeProtoSchema, { name, f: value, type: FLOAT })
-        : create(AttributeProtoSchema, { name, floats: [...value], type: FLOATS }),
-    ),
-    ...Object.entries(strings).map(([name, value]) =>
-      typeof value === 'string'
-        ? create(AttributeProtoSchema, { name, s: utf8(value), type: STRING })
-        : create(AttributeProtoSchema, { name, strings: value.map(utf8), type: STRINGS }),
-    ),
-  ];
-}
-
-function tensorProto(name: string, { dtype, shape, data }: TensorData): TensorProto {
-  const dims = shape.map(BigInt);
-  const dataType = dtypes[dtype].onnx;
-  return Array.isArray(data)
-    ? create(TensorProtoSchema, { name, dims, dataType, stringData: data.map(utf8) })
-    : create(TensorProtoSchema, { name, dims, dataType, rawData: bytesOf(data) });
-}
-
-function valueInfo(name: string, { dtype, shape }: TensorType): ValueInfoProto {
-  const dim = shape.map((size) =>
-    create(TensorShapeProto_DimensionSchema, {
-      value:
-        typeof size === 'number'
-          ? { case: 'dimValue', value: BigInt(size) }
-          : { case: 'dimParam', value: size },
-    }),
-  );
-  return create(ValueInfoProtoSchema, {
-    name,
-    type: create(TypeProtoSchema, {
-      value: {
-        case: 'tensorType',
-        value: create(TypeProto_TensorSchema, {
-          elemType: dtypes[dtype].onnx,
-          shape: create(TensorShapeProtoSchema, { dim }),
-        }),
-      },
-    }),
-  });
-}
-
-const utf8 = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);

@@ -152,6 +152,8 @@ export type ConstantValue = number | boolean | string | readonly number[] | read
 /** Nodes in the order they were made, which is an order they can be computed in. */
 export interface Graph {
   readonly operators: Readonly<Record<OpName, Op>>;
+  /** The version of ONNX's operators it is written in, unless a node needs a later one. */
+  readonly opset: number;
   readonly nodes: readonly GraphNode[];
   readonly inputs: readonly Tensor[];
   readonly parameters: readonly Parameter[];

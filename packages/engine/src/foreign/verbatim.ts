@@ -60,20 +60,20 @@ export const graphsOf = ({ g, graphs }: AttributeProto): readonly GraphProto[] =
 /** The names that graphs inside a node's attributes use but do not define. */
 export function capturedNames(attributes: readonly AttributeProto[]): Set<string> {
   const free = new Set<string>();
-  for (const graph of attributes.flatMap(graphsOf)) collectFree(graph, free, new Set());
+  for (const graph of attributes.flatMap(graphsOf)) collectFree(graph, free, () => false);
   return free;
 }
 
-function collectFree(graph: GraphProto, free: Set<string>, around: ReadonlySet<string>): void {
-  const defined = new Set(around);
-  for (const { name } of [...graph.input, ...graph.initializer]) defined.add(name);
+function collectFree(graph: GraphProto, free: Set<string>, isAround: (name: string) => boolean): void {
+  const defined = new Set([...graph.input, ...graph.initializer].map(({ name }) => name));
   for (const node of graph.node) for (const name of node.output) defined.add(name);
+  const isDefined = (name: string): boolean => name === '' || defined.has(name) || isAround(name);
   const use = (name: string): void => {
-    if (name !== '' && !defined.has(name)) free.add(name);
+    if (!isDefined(name)) free.add(name);
   };
   for (const node of graph.node) {
     for (const name of node.input) use(name);
-    for (const inner of node.attribute.flatMap(graphsOf)) collectFree(inner, free, defined);
+    for (const inner of node.attribute.flatMap(graphsOf)) collectFree(inner, free, isDefined);
   }
   for (const { name } of graph.output) use(name);
 }

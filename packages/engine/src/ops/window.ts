@@ -68,7 +68,8 @@ export function windowCounts(spatial: Shape, window: Window): Shape {
 export const windowInts = ({ kernel, strides, dilations, pads, autoPad }: Window) => ({
   kernel_shape: kernel,
   strides,
-  dilations,
+  // An average pool of ONNX has them since opset 19 only, and the runtime's kernel for it is the slower one.
+  ...(dilations.some((dilation) => dilation !== 1) && { dilations }),
   ...(autoPad === undefined && { pads }),
 });
 export const windowStrings = ({ autoPad }: Window): NonNullable<OnnxCall['strings']> =>

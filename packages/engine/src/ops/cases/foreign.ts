@@ -3,7 +3,7 @@ import { AttributeProtoSchema, AttributeProto_AttributeType as AttributeType } f
 import type { Verbatim } from '../../tensor.ts';
 import type { Case } from './case.ts';
 
-/** An operator of ONNX that we do not have, with an attribute. */
+/** A node with an attribute, as a file of others has it. */
 const thresholdedRelu: Verbatim = {
   operator: 'ThresholdedRelu',
   domain: '',

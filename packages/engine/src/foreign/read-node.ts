@@ -1,0 +1,305 @@
+import type { GraphProto, NodeProto } from 'onnx-buf';
+import { createGraph } from '../create-graph.ts';
+import { EngineError } from '../error.ts';
+import { sizeOfShape } from '../shape.ts';
+import type { Graph, Tensor, TensorData } from '../tensor.ts';
+import { attributesOfNode, type ForeignAttributes } from './attributes.ts';
+import { readConstant } from './constant.ts';
+import { evaluate, isSmall } from './evaluate.ts';
+import type { ForeignNode, NodeReader, Reading } from './node.ts';
+import { applyOpaque } from './opaque.ts';
+import { readTensor } from './read-tensor.ts';
+import { describe, nameOfNode, orderNodes, ownDomain } from './structure.ts';
+import { readers } from './table.ts';
+import type { Scope, Value } from './value.ts';
+import { capturedNames } from './verbatim.ts';
+
+/** Beyond these a file is refused rather than read for minutes: nodes in all, and runs of the runtime. */
+const MOST_NODES = 200_000;
+const MOST_RUNS = 10_000;
+/** Elements computed while reading, all together. */
+const MOST_KNOWN_ELEMENTS = 2 ** 25;
+
+/** A node that we have no operator for. */
+export interface OpaqueNode {
+  readonly operator: string;
+  readonly node: string;
+  /** Why none of ours does. */
+  readonly reason: string;
+}
+
+/** What reading nodes works on. */
+export interface ReadingContext {
+  readonly graph: Graph;
+  readonly opsets: ReadonlyMap<string, bigint>;
+  /** The values of parameters, which reading adds to. */
+  readonly parameters: Map<string, TensorData>;
+  /** The nodes kept as they stand, which reading adds to. */
+  readonly opaque: OpaqueNode[];
+  readonly isWeight: (name: string, data: TensorData, isInitializer: boolean) => boolean;
+}
+
+export interface NodeReading {
+  /** Reads what `outputs` of a graph need into the scope. */
+  readGraph(file: GraphProto, scope: Scope, outputs: readonly string[]): Promise<void>;
+  /** A value as a tensor of the graph. */
+  tensorOf(value: Value): Promise<Tensor>;
+}
+
+export function createNodeReading(context: ReadingContext): NodeReading {
+  const { graph, opsets, parameters, opaque, isWeight } = context;
+  /** What needs neither inputs nor weights is built here and computed when somebody asks for its numbers. */
+  const aside = createGraph({ opset: graph.opset });
+  const opset = Number(opsets.get('') ?? 0n);
+  const left = { nodes: MOST_NODES, runs: MOST_RUNS, elements: MOST_KNOWN_ELEMENTS };
+
+  async function readGraph(file: GraphProto, scope: Scope, outputs: readonly string[]): Promise<void> {
+    for (const initializer of file.initializer)
+      scope.set(initializer.name, stored(initializer.name, readTensor(initializer), true));
+    for (const node of orderNodes(file.node, outputs, namesTaken)) {
+      spend('nodes', 'nodes');
+      await readNode(node, scope);
+    }
+  }
+
+  async function readNode(node: NodeProto, scope: Scope): Promise<void> {
+    const attributes = attributesOfNode(node, describe(node));
+    const isOwn = ownDomain(node.domain) === '';
+    const values = node.input.map((name) => (name === '' ? undefined : scope.get(name)));
+    if (isOwn && node.opType === 'Constant') return define(node, scope, [constant(node, attributes)]);
+    if (isOwn && node.opType === 'If' && (await readBranch(node, values, scope))) return undefined;
+    const reader = readers.get(ownDomain(node.domain))?.get(node.opType);
+    const settled = reader && (await readAside(reader, node, attributes, values));
+    if (settled !== undefined) return define(node, scope, settled);
+
+    await settle(values);
+    await settle(reader?.numbers.map((at) => values[at]).filter((value) => value?.kind === 'computed') ?? []);
+    const isFixed = values.every((value) => value?.kind !== 'computed' || value.isFixed);
+    const { reading, reason } = attempt(reader, node, () => view(node, attributes, values, graph));
+    const tensors = reading ?? (await readOpaque(node, values, scope, reason));
+    define(
+      node,
+      scope,
+      tensors.map((tensor) => tensor && valueOf(tensor, reading !== undefined && isFixed)),
+    );
+  }
+
+  /** A node that takes nothing but known numbers, if its results are small: built aside, not in the graph. */
+  async function readAside(
+    reader: NodeReader,
+    node: NodeProto,
+    attributes: ForeignAttributes,
+    values: readonly (Value | undefined)[],
+  ): Promise<(Value | undefined)[] | undefined> {
+    if (values.length === 0 || !values.every((value) => value === undefined || value.kind === 'known'))
+      return undefined;
+    await settle(reader.numbers.map((at) => values[at]));
+    const { reading } = attempt(reader, node, () => view(node, attributes, values, aside));
+    if (!reading?.every((tensor) => tensor === undefined || isSmall(tensor))) return undefined;
+    const size = reading.reduce(
+      (sum, tensor) => sum + (tensor === undefined ? 0 : sizeOfShape(tensor.shape)),
+      0,
+    );
+    if (size > left.elements) return undefined;
+    left.elements -= size;
+    return reading.map(
+      (tensor) => tensor && { kind: 'known', aside: tensor, ...(tensor.value && { data: tensor.value }) },
+    );
+  }
+
+  /** The branch that a settled condition chooses takes the place of an If. */
+  async function readBranch(
+    node: NodeProto,
+    values: readonly (Value | undefined)[],
+    scope: Scope,
+  ): Promise<boolean> {
+    const [condition] = values;
+    if (condition === undefined || (condition.kind === 'computed' && !condition.isFixed)) return false;
+    await settle([condition]);
+    const name = Number(condition.data?.data[0] ?? 0) === 0 ? 'else_branch' : 'then_branch';
+    const branch = node.attribute.find((attribute) => attribute.name === name)?.g;
+    if (branch === undefined) throw failure('format', node, `has no ${name}`);
+    const inner = scope.inner();
+    const outputs = branch.output.map((output) => output.name);
+    await readGraph(branch, inner, outputs);
+    define(
+      node,
+      scope,
+      outputs.map((output) => inner.get(output)),
+    );
+    return true;
+  }
+
+  /** A node as it stands, with the tensors that graphs within it take from around. */
+  async function readOpaque(
+    node: NodeProto,
+    values: readonly (Value | undefined)[],
+    scope: Scope,
+    reason: EngineError | undefined,
+  ): Promise<readonly (Tensor | undefined)[]> {
+    const captures = [...capturedNames(node.attribute)];
+    const captured = captures.map((name) => scope.get(name));
+    await settle(captured);
+    const taken = [...values.filter((value) => value !== undefined), ...captured];
+    spend('runs', 'nodes that are none of our operators');
+    const inputs = taken.map((value) => ({
+      tensor: tensorIn(graph, value),
+      data: value.kind === 'known' ? value.data : undefined,
+    }));
+    const tensors = await applyOpaque(graph, node, { opsets, inputs, captures, reason });
+    opaque.push({
+      operator: node.opType,
+      node: nameOfNode(node),
+      reason: reason?.message ?? 'there is no operator for it, or not for this form of it',
+    });
+    return tensors;
+  }
+
+  /** Computes the numbers of values that have none yet: those aside, and those that follow from weights. */
+  async function settle(values: readonly (Value | undefined)[]): Promise<void> {
+    const open = values.filter(
+      (value) => value !== undefined && value.kind !== 'weight' && value.data === undefined,
+    ) as Exclude<Value, { kind: 'weight' }>[];
+    const known = open.filter((value) => value.kind === 'known');
+    const fixed = open.filter((value) => value.kind === 'computed' && value.isFixed && isSmall(value.tensor));
+    await compute(aside, known, (value) => (value.kind === 'known' ? value.aside : undefined));
+    await compute(graph, fixed, (value) => value.tensor);
+  }
+
+  async function compute<V extends { data?: TensorData }>(
+    home: Graph,
+    values: readonly V[],
+    tensorOf: (value: V) => Tensor | undefined,
+  ): Promise<void> {
+    const tensors = values.map(tensorOf).filter((tensor) => tensor !== undefined);
+    if (tensors.length === 0) return;
+    spend('runs', 'values to compute');
+    const found = await evaluate(home, tensors, parameters);
+    for (const [index, value] of values.entries()) {
+      const data = found[index];
+      if (data !== undefined) value.data = data;
+    }
+  }
+
+  /** A value as a tensor of the graph or aside; known numbers become a constant, weights a parameter. */
+  function tensorIn(home: Graph, value: Value): Tensor {
+    if (home === aside && value.kind === 'known')
+      return (value.aside ??= constantIn(aside, value.data as TensorData));
+    if (value.kind === 'known') return (value.tensor ??= constantIn(graph, value.data as TensorData));
+    if (value.kind === 'computed') return value.tensor;
+    return (value.tensor ??= parameterOf(value.name, value.data));
+  }
+
+  function parameterOf(name: string, data: TensorData): Tensor {
+    let free = name;
+    for (let count = 2; parameters.has(free); count++) free = `${name}#${count}`;
+    parameters.set(free, data);
+    return graph.parameter(free, data.shape, () => (data.data as Float32Array).slice());
+  }
+
+  function view(
+    node: NodeProto,
+    attributes: ForeignAttributes,
+    values: readonly (Value | undefined)[],
+    home: Graph,
+  ): ForeignNode {
+    const optional = (at: number): Tensor | undefined => {
+      const value = values[at];
+      return value && tensorIn(home, value);
+    };
+    return {
+      operator: node.opType,
+      opset,
+      attributes,
+      graph: home,
+      inputCount: values.length,
+      outputCount: node.output.length,
+      optional,
+      input: (at) => {
+        const tensor = optional(at);
+        if (tensor === undefined) throw failure('format', node, `lacks its input ${at}`);
+        return tensor;
+      },
+      data: (at) => values[at]?.data,
+      hasOutput: (at) => (node.output[at] ?? '') !== '',
+    };
+  }
+
+  function stored(name: string, data: TensorData, isInitializer: boolean): Value {
+    return isWeight(name, data, isInitializer) ? { kind: 'weight', name, data } : { kind: 'known', data };
+  }
+
+  function constant(node: NodeProto, attributes: ForeignAttributes): Value {
+    const data = readConstant(attributes);
+    if (data === undefined)
+      throw failure('format', node, 'has no value, or one of a kind that is not supported');
+    return stored(node.output[0] ?? '', data, false);
+  }
+
+  function spend(what: 'nodes' | 'runs', name: string): void {
+    if (--left[what] < 0)
+      throw new EngineError(
+        'format',
+        `the model is too large to be read: more than ${what === 'nodes' ? MOST_NODES : MOST_RUNS} ${name}`,
+      );
+  }
+
+  return {
+    readGraph,
+    async tensorOf(value) {
+      await settle([value]);
+      return tensorIn(graph, value);
+    },
+  };
+}
+
+/** Gives a node's outputs their names. */
+function define(node: NodeProto, scope: Scope, values: readonly (Value | undefined)[]): void {
+  for (const [index, name] of node.output.entries()) {
+    const value = values[index];
+    if (name !== '' && value !== undefined) scope.set(name, value);
+  }
+}
+
+/** A constant of the graph becomes known numbers again. */
+const valueOf = (tensor: Tensor, isFixed: boolean): Value =>
+  tensor.value === undefined
+    ? { kind: 'computed', tensor, isFixed }
+    : { kind: 'known', data: tensor.value, tensor };
+
+const constantIn = (graph: Graph, { data, shape, dtype }: TensorData): Tensor =>
+  graph.constant(data, shape, dtype);
+
+const namesTaken = (node: NodeProto): Iterable<string> => [...node.input, ...capturedNames(node.attribute)];
+
+const failure = (code: 'format' | 'shape', node: NodeProto, reason: string, cause?: unknown): EngineError =>
+  new EngineError(code, `${describe(node)} ${reason}`, {
+    operator: node.opType,
+    node: nameOfNode(node),
+    cause,
+  });
+
+/**
+ * A node in our operators. What ours refuse may still be right, as types they lack: it is for the runtime to judge, and
+ * `reason` says why we did not take it.
+ */
+function attempt(
+  reader: NodeReader | undefined,
+  node: NodeProto,
+  view: () => ForeignNode,
+): { reading?: readonly (Tensor | undefined)[]; reason?: EngineError } {
+  try {
+    const reading: Reading = reader?.read(view());
+    if (reading === undefined) return {};
+    return { reading: 'graph' in reading ? [reading] : reading };
+  } catch (cause) {
+    if (cause instanceof EngineError && cause.code !== 'format') return { reason: cause };
+    if (cause instanceof EngineError) throw cause;
+    throw failure(
+      'format',
+      node,
+      `cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+      cause,
+    );
+  }
+}
