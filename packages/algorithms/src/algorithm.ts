@@ -15,6 +15,7 @@ export type Task = 'classification' | 'regression' | 'forecast' | 'generation' |
 
 export type AlgorithmName =
   | 'mlp'
+  | 'cnn'
   | 'rnn'
   | 'vae'
   | 'gpt'

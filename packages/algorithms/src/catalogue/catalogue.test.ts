@@ -36,7 +36,9 @@ test('a baseline is measured as what it is compared with', () => {
 });
 
 test('an unknown algorithm is answered with those there are', () => {
-  expect(() => algorithmNamed('xgboost')).toThrow('there is no algorithm xgboost; there are mlp, rnn, vae');
+  expect(() => algorithmNamed('xgboost')).toThrow(
+    'there is no algorithm xgboost; there are mlp, cnn, rnn, vae',
+  );
 });
 
 test('a prepared dataset says what its examples look like', () => {

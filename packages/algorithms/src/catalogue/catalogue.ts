@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Algorithm, AlgorithmError, type AlgorithmName, type Config } from '../algorithm.ts';
 import { bert } from './bert.ts';
+import { cnn } from './cnn.ts';
 import { gpt } from './gpt.ts';
 import { linear } from './linear.ts';
 import { majority } from './majority.ts';
@@ -13,6 +14,7 @@ import { vae } from './vae.ts';
 
 export const catalogue: Record<AlgorithmName, Algorithm> = {
   mlp,
+  cnn,
   rnn,
   vae,
   gpt,

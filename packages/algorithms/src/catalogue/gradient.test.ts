@@ -25,6 +25,8 @@ const series: DataShape = {
 const sequence: DataShape = { kind: 'sequence', task: 'classification', shape: [5, 2], classes: ['a', 'b'] };
 const image: DataShape = { kind: 'image', task: 'reconstruction', shape: [3, 3] };
 const reviews = madeTexts(ROWS, { length: 8, vocabulary: 12 });
+const picture: DataShape = { kind: 'image', task: 'classification', shape: [8, 8], classes: ['a', 'b', 'c'] };
+const colour: DataShape = { kind: 'image', task: 'regression', shape: [2, 7, 6] };
 const text: DataShape = { kind: 'text', task: 'generation', shape: [], vocabulary: 7 };
 
 function examplesOf({ kind, task, shape, classes }: DataShape): Split {
@@ -55,6 +57,14 @@ const cases: [AlgorithmName, DataShape, Record<string, unknown>][] = [
   ['mlp', { ...values, categories }, { hidden: [5], activation: 'tanh' }],
   ['mlp', { ...series, categories: categories.slice(0, 1) }, { residual: false, embedding: 3 }],
   ['mlp', series, { hidden: [5], activation: 'tanh' }],
+  ['cnn', picture, { channels: [4, 6], hidden: [5] }],
+  [
+    'cnn',
+    picture,
+    { channels: [3], kernel: 5, padding: 'first', normalisation: 'none', hidden: [4], dropout: 0 },
+  ],
+  ['cnn', colour, { channels: [4, 4], convolutions: 2, pooling: 'average', activation: 'tanh', hidden: [] }],
+  ['cnn', { ...colour, shape: [7, 6, 2] }, { channels: [3], kernel: 2, pool: 3, activation: 'gelu' }],
   ['rnn', series, { cell: 'simple', hidden: 4 }],
   ['rnn', series, { cell: 'gru', hidden: 4, residual: false, layers: 2 }],
   ['rnn', sequence, { cell: 'gru', hidden: 4 }],

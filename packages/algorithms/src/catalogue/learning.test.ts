@@ -4,7 +4,15 @@ import { decodeLatent } from '../export/latent.ts';
 import { evaluate } from '../fit/evaluate.ts';
 import { eventsOf, train } from '../testing/drain.ts';
 import { madeTexts } from '../testing/made-texts.ts';
-import { cars, digits, mobyDick, penguinMasses, penguins, seattleWeather } from '../testing/real-data.ts';
+import {
+  cars,
+  digits,
+  labelledDigits,
+  mobyDick,
+  penguinMasses,
+  penguins,
+  seattleWeather,
+} from '../testing/real-data.ts';
 
 const xor: Split = {
   rows: 4,
@@ -76,6 +84,17 @@ test("Seattle: a recurrent network, and a plain one, beat persistence for tomorr
   const persistence = await rmse('persistence', {}, data);
   expect(await rmse('rnn', { hidden: 16, epochs: 15 }, data)).toBeLessThan(persistence);
   expect(await rmse('mlp', { epochs: 15 }, data)).toBeLessThan(persistence);
+});
+
+test('digits: a convolutional network names most after 1,500, a linear model fewer', async () => {
+  const { shape, train: images, test: unseen } = labelledDigits(1500, 500);
+  const accuracy = async (name: 'cnn' | 'linear', config: Record<string, unknown>) => {
+    const { model } = await train(name, config, { shape, train: images, valid: unseen });
+    return (await evaluate(model, unseen, { seed: 1 })).metrics.accuracy!.value;
+  };
+  const cnn = await accuracy('cnn', { epochs: 5, patience: 0 });
+  expect(cnn).toBeGreaterThan(0.93);
+  expect(cnn).toBeGreaterThan(await accuracy('linear', { epochs: 20 }));
 });
 
 test('digits: a vae gets far below the mean image, and draws from codes', async () => {

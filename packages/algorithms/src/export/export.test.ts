@@ -12,7 +12,15 @@ import type { AlgorithmName, FitData, Split, TrainedModel } from '../algorithm.t
 import { exampleSize } from '../fit/batches.ts';
 import { answersOf } from '../fit/evaluate.ts';
 import { train } from '../testing/drain.ts';
-import { cars, digits, mobyDick, penguinMasses, penguins, seattleWeather } from '../testing/real-data.ts';
+import {
+  cars,
+  digits,
+  labelledDigits,
+  mobyDick,
+  penguinMasses,
+  penguins,
+  seattleWeather,
+} from '../testing/real-data.ts';
 import { exportModel, type Preparation } from './export.ts';
 import { forwardProgram } from './forward.ts';
 import { reconstruct } from './latent.ts';
@@ -39,6 +47,18 @@ const examples = ({ x, rows, shape }: Split): TensorData => ({
   data: x,
 });
 
+/** Handwritten digits as prepared examples, in one channel before the pixels. */
+const inOneChannel = (split: Split): Split => ({
+  ...split,
+  shape: [1, 28, 28],
+  x: Float32Array.from(split.x, (pixel) => pixel / 255),
+});
+
+function digitImages(trainRows: number, validRows: number): FitData {
+  const { shape, train, test } = labelledDigits(trainRows, validRows);
+  return { shape: { ...shape, shape: [1, 28, 28] }, train: inOneChannel(train), valid: inOneChannel(test) };
+}
+
 const supervised: [AlgorithmName, Record<string, unknown>, FitData][] = [
   ['mlp', { hidden: [8], epochs: 3 }, penguins()],
   ['mlp', { hidden: [8], epochs: 3, residual: true }, seattleWeather(5)],
@@ -50,6 +70,7 @@ const supervised: [AlgorithmName, Record<string, unknown>, FitData][] = [
   ['mean', {}, penguinMasses()],
   ['rnn', { hidden: 4, epochs: 1 }, seattleWeather(5)],
   ['rnn', { hidden: 4, epochs: 1, layers: 2, bidirectional: true, cell: 'lstm' }, seattleWeather(5)],
+  ['cnn', { channels: [4, 6], hidden: [8], epochs: 1 }, digitImages(200, 32)],
   ['persistence', {}, seattleWeather(5)],
 ];
 
@@ -156,7 +177,8 @@ test.each(supervised)(
     const { graph, input, output, parameters, examplesOf, features } = forwardProgram(model);
     const [slope] = gradients(reduceSum(output), [input]);
     const bytes = toOnnx(graph, { inputs: [input], outputs: { slope: slope! }, initializers: parameters });
-    for (const rows of [1, 3]) {
+    const [fixed] = input.shape;
+    for (const rows of typeof fixed === 'number' ? [fixed] : [1, 3]) {
       const x = Float32Array.from(data.valid.x.slice(0, rows * exampleSize(data.shape.shape)));
       const shape = [rows, ...data.shape.shape.slice(0, -1), features.length];
       const results = await runOnnx(bytes, { x: { dtype: 'float32', shape, data: examplesOf(x) } });

@@ -6,7 +6,7 @@ import { relaxExamples, relaxedFeatures, relaxedShape } from '../catalogue/categ
 /** A model as something to differentiate by its input. */
 export interface ForwardProgram {
   graph: Graph;
-  /** Examples [N, ..., F']. */
+  /** Examples [N, ..., F'], or a fixed number of images. */
   input: Tensor;
   /** [N, O]: class probabilities, or the value in raw units (O = 1). */
   output: Tensor;
@@ -16,6 +16,9 @@ export interface ForwardProgram {
   /** For each of the F' features of the input the prepared feature it stands for. */
   features: number[];
 }
+
+/** Images at a time: the derivative of a pool needs to know how many there are. */
+const IMAGES_AT_A_TIME = 32;
 
 /**
  * The model as a graph from examples to one output, for explanations that differentiate it. The index of a category has
@@ -28,7 +31,8 @@ export function forwardProgram({ algorithm, config, shape, tensors }: TrainedMod
   const from = algorithmNamed(algorithm);
   const relaxed = shape.categories !== undefined && from.answerRelaxed !== undefined;
   const graph = createGraph();
-  const input = graph.input('x', 'float32', ['N', ...(relaxed ? relaxedShape(shape) : shape).shape]);
+  const rows = shape.kind === 'image' ? IMAGES_AT_A_TIME : 'N';
+  const input = graph.input('x', 'float32', [rows, ...(relaxed ? relaxedShape(shape) : shape).shape]);
   const { probabilities, value }: Record<string, Tensor> =
     (relaxed && from.answerRelaxed?.(config, shape, input)) || from.answer(config, shape, input);
   const output = probabilities ?? (value && unsqueeze(value, 1));

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { AlgorithmName, FitData, TrainedModel } from '../algorithm.ts';
 import { eventsOf, train } from '../testing/drain.ts';
 import { madeTexts } from '../testing/made-texts.ts';
-import { digits, mobyDick, penguins, seattleWeather } from '../testing/real-data.ts';
+import { digits, labelledDigits, mobyDick, penguins, seattleWeather } from '../testing/real-data.ts';
 import { evaluate } from './evaluate.ts';
 import { fit } from './fit.ts';
 
@@ -12,8 +12,14 @@ const bytesOf = ({ tensors }: TrainedModel): Buffer => Buffer.from(writeSafetens
 const tinyBert = { layers: 2, heads: 2, width: 16, context: 12, batchSize: 8, patience: 2 };
 
 /** The checkpoint of step 5 falls into bert's pretraining, behind it, and on its last step. */
+function labelledImages(rows: number): FitData {
+  const { shape, train, test } = labelledDigits(rows, 50);
+  return { shape, train, valid: test };
+}
+
 const runs: [AlgorithmName, Record<string, unknown>, FitData][] = [
   ['mlp', { hidden: [8], dropout: 0.2, epochs: 6, patience: 3 }, penguins()],
+  ['cnn', { channels: [4], hidden: [8], epochs: 2, batchSize: 25 }, labelledImages(100)],
   ['rnn', { cell: 'lstm', hidden: 4, epochs: 1, batchSize: 64 }, seattleWeather(7)],
   ['vae', { hidden: [16], latent: 2, epochs: 4, batchSize: 25 }, digits(100)],
   [
@@ -141,6 +147,13 @@ test('what cannot be learned is refused with what would do', async () => {
   const holes = { ...data, train: { ...data.train, x: (data.train.x as Float32Array).with(6, Number.NaN) } };
   await expect(train('mlp', {}, holes)).rejects.toThrow(
     'row 1 has no finite number in feature 2; impute or drop it',
+  );
+  const images = labelledImages(100);
+  await expect(train('cnn', { channels: [2, 2, 2, 2, 2] }, images)).rejects.toThrow(
+    'a pool of 2 x 2 does not fit into the 1 x 1 pixels that the stages before leave: take fewer stages',
+  );
+  await expect(train('cnn', { padding: 'none', kernel: 15 }, images)).rejects.toThrow(
+    'a kernel of 15 x 15 does not fit into the 7 x 7 pixels',
   );
   const { lastKnown: _, ...shape } = seattleWeather(7).shape;
   await expect(train('rnn', {}, { ...seattleWeather(7), shape })).rejects.toThrow('set residual to false');

