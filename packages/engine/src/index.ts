@@ -45,6 +45,7 @@ export { EngineError, type EngineErrorCode } from './error.ts';
 export { type ForeignModel, type OpaqueNode, type ReadOptions, readOnnx } from './foreign/read-onnx.ts';
 export * as initializers from './initializers.ts';
 export * from './layers/activations.ts';
+export * from './layers/adapters.ts';
 export * from './layers/attention.ts';
 export * from './layers/dense.ts';
 export * from './layers/losses.ts';
@@ -76,6 +77,7 @@ export { readSafetensors, writeSafetensors } from './safetensors.ts';
 export type { Dim, DType, Graph, Initializer, Parameter, Shape, Tensor, TensorData } from './tensor.ts';
 export type { Json } from './train/checkpoint.ts';
 export { describePlan, formatBytes, type MemoryPlan } from './train/memory-plan.ts';
+export type { ParameterGroup } from './train/optim/groups.ts';
 export type { OptimizerConfig } from './train/optim/optimizer.ts';
 export type { ScheduleConfig } from './train/optim/schedule.ts';
 export {
