@@ -15,7 +15,7 @@ export interface Fitted {
   columns: ColumnProgram[];
   /** One a feature: its name, and the raw column it comes from. */
   features: { name: string; column: string }[];
-  /** Of one example: [F] tabular, [T, F] sequence, [H, W] or [H, W, C] image, [] text. */
+  /** Of one example: [F] tabular, [T, F] sequence, [H, W] or [H, W, C] image, [T] tokens of a text to classify, [] a stream of text. */
   shape: number[];
   window?: { length: number; horizon: number; target: string };
   /** A pixel p of 0 to 255 is p * scale + shift to the network. */
@@ -27,6 +27,8 @@ export interface Fitted {
   tokenizer?: TokenizerJson;
   /** Number of different tokens. */
   vocabulary?: number;
+  /** The ids of the special tokens, of texts to classify. */
+  special?: { pad: number; unk: number; cls: number; sep: number; mask: number };
   /** Mean bytes a token stands for in the test split (in training, if there is none), for bits per byte. */
   bytesPerToken?: number;
   /** Number of examples: rows, windows or documents. */

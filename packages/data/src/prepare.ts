@@ -16,7 +16,7 @@ import { assignRoles } from './recipe/roles.ts';
 import { findStep, type Recipe } from './recipe/schema.ts';
 import { applyStep } from './recipe/steps.ts';
 import { fitTarget, targetSql } from './recipe/target.ts';
-import { cutDocuments, tokenize } from './recipe/tokenize.ts';
+import { cutDocuments, textLength, tokenize } from './recipe/tokenize.ts';
 import { countWindows, noteRepeatedTimes, seriesOrder } from './recipe/windows.ts';
 import { own, type Work } from './recipe/work.ts';
 import { splitNames } from './split.ts';
@@ -130,7 +130,9 @@ async function finish(
     : window
       ? [window.length, features.length]
       : text
-        ? []
+        ? roles.task === 'classification'
+          ? [textLength(text)]
+          : []
         : [features.length];
   const lastKnown =
     window && recipe.target !== undefined ? findLastKnown(programs, recipe.target) : undefined;

@@ -15,11 +15,14 @@ export interface Split {
   rows: number;
   /** Of one example; `Fitted.shape`. */
   shape: number[];
-  /** [rows, ...shape]: features as Float32Array; pixels as the raw Uint8Array, to be scaled by `Fitted.image`. Empty for text. */
-  x: Float32Array | Uint8Array;
+  /**
+   * [rows, ...shape]: features as Float32Array; pixels as the raw Uint8Array, to be scaled by `Fitted.image`; token ids of
+   * texts to classify, filled up with `Fitted.special.pad`, as Int32Array. Empty for a stream of text.
+   */
+  x: Float32Array | Int32Array | Uint8Array;
   /** Classification: the label's index. Regression and forecast: the target in raw units. */
   y?: Float32Array | Int32Array;
-  /** Text: all documents' tokens as one stream. */
+  /** A text to continue: all documents' tokens as one stream. */
   tokens?: Int32Array;
   /** Forecast: the target in each window's last row, in raw units. */
   persistence?: Float32Array;
@@ -53,7 +56,8 @@ export async function loadSplit(
   const tables = await openParquet(path, options);
   try {
     const source: Source = { tables, fitted, from: `FROM read_parquet(${literal(path)})` };
-    if (fitted.kind === 'text') return await loadText(source);
+    if (fitted.kind === 'text')
+      return fitted.special ? await loadTexts(source, fitted.special) : await loadStream(source);
     if (fitted.kind === 'sequence') return await loadWindows(source);
     const [rows] = await tables.row<[number]>(`SELECT count(*) ${source.from}`);
     const size = fitted.shape.reduce((product, dim) => product * dim, 1);
@@ -120,12 +124,22 @@ async function readPixels(
   return pixels;
 }
 
-async function loadText({ tables, fitted, from }: Source): Promise<Split> {
+async function loadStream({ tables, fitted, from }: Source): Promise<Split> {
   const [rows, length] = await tables.row<[number, number]>(
     `SELECT count(*), coalesce(sum(len(${own.tokens})), 0)::DOUBLE ${from}`,
   );
   const tokens = await readNumbers(tables, `SELECT unnest(${own.tokens}) ${from}`, new Int32Array(length));
   return { rows, shape: fitted.shape, x: new Float32Array(), tokens };
+}
+
+/** Texts are stored as they are long, and filled up here. */
+async function loadTexts(source: Source, { pad }: { pad: number }): Promise<Split> {
+  const { tables, fitted, from } = source;
+  const [length = 0] = fitted.shape;
+  const [rows] = await tables.row<[number]>(`SELECT count(*) ${from}`);
+  const filled = `list_resize(${own.tokens}, ${length}, ${pad})`;
+  const x = await readNumbers(tables, `SELECT unnest(${filled}) ${from}`, new Int32Array(rows * length));
+  return { rows, shape: fitted.shape, x, y: await readTarget(source, rows) };
 }
 
 /** Rows are stored once; the windows over them, which share most rows, are cut here. */

@@ -65,6 +65,16 @@ test('a group split never takes a group apart, and leaves no wanted split empty 
   );
 });
 
+test('a group larger than a small split goes where it fits, however late its turn would be', () => {
+  const groups = Int32Array.from({ length: 100 }, (_, row) => (row < 40 ? 99 : row));
+  fc.assert(
+    fc.property(seeds, (seed) => {
+      const splits = splitGroups(groups, [0.7, 0.1, 0.2], createRandom(seed));
+      expect([0, 1, 2].map((split) => count(splits, split))).toEqual([70, 10, 20]);
+    }),
+  );
+});
+
 test('a split by time has no row that is later than, or as late as, a row of the next split', () => {
   fc.assert(
     fc.property(keys, fractions, (times, parts) => {

@@ -55,12 +55,19 @@ function fillEmpty(splits: Uint8Array, fractions: Fractions, members: number[][]
   return splits;
 }
 
-/** Whole groups to splits, in random order, each to the split that is furthest behind its share of the rows. */
+/**
+ * Whole groups to splits, each to the split that is furthest behind its share of the rows: in random order, but first, from
+ * the largest on, those that would overfill a small split if they came late.
+ */
 export function splitGroups(groups: Int32Array, fractions: Fractions, random: Random): Uint8Array {
   const sizes = new Map<number, number>();
   for (const group of groups) sizes.set(group, (sizes.get(group) ?? 0) + 1);
   const ids = [...sizes.keys()].sort((a, b) => a - b);
-  const order = Array.from(random.permutation(ids.length), (i) => ids[i]!);
+  const smallest = Math.min(...fractions.filter((fraction) => fraction > 0)) * groups.length;
+  const weight = (group: number) => (sizes.get(group)! > smallest / 2 ? sizes.get(group)! : 0);
+  const order = Array.from(random.permutation(ids.length), (i) => ids[i]!).sort(
+    (a, b) => weight(b) - weight(a),
+  );
   const counts = [0, 0, 0];
   const splitOf = new Map<number, number>();
   for (const [position, group] of order.entries()) {

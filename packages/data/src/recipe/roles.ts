@@ -1,6 +1,6 @@
 import type { Column } from '../column.ts';
 import { DataError, unknownColumn } from '../error.ts';
-import { findStep, type Recipe, type Task } from './schema.ts';
+import { findStep, type Recipe, type StepOptions, type Task } from './schema.ts';
 
 export type DataKind = 'tabular' | 'sequence' | 'image' | 'text';
 
@@ -59,7 +59,10 @@ export function assignRoles(recipe: Recipe, columns: readonly Column[], notes: s
     );
   }
   if (image) requireType(find(image.column), ['image', 'binary'], 'image');
-  if (tokenize) requireType(find(tokenize.column), ['text'], 'tokenize');
+  if (tokenize) {
+    requireType(find(tokenize.column), ['text'], 'tokenize');
+    checkTokenize(tokenize, task);
+  }
 
   const encoded = recipe.steps.flatMap((step) =>
     'encode' in step && step.encode.columns !== '*' ? [step.encode.columns].flat() : [],
@@ -101,7 +104,7 @@ function featureColumns(
 }
 
 function guessTask(kind: DataKind, target: Column | undefined, notes: string[]): Task {
-  if (kind === 'text') return 'generation';
+  if (kind === 'text' && !target) return 'generation';
   if (!target) {
     if (kind === 'image') return 'reconstruction';
     throw new DataError(
@@ -111,14 +114,18 @@ function guessTask(kind: DataKind, target: Column | undefined, notes: string[]):
   }
   const isNumber = target.type === 'number' || target.type === 'integer';
   const task =
-    kind === 'image' || !isNumber ? 'classification' : kind === 'sequence' ? 'forecast' : 'regression';
+    kind === 'image' || kind === 'text' || !isNumber
+      ? 'classification'
+      : kind === 'sequence'
+        ? 'forecast'
+        : 'regression';
   notes.push(`the task is ${task}, judging by the column "${target.name}"; write task: if it is another`);
   return task;
 }
 
 function checkTask(task: Task, kind: DataKind, target: Column | undefined): void {
   const fits: Record<Task, DataKind[]> = {
-    classification: ['tabular', 'sequence', 'image'],
+    classification: ['tabular', 'sequence', 'image', 'text'],
     regression: ['tabular', 'sequence', 'image'],
     forecast: ['sequence'],
     generation: ['text'],
@@ -139,6 +146,23 @@ function checkTask(task: Task, kind: DataKind, target: Column | undefined): void
     requireType(target, ['number', 'integer'], task);
   if (target && task === 'classification')
     requireType(target, ['text', 'boolean', 'integer', 'number'], task);
+}
+
+/** Texts to classify are words to an encoder; a text to continue is a stream that any byte may come up in. */
+function checkTokenize({ method, length }: StepOptions['tokenize'], task: Task): void {
+  const classifies = task === 'classification';
+  if (method !== undefined && classifies !== (method === 'wordpiece'))
+    throw new DataError(
+      'recipe',
+      classifies
+        ? `tokenize: texts to classify need method: wordpiece, not ${method}`
+        : 'tokenize: a text to continue needs method: bytes or bpe; wordpiece is for texts to classify',
+    );
+  if (length !== undefined && !classifies)
+    throw new DataError(
+      'recipe',
+      'tokenize: length belongs to texts to classify; a text to continue is one stream',
+    );
 }
 
 function requireType(column: Column, types: Column['type'][], use: string): void {

@@ -56,8 +56,12 @@ const stepSchemas = {
   sample: z.strictObject({ rows: wholeNumber.min(1) }),
   tokenize: z.strictObject({
     column: columnName.default('text'),
-    method: z.enum(['bytes', 'bpe']).default('bytes'),
-    vocabulary: wholeNumber.min(257, 'must be over the 256 bytes').max(65_536).default(512),
+    /** Of a text to be continued: bytes (if not said) or bpe; of texts to be classified: wordpiece. */
+    method: z.enum(['bytes', 'bpe', 'wordpiece']).optional(),
+    /** 512 for bpe, 4,000 for wordpiece, if not said. */
+    vocabulary: wholeNumber.min(257, 'must be over the 256 bytes').max(65_536).optional(),
+    /** Tokens that each text to be classified is cut or filled up to; 128, if not said. */
+    length: wholeNumber.min(8).max(4096).optional(),
   }),
 };
 

@@ -2,19 +2,21 @@ import { BIGINT, DuckDBDataChunk, INTEGER, LIST, listValue, VARCHAR } from '@duc
 import type { Fitted } from '../fitted.ts';
 import { identifier } from '../sql.ts';
 import { openTokenizer } from '../tokenizer/open-tokenizer.ts';
-import { byteTokenizer } from '../tokenizer/tokenizer-json.ts';
+import { byteTokenizer, specialIds } from '../tokenizer/tokenizer-json.ts';
 import { trainBpe } from '../tokenizer/train-bpe.ts';
+import { openWordPiece, trainWordPiece } from '../tokenizer/word-piece.ts';
 import type { StepOptions } from './schema.ts';
 import { dropRows, inTraining, own, type Work } from './work.ts';
 
 /**
- * One or two documents cannot be split by document, so they are cut into about a hundred pieces at line ends first.
+ * One or two documents cannot be split by document, so they are cut into about a hundred pieces at line ends first. Texts
+ * to classify stay whole.
  */
 export async function cutDocuments(work: Work, { column }: StepOptions['tokenize']): Promise<void> {
   const text = identifier(column);
   await dropRows(work, `${text} IS NULL`, `"${column}" is empty`);
   const [documents] = await work.tables.row<[number]>('SELECT count(*) FROM data');
-  if (documents > 2) return;
+  if (documents > 2 || work.roles.task === 'classification') return;
   const rows = await work.tables.rows<[number, string]>(`SELECT ${own.row}, ${text} FROM data ORDER BY 1`);
   const pieces = rows.flatMap(([row, document]) =>
     cutText(document).map((piece) => ({ row: BigInt(row), piece })),
@@ -50,53 +52,105 @@ function cutText(text: string): string[] {
   return pieces;
 }
 
-/**
- * Turns each document into token ids (table `tokens`), with a tokeniser of bytes or one trained on the training split.
- * Documents are read one after another, so each that does not end its last line gets a line end.
- */
+/** What tokenising adds to what is fitted. */
+type Tokens = Pick<Fitted, 'tokenizer' | 'vocabulary' | 'special' | 'bytesPerToken'>;
+
+/** Turns each document into token ids (table `tokens`), with a tokeniser that needs no training or had it on the training split. */
 export async function tokenize(
   work: Work,
   options: StepOptions['tokenize'],
   signal?: AbortSignal,
-): Promise<Pick<Fitted, 'tokenizer' | 'vocabulary' | 'bytesPerToken'>> {
-  const text = identifier(options.column);
-  const ended = `CASE WHEN ${text} LIKE '%' || chr(10) THEN ${text} ELSE ${text} || chr(10) END`;
-  const query = `SELECT ${own.row}, ${own.split}, ${ended} FROM data`;
-  const tokenizerOf = async () => {
-    if (options.method === 'bytes') return byteTokenizer();
-    const training = await work.tables.rows<[number, number, string]>(
-      `${query} WHERE ${inTraining} ORDER BY ${own.row}`,
-    );
-    const texts = training.map(([, , document]) => document);
-    return trainBpe(texts, { vocabularySize: options.vocabulary, ...(signal ? { signal } : {}) });
-  };
-  const json = await tokenizerOf();
-  const tokenizer = openTokenizer(json);
-  if (options.method === 'bpe' && tokenizer.vocabulary < options.vocabulary) {
-    work.notes.push(
-      `the training text gives a vocabulary of ${tokenizer.vocabulary}, not ${options.vocabulary}`,
-    );
-  }
+): Promise<Tokens> {
+  return work.roles.task === 'classification'
+    ? tokenizeTexts(work, options, signal)
+    : tokenizeStream(work, options, signal);
+}
 
+/** Documents are read one after another, so each that does not end its last line gets a line end. */
+async function tokenizeStream(
+  work: Work,
+  { column, method = 'bytes', vocabulary = 512 }: StepOptions['tokenize'],
+  signal?: AbortSignal,
+): Promise<Tokens> {
+  const text = identifier(column);
+  const ended = `CASE WHEN ${text} LIKE '%' || chr(10) THEN ${text} ELSE ${text} || chr(10) END`;
+  const json =
+    method === 'bytes'
+      ? byteTokenizer()
+      : trainBpe(await trainingTexts(work, ended), { vocabularySize: vocabulary, signal });
+  const tokenizer = openTokenizer(json);
+  if (method === 'bpe') noteVocabulary(work, tokenizer.vocabulary, vocabulary);
   const bytes = [0, 0, 0];
   const counts = [0, 0, 0];
-  async function* encoded(): AsyncGenerator<DuckDBDataChunk> {
-    const documents = await work.tables.rows<[number, number, string]>(`${query} ORDER BY ${own.row}`);
-    for (const [row, split, document] of documents) {
-      const ids = tokenizer.encode(document);
-      bytes[split]! += Buffer.byteLength(document);
-      counts[split]! += ids.length;
-      yield chunkOf([BIGINT, LIST(INTEGER)], [BigInt(row), listValue(Array.from(ids))]);
-    }
-  }
-  await work.tables.run(`CREATE TABLE tokens ("row" BIGINT, ${own.tokens} INTEGER[])`);
-  await work.tables.append('tokens', encoded());
+  await encodeAll(work, ended, (document, split) => {
+    const ids = tokenizer.encode(document);
+    bytes[split]! += Buffer.byteLength(document);
+    counts[split]! += ids.length;
+    return ids;
+  });
   const measured = counts[2]! > 0 ? 2 : 0;
   return {
     tokenizer: json,
     vocabulary: tokenizer.vocabulary,
     bytesPerToken: bytes[measured]! / counts[measured]!,
   };
+}
+
+/** Each text is an example of its own: `[CLS] text [SEP]`, cut to the length that `textLength` says. */
+async function tokenizeTexts(
+  work: Work,
+  options: StepOptions['tokenize'],
+  signal?: AbortSignal,
+): Promise<Tokens> {
+  const { column, vocabulary = 4000 } = options;
+  const text = identifier(column);
+  const json = trainWordPiece(await trainingTexts(work, text), { vocabularySize: vocabulary, signal });
+  const encoder = openWordPiece(json);
+  noteVocabulary(work, encoder.vocabulary, vocabulary);
+  let cut = 0;
+  let all = 0;
+  await encodeAll(work, text, (document) => {
+    const { ids, isCut } = encoder.encode(document, textLength(options));
+    cut += Number(isCut);
+    all += 1;
+    return ids;
+  });
+  if (cut > 0)
+    work.notes.push(
+      `${cut} of ${all} texts have more than ${textLength(options)} tokens; what comes after is not read (tokenize: { length: ... })`,
+    );
+  return { tokenizer: json, vocabulary: encoder.vocabulary, special: specialIds };
+}
+
+/** Tokens of every text to be classified. */
+export const textLength = ({ length = 128 }: StepOptions['tokenize']): number => length;
+
+function noteVocabulary(work: Work, found: number, wanted: number): void {
+  if (found < wanted) work.notes.push(`the training text gives a vocabulary of ${found}, not ${wanted}`);
+}
+
+async function trainingTexts(work: Work, text: string): Promise<string[]> {
+  const rows = await work.tables.rows<[string]>(
+    `SELECT ${text} FROM data WHERE ${inTraining} ORDER BY ${own.row}`,
+  );
+  return rows.map(([document]) => document);
+}
+
+/** Writes the table `tokens`. */
+async function encodeAll(
+  work: Work,
+  text: string,
+  encode: (document: string, split: number) => Int32Array,
+): Promise<void> {
+  async function* encoded(): AsyncGenerator<DuckDBDataChunk> {
+    const documents = await work.tables.rows<[number, number, string]>(
+      `SELECT ${own.row}, ${own.split}, ${text} FROM data ORDER BY ${own.row}`,
+    );
+    for (const [row, split, document] of documents)
+      yield chunkOf([BIGINT, LIST(INTEGER)], [BigInt(row), listValue(Array.from(encode(document, split)))]);
+  }
+  await work.tables.run(`CREATE TABLE tokens ("row" BIGINT, ${own.tokens} INTEGER[])`);
+  await work.tables.append('tokens', encoded());
 }
 
 function chunkOf(

@@ -1,7 +1,7 @@
 import { DataError } from '../error.ts';
 import { byteCharacters, toByteCharacters, wordPattern } from './byte-level.ts';
-import type { TokenizerJson } from './tokenizer-json.ts';
-import { join } from './train-bpe.ts';
+import { join } from './merges.ts';
+import type { ByteLevelJson } from './tokenizer-json.ts';
 
 export interface Tokenizer {
   /** Number of different tokens; ids are 0 to vocabulary - 1. */
@@ -17,7 +17,7 @@ export interface Tokenizer {
  * do for that file, several times faster, as each different word is worked out once.
  * @throws DataError 'format' for a tokenizer.json of another kind.
  */
-export function openTokenizer(json: TokenizerJson): Tokenizer {
+export function openTokenizer(json: ByteLevelJson): Tokenizer {
   const { model, pre_tokenizer: words } = json;
   if (
     model?.type !== 'BPE' ||

@@ -1,7 +1,10 @@
 import { byteCharacters } from './byte-level.ts';
 
-/** The part of Hugging Face's tokenizer.json that a byte-level BPE needs. */
-export interface TokenizerJson {
+/** Hugging Face's tokenizer.json, of the two kinds that are made here. */
+export type TokenizerJson = ByteLevelJson | WordPieceJson;
+
+/** The part of it that a byte-level BPE needs. */
+export interface ByteLevelJson {
   version: '1.0';
   truncation: null;
   padding: null;
@@ -33,7 +36,7 @@ interface ByteLevel {
 }
 
 /** The tokenizer.json of a byte-level BPE. */
-export function tokenizerJson(vocab: Record<string, number>, merges: [string, string][]): TokenizerJson {
+export function byteLevelJson(vocab: Record<string, number>, merges: [string, string][]): ByteLevelJson {
   const byteLevel: ByteLevel = {
     type: 'ByteLevel',
     add_prefix_space: false,
@@ -65,6 +68,118 @@ export function tokenizerJson(vocab: Record<string, number>, merges: [string, st
 }
 
 /** The plainest tokenizer: a token's id is the value of one byte of UTF-8; a vocabulary of 256, no merges. */
-export function byteTokenizer(): TokenizerJson {
-  return tokenizerJson(Object.fromEntries(byteCharacters.map((character, byte) => [character, byte])), []);
+export function byteTokenizer(): ByteLevelJson {
+  return byteLevelJson(Object.fromEntries(byteCharacters.map((character, byte) => [character, byte])), []);
+}
+
+/** BERT's tokens that stand for no text, with their ids. */
+export const specialTokens = { '[PAD]': 0, '[UNK]': 1, '[CLS]': 2, '[SEP]': 3, '[MASK]': 4 } as const;
+
+/** The same by the names that algorithms have for them. */
+export const specialIds = {
+  pad: specialTokens['[PAD]'],
+  unk: specialTokens['[UNK]'],
+  cls: specialTokens['[CLS]'],
+  sep: specialTokens['[SEP]'],
+  mask: specialTokens['[MASK]'],
+};
+
+/** What a word's later pieces begin with. */
+export const CONTINUED = '##';
+
+/** Words of more characters are [UNK]. */
+export const LONGEST_WORD = 100;
+
+interface AddedToken {
+  id: number;
+  content: string;
+  single_word: false;
+  lstrip: false;
+  rstrip: false;
+  normalized: false;
+  special: true;
+}
+
+type TemplatePart =
+  | { SpecialToken: { id: string; type_id: number } }
+  | { Sequence: { id: 'A' | 'B'; type_id: number } };
+
+/** The part of tokenizer.json that an uncased BERT's WordPiece needs. */
+export interface WordPieceJson {
+  version: '1.0';
+  truncation: null;
+  padding: null;
+  added_tokens: AddedToken[];
+  normalizer: {
+    type: 'BertNormalizer';
+    clean_text: true;
+    handle_chinese_chars: true;
+    strip_accents: null;
+    lowercase: true;
+  };
+  pre_tokenizer: { type: 'BertPreTokenizer' };
+  post_processor: {
+    type: 'TemplateProcessing';
+    single: TemplatePart[];
+    pair: TemplatePart[];
+    special_tokens: Record<string, { id: string; ids: number[]; tokens: string[] }>;
+  };
+  decoder: { type: 'WordPiece'; prefix: string; cleanup: true };
+  model: {
+    type: 'WordPiece';
+    unk_token: '[UNK]';
+    continuing_subword_prefix: string;
+    max_input_chars_per_word: number;
+    vocab: Record<string, number>;
+  };
+}
+
+const special = (id: '[CLS]' | '[SEP]', type_id = 0): TemplatePart => ({ SpecialToken: { id, type_id } });
+
+const sequence = (id: 'A' | 'B', type_id: number): TemplatePart => ({ Sequence: { id, type_id } });
+
+/** The tokenizer.json of a WordPiece whose vocabulary begins with the special tokens: `[CLS] text [SEP]`. */
+export function wordPieceJson(vocab: Record<string, number>): WordPieceJson {
+  const single = [special('[CLS]'), sequence('A', 0), special('[SEP]')];
+  return {
+    version: '1.0',
+    truncation: null,
+    padding: null,
+    added_tokens: Object.entries(specialTokens).map(([content, id]) => ({
+      id,
+      content,
+      single_word: false,
+      lstrip: false,
+      rstrip: false,
+      normalized: false,
+      special: true,
+    })),
+    normalizer: {
+      type: 'BertNormalizer',
+      clean_text: true,
+      handle_chinese_chars: true,
+      strip_accents: null,
+      lowercase: true,
+    },
+    pre_tokenizer: { type: 'BertPreTokenizer' },
+    post_processor: {
+      type: 'TemplateProcessing',
+      single,
+      pair: [...single, sequence('B', 1), special('[SEP]', 1)],
+      special_tokens: Object.fromEntries(
+        (['[CLS]', '[SEP]'] as const).map((token) => [
+          token,
+          { id: token, ids: [specialTokens[token]], tokens: [token] },
+        ]),
+      ),
+    },
+    decoder: { type: 'WordPiece', prefix: CONTINUED, cleanup: true },
+    model: {
+      type: 'WordPiece',
+      unk_token: '[UNK]',
+      continuing_subword_prefix: CONTINUED,
+      max_input_chars_per_word: LONGEST_WORD,
+      vocab,
+    },
+  };
 }

@@ -1,22 +1,10 @@
 import { byteCharacters, toByteCharacters, wordPattern } from './byte-level.ts';
-import { createHeap } from './heap.ts';
-import { type TokenizerJson, tokenizerJson } from './tokenizer-json.ts';
-
-interface Word {
-  tokens: number[];
-  count: number;
-}
-
-interface Candidate {
-  left: number;
-  right: number;
-  count: number;
-}
+import { learnMerges, type Word } from './merges.ts';
+import { type ByteLevelJson, byteLevelJson } from './tokenizer-json.ts';
 
 /**
- * Trains byte-level BPE (Sennrich et al., 2016, https://arxiv.org/abs/1508.07909): starting from the 256 bytes, joins
- * the most frequent pair of neighbours within words, again and again, until the vocabulary is full or no pair occurs
- * `minimumCount` times. Equally frequent pairs go by their ids, as in Hugging Face's trainer.
+ * Trains byte-level BPE: starting from the 256 bytes, joins the most frequent pair of neighbours within words, again and
+ * again, until the vocabulary is full or no pair occurs `minimumCount` times.
  * @param vocabularySize 256 or more; the result is smaller if the texts are too short for that many joins.
  */
 export function trainBpe(
@@ -25,35 +13,15 @@ export function trainBpe(
     vocabularySize,
     minimumCount = 2,
     signal,
-  }: { vocabularySize: number; minimumCount?: number; signal?: AbortSignal },
-): TokenizerJson {
+  }: { vocabularySize: number; minimumCount?: number; signal?: AbortSignal | undefined },
+): ByteLevelJson {
   const tokens = byteCharacters.toSorted();
   const words = countWords(texts, new Map(tokens.map((token, id) => [token, id])), signal);
-  const pairs = countPairs(words);
-  const heap = createHeap<Candidate>(
-    (a, b) =>
-      a.count > b.count ||
-      (a.count === b.count && (a.left < b.left || (a.left === b.left && a.right < b.right))),
-  );
-  for (const { candidate } of pairs.values()) heap.push({ ...candidate });
-
-  const merges: [string, string][] = [];
-  while (tokens.length < vocabularySize) {
-    signal?.throwIfAborted();
-    const top = heap.pop();
-    if (!top || top.count < minimumCount) break;
-    const pair = pairs.get(keyOf(top.left, top.right))!;
-    // Counts that fell since the candidate was pushed are mended only now.
-    if (pair.candidate.count !== top.count) {
-      heap.push({ ...pair.candidate });
-      continue;
-    }
-    merges.push([tokens[top.left]!, tokens[top.right]!]);
-    const joined = tokens.push(tokens[top.left]! + tokens[top.right]!) - 1;
-    for (const candidate of joinEverywhere(pairs, words, pair, joined)) heap.push(candidate);
-  }
-  return tokenizerJson(Object.fromEntries(tokens.map((token, id) => [token, id])), merges);
+  const merges = learnMerges(words, tokens, { vocabularySize, minimumCount, joined, signal });
+  return byteLevelJson(Object.fromEntries(tokens.map((token, id) => [token, id])), merges);
 }
+
+const joined = (left: string, right: string): string => left + right;
 
 /** Each different word with how often it occurs, as the ids of its bytes. */
 function countWords(texts: Iterable<string>, ids: ReadonlyMap<string, number>, signal?: AbortSignal): Word[] {
@@ -66,63 +34,4 @@ function countWords(texts: Iterable<string>, ids: ReadonlyMap<string, number>, s
     tokens: Array.from(toByteCharacters(word), (character) => ids.get(character)!),
     count,
   }));
-}
-
-/** A pair's count over all words, and the words that (may still) have it. */
-interface Pair {
-  candidate: Candidate;
-  words: Set<number>;
-}
-type Pairs = Map<number, Pair>;
-
-/** Ids stay below 2^20, so a pair of them is one exact number. */
-const keyOf = (left: number, right: number): number => left * 2 ** 20 + right;
-
-function countPairs(words: readonly Word[]): Pairs {
-  const pairs: Pairs = new Map();
-  for (const [index, word] of words.entries()) changePairs(pairs, word, index, word.count);
-  return pairs;
-}
-
-/** Adds `change` to the count of each pair in the word. */
-function changePairs(pairs: Pairs, { tokens }: Word, index: number, change: number): void {
-  for (let i = 1; i < tokens.length; i++) {
-    const [left, right] = [tokens[i - 1]!, tokens[i]!];
-    const key = keyOf(left, right);
-    let pair = pairs.get(key);
-    if (!pair) pairs.set(key, (pair = { candidate: { left, right, count: 0 }, words: new Set() }));
-    pair.candidate.count += change;
-    if (change > 0) pair.words.add(index);
-  }
-}
-
-/** Joins a pair in every word that has it; gives the pairs that this brings forth, with their counts. */
-function joinEverywhere(pairs: Pairs, words: readonly Word[], pair: Pair, joined: number): Candidate[] {
-  const { left, right } = pair.candidate;
-  const fresh = new Set<number>();
-  for (const index of pair.words) {
-    const word = words[index]!;
-    changePairs(pairs, word, index, -word.count);
-    word.tokens = join(word.tokens, left, right, joined);
-    changePairs(pairs, word, index, word.count);
-    for (let i = 1; i < word.tokens.length; i++) {
-      const [a, b] = [word.tokens[i - 1]!, word.tokens[i]!];
-      if (a === joined || b === joined) fresh.add(keyOf(a, b));
-    }
-  }
-  return Array.from(fresh, (key) => ({ ...pairs.get(key)!.candidate }));
-}
-
-/** The tokens with each `left` followed by `right` replaced by `joined`, from left to right. */
-export function join(tokens: readonly number[], left: number, right: number, joined: number): number[] {
-  const result: number[] = [];
-  for (let i = 0; i < tokens.length; i++) {
-    if (tokens[i] === left && tokens[i + 1] === right) {
-      result.push(joined);
-      i++;
-    } else {
-      result.push(tokens[i]!);
-    }
-  }
-  return result;
 }
