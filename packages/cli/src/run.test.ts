@@ -69,6 +69,10 @@ it('refuses wrong usage with 2 and says where to look', async () => {
     code: 2,
     stderr: expect.stringContaining('whole number from 0'),
   });
+  expect(await banyan([...seed.slice(0, -2), '--lane', 'fast'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('native, deterministic'),
+  });
 });
 
 it('says how to sign in, for people and for machines', async () => {

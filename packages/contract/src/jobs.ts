@@ -13,7 +13,7 @@ import {
   timestamp,
 } from './names.ts';
 import { repositoryKind } from './repositories.ts';
-import { algorithmInfo, evaluation, logLine, point, progress, runSpec } from './runs.ts';
+import { algorithmInfo, evaluation, logLine, point, progress, runSpec, runtimeFacts } from './runs.ts';
 
 export const jobKinds = ['prepare', 'train', 'evaluate', 'explain', 'serve'] as const;
 export const jobKind = z.enum(jobKinds);
@@ -70,6 +70,7 @@ export const jobResult = z.discriminatedUnion('kind', [
     baseline: z.object({ algorithm: slug, evaluation }).optional(),
     steps: z.number().int(),
     parameters: z.number().int(),
+    runtime: runtimeFacts.optional(),
   }),
   z.object({ kind: z.literal('evaluate'), evaluation }),
   z.object({ kind: z.literal('explain'), files: z.array(uploaded).min(1) }),

@@ -26,6 +26,26 @@ export const algorithmInfo = z.object({
 });
 export type AlgorithmInfo = z.infer<typeof algorithmInfo>;
 
+/**
+ * Which arithmetic trains: `native` is fast, and gives the same bits on the same machine with the same number of threads;
+ * `deterministic` (WebAssembly on one thread) is several times slower and gives the same bits on every machine.
+ */
+export const lane = z.enum(['native', 'deterministic']);
+export type Lane = z.infer<typeof lane>;
+
+/** What computed a training: a build of ONNX Runtime by its name on npm, where it ran its kernels, and on how many threads. */
+export const runtimeFacts = z.object({
+  name: z.string().max(60),
+  version: z.string().max(60),
+  provider: z.enum(['native', 'wasm', 'webgpu']),
+  threads: z.number().int().min(1),
+});
+export type RuntimeFacts = z.infer<typeof runtimeFacts>;
+
+/** As `onnxruntime-node 1.30.0 (native, 2 threads)`. */
+export const describeRuntime = ({ name, version, provider, threads }: RuntimeFacts): string =>
+  `${name} ${version} (${provider}, ${threads} ${threads === 1 ? 'thread' : 'threads'})`;
+
 /** One training: parsed alike by the web form, the command line and the worker. */
 export const runSpec = z.object({
   project: slug,
@@ -41,6 +61,7 @@ export const runSpec = z.object({
     .min(0)
     .max(2 ** 31 - 1)
     .default(1),
+  lane: lane.default('native'),
   /** Where the model version goes, `project/name`; made if it does not exist. */
   model: repositoryPath,
   /** Run at this site alone. */
@@ -81,6 +102,8 @@ export const run = z.object({
   error: z.object({ code: z.string(), message: z.string() }).optional(),
   evaluation: evaluation.optional(),
   baseline: z.object({ algorithm: slug, evaluation }).optional(),
+  /** What computed it; absent until it has succeeded, and for models that are counted, not trained by steps. */
+  runtime: runtimeFacts.optional(),
   createdBy: slug,
   worker: z.string().optional(),
   site: slug.optional(),
@@ -225,6 +248,7 @@ export const races = {
           .min(0)
           .max(2 ** 31 - 1)
           .default(1),
+        lane: lane.default('native'),
         /** Each candidate's model goes to `project/<model>-<n>`. */
         model: slug,
         site: slug.optional(),

@@ -31,6 +31,10 @@ export const manifestSchema = z
     context: positive.optional(),
     metrics: z.unknown().optional(),
     baseline: z.unknown().optional(),
+    /** How it was trained: what one needs to do it again. */
+    seed: z.int().optional(),
+    lane: z.enum(['native', 'deterministic']).optional(),
+    runtime: z.unknown().optional(),
     sources: z.array(z.object({ dataset: z.string(), revision: z.string() })).optional(),
   })
   .superRefine((manifest, context) => {

@@ -1,4 +1,5 @@
 import type { Evaluation } from '@banyan/algorithms';
+import { describeRuntime, type Lane, type RuntimeFacts } from '@banyan/contract';
 import type { Fitted } from '@banyan/data';
 import { stringify } from 'yaml';
 
@@ -19,6 +20,9 @@ export interface ModelCard {
   source: Source;
   evaluation: Evaluation;
   baseline?: { algorithm: string; evaluation: Evaluation };
+  lane: Lane;
+  /** What computed it; nothing did for a model that is counted. */
+  runtime?: RuntimeFacts;
   /** The file of drawn examples, if there is one. */
   samples?: string;
 }
@@ -58,6 +62,9 @@ export function modelCard(card: ModelCard): string {
     [
       `- data: \`${source.dataset}\` at \`${source.revision}\`, ${splitSentence(fitted)}`,
       `- ${card.parameters} parameters, ${card.steps} steps, seed ${card.seed}`,
+      ...(card.runtime === undefined
+        ? []
+        : [`- ${laneSentence(card.lane)} ${describeRuntime(card.runtime)}`]),
       `- formula: \`${algorithm.formula}\``,
     ].join('\n'),
     '```json\n' + JSON.stringify(card.config, undefined, 2) + '\n```',
@@ -66,6 +73,11 @@ export function modelCard(card: ModelCard): string {
   ];
   return `---\n${stringify(head)}---\n\n${sections.filter((section) => section !== '').join('\n\n')}\n`;
 }
+
+const laneSentence = (lane: Lane): string =>
+  lane === 'deterministic'
+    ? 'deterministic lane: the same data, settings and seed give the same weights, to the bit, on any machine with'
+    : 'native lane: the same data, settings and seed give the same weights, to the bit, on a machine alike with';
 
 /** The prepared dataset's README. */
 export function datasetCard(fitted: Fitted, source: Source): string {

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Evaluation, JobPayload, JobResult, Json } from '@banyan/contract';
+import type { Evaluation, JobPayload, JobResult, Json, Lane } from '@banyan/contract';
 import { openModel } from '@banyan/serving';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -49,7 +49,7 @@ async function work<K extends JobResult['kind']>(
   return { ...outcome, folder, result: outcome.result as Extract<JobResult, { kind: K }> };
 }
 
-const train = (algorithm: string, config: Record<string, Json>, dataset = prepared) =>
+const train = (algorithm: string, config: Record<string, Json>, dataset = prepared, lane: Lane = 'native') =>
   work(
     'train',
     {
@@ -62,6 +62,7 @@ const train = (algorithm: string, config: Record<string, Json>, dataset = prepar
         dataset: 'flora/dataset',
         revision: 'main',
         seed: 1,
+        lane,
         model: 'flora/model',
         checkpointEverySeconds: 1,
       },
@@ -130,6 +131,26 @@ it('trains, beats the baseline, and writes a model folder with its card', async 
   });
   expect(card).toContain('baseline: majority');
   expect(card).toContain('banyan deploy flora/model');
+});
+
+it('says which arithmetic a model was trained with: in the result, the card and banyan.json', async () => {
+  const native = await train('mlp', { epochs: 2 });
+  expect(native.result.runtime).toMatchObject({ name: 'onnxruntime-node', provider: 'native', threads: 1 });
+  const { result, folder } = await train('mlp', { epochs: 2 }, prepared, 'deterministic');
+  expect(result.runtime).toMatchObject({ name: 'onnxruntime-web', provider: 'wasm', threads: 1 });
+  const read = (path: string) => readFile(join(folder, 'result', path), 'utf8');
+  expect(JSON.parse(await read('banyan.json'))).toMatchObject({
+    seed: 1,
+    lane: 'deterministic',
+    runtime: result.runtime,
+  });
+  expect(await read('README.md')).toMatch(
+    /deterministic lane: .* on any machine with onnxruntime-web \d+\.\d+\.\d+ \(wasm, 1 thread\)/,
+  );
+  const again = await train('mlp', { epochs: 2 }, prepared, 'deterministic');
+  expect(await readFile(join(again.folder, 'result/model.safetensors'))).toEqual(
+    await readFile(join(folder, 'result/model.safetensors')),
+  );
 });
 
 it('scores a model on held-out rows, and refuses data that was prepared otherwise', async () => {
@@ -307,6 +328,7 @@ it('ends a thread that is asked to stop in mid-training', async () => {
     dataset: 'flora/dataset',
     revision: 'main',
     seed: 1,
+    lane: 'native' as const,
     model: 'flora/model',
     checkpointEverySeconds: 1,
   };

@@ -10,7 +10,7 @@ import {
   type TrainedModel,
   writeHuggingFace,
 } from '@banyan/algorithms';
-import type { RunSpec } from '@banyan/contract';
+import type { RunSpec, RuntimeFacts } from '@banyan/contract';
 import type { Fitted, Split } from '@banyan/data';
 import { openSession } from '@banyan/engine';
 import type { ModelManifest } from '@banyan/serving';
@@ -28,6 +28,7 @@ export interface Learned {
   source: { dataset: string; revision: string };
   evaluation: Evaluation;
   baseline?: { algorithm: string; evaluation: Evaluation };
+  runtime?: RuntimeFacts;
   steps: number;
   parameters: number;
 }
@@ -59,6 +60,7 @@ export async function writeModelFolder(folder: string, learned: Learned): Promis
     model: learned.spec.model,
     config: model.config,
     seed: learned.spec.seed,
+    lane: learned.spec.lane,
     fitted,
   });
   const written = [];
@@ -102,7 +104,7 @@ async function inputNames(onnx: Uint8Array): Promise<string[]> {
 }
 
 function manifestOf(
-  { model, prepared, source, evaluation, baseline }: Learned,
+  { model, prepared, spec, source, evaluation, baseline, runtime }: Learned,
   names: readonly string[],
 ): ModelManifest {
   const { fitted } = prepared;
@@ -130,6 +132,9 @@ function manifestOf(
     ...(baseline === undefined
       ? {}
       : { baseline: { algorithm: baseline.algorithm, metrics: baseline.evaluation.metrics } }),
+    seed: spec.seed,
+    lane: spec.lane,
+    ...(runtime === undefined ? {} : { runtime }),
     sources: [source],
   };
 }

@@ -1,9 +1,10 @@
-import type { HubApi, Race } from '@banyan/contract';
+import type { HubApi, Lane, Race } from '@banyan/contract';
 import type { Command } from 'commander';
 import { formatMeasured } from '../amounts.ts';
 import { type Context, leaf, withHub } from '../command.ts';
 import { defined } from '../defined.ts';
 import { patiently, pause } from '../follow.ts';
+import { laneOption } from '../lane-option.ts';
 import { openProgress } from '../progress-line.ts';
 import { usageError } from '../refusal.ts';
 import type { Shell } from '../shell.ts';
@@ -18,6 +19,7 @@ interface RaceOptions {
   candidate: Candidate[];
   revision: string;
   seed: number;
+  lane: Lane;
   title?: string;
   model?: string;
   project?: string;
@@ -39,6 +41,7 @@ export function addRace(program: Command, shell: Shell): void {
     )
     .option('--revision <revision>', 'of the dataset', 'main')
     .option('--seed <n>', 'of every candidate', parseWhole('--seed', 0, 2 ** 31 - 1), 1)
+    .addOption(laneOption())
     .option('--title <title>', 'the question this race answers')
     .option('--model <name>', 'models go to project/NAME-1, project/NAME-2, ... (default: race)')
     .option('--project <slug>', "default: the data's namespace")
@@ -55,7 +58,7 @@ export function addRace(program: Command, shell: Shell): void {
             'A race needs candidates.',
             'Add --candidate linear --candidate mlp:hidden=[32,32]',
           );
-        const { data: dataset, revision, metric, seed, site } = options;
+        const { data: dataset, revision, metric, seed, lane, site } = options;
         const race = await hub.races.create(
           defined({
             project: options.project ?? namespace,
@@ -65,6 +68,7 @@ export function addRace(program: Command, shell: Shell): void {
             metric,
             candidates: candidates.map((candidate) => defined(candidate)),
             seed,
+            lane,
             model: options.model ?? `${name}-race`,
             site,
           }),

@@ -1,4 +1,4 @@
-import type { Run } from '@banyan/contract';
+import { describeRuntime, type Run } from '@banyan/contract';
 import { type Command, Option } from 'commander';
 import { formatMeasured, formatTime } from '../amounts.ts';
 import { type Context, group, leaf, withHub } from '../command.ts';
@@ -97,6 +97,7 @@ function describeRun(run: Run): string {
     progress:
       progress === undefined ? undefined : `${progress.step} of ${progress.totalSteps ?? 'unknown'} steps`,
     algorithm: `${spec.algorithm} ${JSON.stringify(spec.config)}  seed ${spec.seed}`,
+    lane: `${spec.lane}${run.runtime === undefined ? '' : `: ${describeRuntime(run.runtime)}`}`,
     data: `${spec.dataset} at ${run.datasetCommit.slice(0, 8)}`,
     model: run.modelCommit === undefined ? spec.model : `${spec.model} at ${run.modelCommit.slice(0, 8)}`,
     worker: run.worker === undefined ? undefined : `${run.worker} at ${run.site ?? ''}`,

@@ -1,7 +1,9 @@
+import type { Lane } from '@banyan/contract';
 import type { Command } from 'commander';
 import { collect, leaf, withHub } from '../command.ts';
 import { defined } from '../defined.ts';
 import { describeScores, followRun } from '../follow.ts';
+import { laneOption } from '../lane-option.ts';
 import type { Shell } from '../shell.ts';
 import { parsePath, parseSettings, parseWhole } from '../values.ts';
 
@@ -11,6 +13,7 @@ interface TrainOptions {
   revision: string;
   set: string[];
   seed: number;
+  lane: Lane;
   name?: string;
   project?: string;
   site?: string;
@@ -21,6 +24,7 @@ interface TrainOptions {
 export function addTrain(program: Command, shell: Shell): void {
   leaf(program, 'train <algorithm>', 'Train an algorithm on prepared data and follow it', [
     'train mlp --data flora/penguins --model flora/species --set hidden=[32,32] --set learningRate=0.01',
+    'train vae --data flora/leaves --model flora/draws --lane deterministic   # the same bits everywhere',
     'train gpt --data flora/moby-dick --model flora/whale --no-follow',
     'algorithms mlp                           # which settings there are',
   ])
@@ -29,6 +33,7 @@ export function addTrain(program: Command, shell: Shell): void {
     .option('--revision <revision>', 'of the dataset', 'main')
     .option('--set <key=value>', 'a setting of the algorithm (repeatable)', collect, [])
     .option('--seed <n>', 'fixes every random choice', parseWhole('--seed', 0, 2 ** 31 - 1), 1)
+    .addOption(laneOption())
     .option('--name <name>', 'of the run')
     .option('--project <slug>', "default: the model's namespace")
     .option('--site <name>', 'run at this site alone')
@@ -43,7 +48,7 @@ export function addTrain(program: Command, shell: Shell): void {
     .action(
       withHub(shell, async (context, algorithm: string, options: TrainOptions) => {
         const { hub, print, note } = context;
-        const { data: dataset, model, revision, seed, name, site } = options;
+        const { data: dataset, model, revision, seed, lane, name, site } = options;
         parsePath(dataset);
         const run = await hub.runs.create(
           defined({
@@ -54,6 +59,7 @@ export function addTrain(program: Command, shell: Shell): void {
             dataset,
             revision,
             seed,
+            lane,
             model,
             site,
             checkpointEverySeconds: options.checkpointEvery,

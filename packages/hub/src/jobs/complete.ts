@@ -117,8 +117,8 @@ async function keepModel(ctx: Context, tx: Queries, job: JobRow, result: ResultO
     run: id,
     source: { dataset: dataset.path, revision: dataset.commit },
   });
-  const { evaluation, baseline, steps, parameters } = result;
-  await tx.update(runs).set({ modelCommit: commit.id, evaluation, baseline }).where(eq(runs.id, id));
+  const { evaluation, baseline, runtime, steps, parameters } = result;
+  await tx.update(runs).set({ modelCommit: commit.id, evaluation, baseline, runtime }).where(eq(runs.id, id));
   return { model: run.spec.model, commit: commit.id, steps, parameters };
 }
 

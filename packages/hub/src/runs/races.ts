@@ -1,4 +1,12 @@
-import { type Evaluation, HubError, type Json, type Race, type Run, type RunSpec } from '@banyan/contract';
+import {
+  type Evaluation,
+  HubError,
+  type Json,
+  type Lane,
+  type Race,
+  type Run,
+  type RunSpec,
+} from '@banyan/contract';
 import { and, asc, desc, eq, lt } from 'drizzle-orm';
 import type { Context } from '../context.ts';
 import { idCursor, toPage } from '../db/page.ts';
@@ -17,6 +25,7 @@ export interface NewRace {
   metric: RaceMetric;
   candidates: { name?: string | undefined; algorithm: string; config: { [key: string]: Json } }[];
   seed: number;
+  lane: Lane;
   model: string;
   site?: string | undefined;
 }
@@ -38,7 +47,7 @@ const betterWhen = {
 
 /** Trains several candidates on one split; all their runs are made together, or none is. */
 export async function createRace(ctx: Context, input: NewRace): Promise<Race> {
-  const { project, title, metric, seed, site } = input;
+  const { project, title, metric, seed, lane, site } = input;
   await requireContributor(ctx, project);
   const dataset = await requireDataset(ctx, input);
   const catalogue = await readCatalogue(ctx.db);
@@ -61,6 +70,7 @@ export async function createRace(ctx: Context, input: NewRace): Promise<Race> {
           dataset: input.dataset,
           revision: dataset.commit,
           seed,
+          lane,
           model: `${project}/${input.model}-${index + 1}`,
           ...given('site', site),
           checkpointEverySeconds: 30,

@@ -50,9 +50,12 @@ async function finish(
       evaluation: evaluation(metric, value),
       steps: 1,
       parameters: 1,
+      runtime,
     },
   });
 }
+
+const runtime = { name: 'onnxruntime-web', version: '1.30.0', provider: 'wasm', threads: 1 } as const;
 
 const line = (message: string) => ({ at: new Date().toISOString(), level: 'info' as const, message });
 
@@ -122,6 +125,19 @@ describe('a new run', () => {
     for (const { id } of runs) await alice.api.runs.cancel({ id });
     expect((await alice.api.runs.list({ project, state: 'cancelled' })).items).toHaveLength(3);
   });
+});
+
+it('keeps the lane a run was asked for, tells it to the worker, and keeps what computed it', async () => {
+  const { run, lease } = await start({ lane: 'deterministic' });
+  expect(run.spec.lane).toBe('deterministic');
+  expect(run.runtime).toBeUndefined();
+  expect(lease.payload).toMatchObject({ kind: 'train', spec: { lane: 'deterministic' } });
+  await finish(lease, 'accuracy', 0.5);
+  expect((await alice.api.runs.get({ id: run.id })).runtime).toEqual(runtime);
+  await refused('BAD_INPUT', train({ lane: 'fast' }));
+  const plain = await train();
+  expect(plain.spec.lane).toBe('native');
+  await alice.api.runs.cancel({ id: plain.id });
 });
 
 describe('metrics', () => {

@@ -97,6 +97,7 @@ export async function insertRun(
       commit: dataset.commit,
       model: spec.model,
       seed: spec.seed,
+      lane: spec.lane,
     },
   });
   return id;
@@ -167,6 +168,7 @@ export function presentRun({ run, job, site, worker }: Awaited<ReturnType<typeof
     ...given('error', job.error),
     ...given('evaluation', run.evaluation),
     ...given('baseline', run.baseline),
+    ...given('runtime', run.runtime),
     createdBy: run.createdBy,
     ...given('worker', worker),
     ...given('site', site),

@@ -1,4 +1,4 @@
-import type { Evaluation, LogLine, Race, Run, RunSpec } from '@banyan/contract';
+import type { Evaluation, LogLine, Race, Run, RunSpec, RuntimeFacts } from '@banyan/contract';
 import {
   bigint,
   bigserial,
@@ -54,6 +54,7 @@ export const runs = pgTable(
     race: uuid().references(() => races.id),
     evaluation: jsonb().$type<Evaluation>(),
     baseline: jsonb().$type<NonNullable<Run['baseline']>>(),
+    runtime: jsonb().$type<RuntimeFacts>(),
     createdBy: text().notNull(),
     createdAt: createdAt(),
   },

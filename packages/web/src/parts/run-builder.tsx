@@ -1,4 +1,4 @@
-import type { AlgorithmInfo } from '@banyan/contract';
+import type { AlgorithmInfo, Lane } from '@banyan/contract';
 import { useMutation } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -35,6 +35,7 @@ export function RunBuilder({
   const [name, setName] = useState('');
   const [model, setModel] = useState(base);
   const [seed, setSeed] = useState('1');
+  const [lane, setLane] = useState<Lane>('native');
   const [metric, setMetric] = useState<RaceMetric>(metrics[0] ?? 'loss');
   const createRun = useMutation(
     api.runs.create.mutationOptions({
@@ -77,7 +78,7 @@ export function RunBuilder({
   const start = () => {
     const [first] = forms;
     if (wrong || first === undefined) return;
-    const common = { project, dataset, seed: Number(seed) };
+    const common = { project, dataset, seed: Number(seed), lane };
     if (several)
       createRace.mutate({
         ...common,
@@ -157,6 +158,16 @@ export function RunBuilder({
               onChange={setSeed}
               required
               help="Same seed, same data, same machine: same weights."
+            />
+            <SelectField
+              label="Arithmetic"
+              value={lane}
+              onChange={(value) => setLane(value === 'deterministic' ? value : 'native')}
+              options={[
+                ['native', 'Native: fast'],
+                ['deterministic', 'Deterministic: slower'],
+              ]}
+              help="Deterministic: the same weights on every machine, to the bit."
             />
             {several && (
               <SelectField

@@ -1,10 +1,16 @@
-import type { Run } from '@banyan/contract';
+import { describeRuntime, type Lane, type Run } from '@banyan/contract';
 import { Link } from '@tanstack/react-router';
 import { formatDuration } from '../lib/format.ts';
 import { labelOf } from '../lib/schema-form.ts';
 import { Facts, Section } from './layout.tsx';
 import { PersonLink, RepositoryLink } from './links.tsx';
 import { When } from './when.tsx';
+
+/** Where a repetition gives the same weights, to the bit. */
+const sameBits: Record<Lane, string> = {
+  native: 'the same weights on a machine alike',
+  deterministic: 'the same weights on every machine',
+};
 
 /** How a run was made: its configuration and its lineage, enough to do it again. */
 export function RunFacts({ run }: { run: Run }) {
@@ -68,6 +74,8 @@ export function RunFacts({ run }: { run: Run }) {
           facts={[
             ['Algorithm', <code key="algorithm">{spec.algorithm}</code>],
             ['Seed', spec.seed],
+            ['Lane', `${spec.lane}: ${sameBits[spec.lane]}`],
+            ['Computed by', run.runtime && describeRuntime(run.runtime)],
             ...config.map(
               ([name, value]) =>
                 [

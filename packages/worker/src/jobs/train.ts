@@ -11,8 +11,8 @@ import {
   requireExamples,
   type TrainedModel,
 } from '@banyan/algorithms';
-import type { Point } from '@banyan/contract';
-import { describePlan, type RuntimeFacts } from '@banyan/engine';
+import { describeRuntime, type Point, type RuntimeFacts } from '@banyan/contract';
+import { describePlan } from '@banyan/engine';
 import type { Report, Work } from '../assignment.ts';
 import { writeModelFolder } from '../model-folder.ts';
 import { openPrepared } from '../prepared.ts';
@@ -43,6 +43,7 @@ export const trainJob: Work<'train'> = async (assignment, report, signal) => {
 
   const options: FitOptions = {
     seed: spec.seed,
+    lane: spec.lane,
     threads,
     checkpointEverySeconds: spec.checkpointEverySeconds,
     signal,
@@ -60,7 +61,12 @@ export const trainJob: Work<'train'> = async (assignment, report, signal) => {
   let baseline: { algorithm: string; evaluation: Evaluation } | undefined;
   if (simple.name !== algorithm.name) {
     phase(`baseline: ${simple.name}`, tell.steps());
-    const fitting = fit(simple.name, simple.config, data, { seed: spec.seed, threads, signal });
+    const fitting = fit(simple.name, simple.config, data, {
+      seed: spec.seed,
+      lane: spec.lane,
+      threads,
+      signal,
+    });
     const { model } = await drain(fitting, () => {});
     baseline = {
       algorithm: simple.name,
@@ -68,6 +74,7 @@ export const trainJob: Work<'train'> = async (assignment, report, signal) => {
     };
   }
 
+  const runtime = tell.runtime();
   phase('writing the model', tell.steps());
   const files = await writeModelFolder(folder, {
     model,
@@ -78,6 +85,7 @@ export const trainJob: Work<'train'> = async (assignment, report, signal) => {
     source: { dataset: payload.dataset.path, revision: payload.dataset.commit },
     evaluation,
     ...(baseline === undefined ? {} : { baseline }),
+    ...(runtime === undefined ? {} : { runtime }),
     steps: tell.steps(),
     parameters: tell.parameters(),
   });
@@ -87,6 +95,7 @@ export const trainJob: Work<'train'> = async (assignment, report, signal) => {
       files: [],
       evaluation,
       ...(baseline === undefined ? {} : { baseline }),
+      ...(runtime === undefined ? {} : { runtime }),
       steps: tell.steps(),
       parameters: tell.parameters(),
     },
@@ -104,9 +113,6 @@ async function drain(
     onEvent(next.value);
   }
 }
-
-const describeRuntime = ({ name, version, provider, threads }: RuntimeFacts): string =>
-  `${name} ${version}, ${provider}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
 
 const progressMs = 250;
 
