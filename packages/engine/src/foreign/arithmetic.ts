@@ -1,24 +1,25 @@
 import {
   argMax,
+  argMin,
   gather,
   gatherElements,
   gemm,
-  layerNormalization,
-  logSoftmax,
   matmul,
   oneHot,
+  reduceL1,
+  reduceL2,
+  reduceLogSum,
+  reduceLogSumExp,
   reduceMax,
   reduceMean,
   reduceMin,
+  reduceProd,
   reduceSum,
-  reshape,
+  reduceSumSquare,
   scatterAdd,
-  softmax,
-  unsqueeze,
 } from '../operators.ts';
-import { isStatic, sizeOfShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
-import { axisFrom, type NodeReader, numberAt, numbersAt, reader, readerWith } from './node.ts';
+import { type NodeReader, numberAt, numbersAt, reader, readerWith } from './node.ts';
 import { listOf } from './shape.ts';
 
 type Reduce = (x: Tensor, axes: readonly number[], options: { keepDims: boolean }) => Tensor;
@@ -34,42 +35,27 @@ const reduction = (reduce: Reduce, since: number): NodeReader =>
     return reduce(x, axes, { keepDims: node.attributes.int('keepdims') !== 0 });
   });
 
-/** Before opset 13 the axis (1 unless given) and all after it were one. */
-const alongLast = (apply: (x: Tensor, axis: number) => Tensor): NodeReader =>
+const position = (find: typeof argMax): NodeReader =>
   reader((node) => {
-    const x = node.input(0);
-    const rank = x.shape.length;
-    const axis = axisFrom(node.attributes.int('axis') ?? (node.opset < 13 ? 1 : -1), rank);
-    if (node.opset >= 13 || axis === rank - 1) return apply(x, axis);
-    if (!isStatic(x.shape)) return undefined;
-    const flat = reshape(x, [sizeOfShape(x.shape.slice(0, axis)), sizeOfShape(x.shape.slice(axis))]);
-    return reshape(apply(flat, 1), x.shape);
+    const { int } = node.attributes;
+    const options = { keepDims: int('keepdims') !== 0, last: int('select_last_index') === 1 };
+    return find(node.input(0), int('axis') ?? 0, options);
   });
 
 export const arithmetic = {
+  ReduceL1: reduction(reduceL1, 18),
+  ReduceL2: reduction(reduceL2, 18),
+  ReduceLogSum: reduction(reduceLogSum, 18),
+  ReduceLogSumExp: reduction(reduceLogSumExp, 18),
   ReduceMax: reduction(reduceMax, 18),
   ReduceMean: reduction(reduceMean, 18),
   ReduceMin: reduction(reduceMin, 18),
+  ReduceProd: reduction(reduceProd, 18),
   ReduceSum: reduction(reduceSum, 13),
+  ReduceSumSquare: reduction(reduceSumSquare, 18),
 
-  ArgMax: reader((node) => {
-    const x = node.input(0);
-    const axis = axisFrom(node.attributes.int('axis') ?? 0, x.shape.length);
-    if (node.attributes.int('select_last_index') === 1) return undefined;
-    const found = argMax(x, axis);
-    return node.attributes.int('keepdims') === 0 ? found : unsqueeze(found, axis);
-  }),
-
-  Softmax: alongLast(softmax),
-  LogSoftmax: alongLast(logSoftmax),
-
-  LayerNormalization: reader((node) => {
-    const [x, scale, bias] = [node.input(0), node.input(1), node.optional(2)];
-    const axis = axisFrom(node.attributes.int('axis') ?? -1, x.shape.length);
-    if (bias === undefined || axis !== x.shape.length - 1 || node.hasOutput(1) || node.hasOutput(2))
-      return undefined;
-    return layerNormalization(x, scale, bias, node.attributes.float('epsilon') ?? 1e-5);
-  }),
+  ArgMax: position(argMax),
+  ArgMin: position(argMin),
 
   MatMul: reader((node) => matmul(node.input(0), node.input(1))),
 
@@ -93,12 +79,12 @@ export const arithmetic = {
       : undefined,
   ),
 
-  /** Ours has zeros and ones in the last axis. */
+  /** Ours is of float32 and has its new axis at the end. */
   OneHot: readerWith([1, 2], (node) => {
     const [depth, values] = [numberAt(node, 1), numbersAt(node, 2)];
-    const isOurs = values?.join() === '0,1' && node.input(2).dtype === 'float32';
-    return depth !== undefined && isOurs && (node.attributes.int('axis') ?? -1) === -1
-      ? oneHot(node.input(0), depth)
-      : undefined;
+    if (depth === undefined || values?.length !== 2 || node.input(2).dtype !== 'float32') return undefined;
+    if ((node.attributes.int('axis') ?? -1) !== -1) return undefined;
+    const [off, on] = values as [number, number];
+    return oneHot(node.input(0), depth, { off, on });
   }),
 } satisfies Record<string, NodeReader>;

@@ -1,46 +1,60 @@
 import { dtypes } from '../dtype.ts';
 import {
   abs,
+  acos,
+  acosh,
   add,
   and,
+  asin,
+  asinh,
+  atan,
+  atanh,
+  bitShift,
   cast,
+  ceil,
   clip,
   cos,
+  cosh,
+  cumSum,
   div,
   equal,
   erf,
   exp,
   floor,
-  gelu,
   greater,
   greaterOrEqual,
+  isInf,
   isNaN,
   less,
   lessOrEqual,
   log,
   maximum,
+  meanOf,
   minimum,
+  mod,
   mul,
   neg,
   not,
   or,
   pow,
-  relu,
-  sigmoid,
+  reciprocal,
+  round,
   sign,
   sin,
-  softplus,
+  sinh,
   sqrt,
   sub,
-  tanh,
+  sumOf,
+  tan,
   where,
+  xor,
 } from '../operators.ts';
 import type { DType, Tensor } from '../tensor.ts';
 import { inputsOf, isOpen, type NodeReader, numberAt, reader, readerWith } from './node.ts';
 import { dtypeOfOnnx } from './read-tensor.ts';
 
-const unary = (apply: (x: Tensor) => Tensor): NodeReader => reader((node) => apply(node.input(0)));
-const binary = (apply: (a: Tensor, b: Tensor) => Tensor): NodeReader =>
+export const unary = (apply: (x: Tensor) => Tensor): NodeReader => reader((node) => apply(node.input(0)));
+export const binary = (apply: (a: Tensor, b: Tensor) => Tensor): NodeReader =>
   reader((node) => apply(node.input(0), node.input(1)));
 /** Of any number of inputs, taken two by two from the left, as ONNX Runtime does. */
 const variadic = (apply: (a: Tensor, b: Tensor) => Tensor): NodeReader =>
@@ -48,9 +62,17 @@ const variadic = (apply: (a: Tensor, b: Tensor) => Tensor): NodeReader =>
 
 export const elementwise = {
   Abs: unary(abs),
+  Acos: unary(acos),
+  Acosh: unary(acosh),
   Add: binary(add),
   And: binary(and),
+  Asin: unary(asin),
+  Asinh: unary(asinh),
+  Atan: unary(atan),
+  Atanh: unary(atanh),
+  Ceil: unary(ceil),
   Cos: unary(cos),
+  Cosh: unary(cosh),
   Div: binary(div),
   Equal: binary(equal),
   Erf: unary(erf),
@@ -64,24 +86,50 @@ export const elementwise = {
   LessOrEqual: binary(lessOrEqual),
   Log: unary(log),
   Max: variadic(maximum),
+  Mean: reader((node) => meanOf(inputsOf(node))),
   Min: variadic(minimum),
   Mul: binary(mul),
   Neg: unary(neg),
   Not: unary(not),
   Or: binary(or),
-  Relu: unary(relu),
-  Sigmoid: unary(sigmoid),
+  Reciprocal: unary(reciprocal),
+  Round: unary(round),
   Sign: unary(sign),
   Sin: unary(sin),
-  Softplus: unary(softplus),
+  Sinh: unary(sinh),
   Sqrt: unary(sqrt),
   Sub: binary(sub),
-  Sum: variadic(add),
-  Tanh: unary(tanh),
+  Sum: reader((node) => sumOf(inputsOf(node))),
+  Tan: unary(tan),
+  Xor: binary(xor),
 
-  Gelu: reader((node) =>
-    (node.attributes.string('approximate') ?? 'none') === 'none' ? gelu(node.input(0)) : undefined,
-  ),
+  BitShift: reader((node) => {
+    const direction = node.attributes.string('direction');
+    return direction === 'LEFT' || direction === 'RIGHT'
+      ? bitShift(node.input(0), node.input(1), direction)
+      : undefined;
+  }),
+
+  CumSum: readerWith([1], (node) => {
+    const [axis, { int }] = [numberAt(node, 1), node.attributes];
+    const options = { exclusive: int('exclusive') === 1, reverse: int('reverse') === 1 };
+    return axis === undefined ? undefined : cumSum(node.input(0), axis, options);
+  }),
+
+  IsInf: reader((node) => {
+    const { int } = node.attributes;
+    return isInf(node.input(0), {
+      negative: int('detect_negative') !== 0,
+      positive: int('detect_positive') !== 0,
+    });
+  }),
+
+  /** Ours has the sign of a for floats and that of b for integers. */
+  Mod: reader((node) => {
+    const a = node.input(0);
+    const isFloat = a.dtype.includes('float');
+    return (node.attributes.int('fmod') === 1) === isFloat ? mod(a, node.input(1)) : undefined;
+  }),
 
   /** An exponent of another type: ONNX Runtime multiplies for 2 and 3, and computes all others in other ways. */
   Pow: readerWith([1], (node) => {

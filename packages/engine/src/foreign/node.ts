@@ -13,13 +13,15 @@ export interface ForeignNode {
   readonly inputCount: number;
   readonly outputCount: number;
   /** A required input. Throws EngineError 'format' where it is missing. */
-  input(at: number): Tensor;
+  readonly input: (at: number) => Tensor;
   /** An optional input. */
-  optional(at: number): Tensor | undefined;
+  readonly optional: (at: number) => Tensor | undefined;
+  /** A required input that is never trained, as a statistic of the data: weights of the file become a constant. */
+  readonly constant: (at: number) => Tensor;
   /** The numbers of an input that `numbers` of the reader lists; undefined if left out or known at run time only. */
-  data(at: number): TensorData | undefined;
+  readonly data: (at: number) => TensorData | undefined;
   /** Whether somebody may use the output at this place. */
-  hasOutput(at: number): boolean;
+  readonly hasOutput: (at: number) => boolean;
 }
 
 /** What a node becomes: its outputs in our operators, or undefined where none of them does quite this. */

@@ -140,7 +140,7 @@ export function createNodeReading(context: ReadingContext): NodeReading {
     const captures = [...capturedNames(node.attribute)];
     const captured = captures.map((name) => scope.get(name));
     await settle(captured);
-    const taken = [...values.filter((value) => value !== undefined), ...captured];
+    const taken = [...values.filter((value) => value !== undefined), ...captured].map(untrained);
     spend('runs', 'nodes that are none of our operators');
     const inputs = taken.map((value) => ({
       tensor: tensorIn(graph, value),
@@ -207,6 +207,11 @@ export function createNodeReading(context: ReadingContext): NodeReading {
       const value = values[at];
       return value && tensorIn(home, value);
     };
+    const required = (at: number): Tensor => {
+      const tensor = optional(at);
+      if (tensor === undefined) throw failure('format', node, `lacks its input ${at}`);
+      return tensor;
+    };
     return {
       operator: node.opType,
       opset,
@@ -215,10 +220,10 @@ export function createNodeReading(context: ReadingContext): NodeReading {
       inputCount: values.length,
       outputCount: node.output.length,
       optional,
-      input: (at) => {
-        const tensor = optional(at);
-        if (tensor === undefined) throw failure('format', node, `lacks its input ${at}`);
-        return tensor;
+      input: required,
+      constant: (at) => {
+        const value = values[at];
+        return value === undefined ? required(at) : tensorIn(home, untrained(value));
       },
       data: (at) => values[at]?.data,
       hasOutput: (at) => (node.output[at] ?? '') !== '',
@@ -260,6 +265,10 @@ function define(node: NodeProto, scope: Scope, values: readonly (Value | undefin
     if (name !== '' && value !== undefined) scope.set(name, value);
   }
 }
+
+/** A weight where it cannot be trained, as in a node without a derivative: known numbers, unless others train it. */
+const untrained = (value: Value): Value =>
+  value.kind === 'weight' && value.tensor === undefined ? { kind: 'known', data: value.data } : value;
 
 /** A constant of the graph becomes known numbers again. */
 const valueOf = (tensor: Tensor, isFixed: boolean): Value =>
