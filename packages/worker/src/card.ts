@@ -125,9 +125,9 @@ const cell = (found: { value: number; low: number; high: number } | undefined): 
 
 const short = (value: number): string => String(Number(value.toPrecision(4)));
 
-/** A language model lies as Hugging Face's library wants it, and the hub speaks its protocol. */
+/** A language model lies as Hugging Face's library wants it. */
 const loadElsewhere = (model: string): string =>
-  `Hugging Face's transformers load it as it is, in Python and in JavaScript:\n\n\`\`\`sh\nHF_ENDPOINT=$HUB HF_TOKEN=$TOKEN python3 -c 'from transformers import pipeline; print(pipeline("text-generation", "${model}")("Once"))'\n\`\`\``;
+  `Hugging Face's transformers load its folder as it is, in Python and in JavaScript:\n\n\`\`\`sh\nbanyan pull ${model} --model --to ./model\npython3 -c 'from transformers import pipeline; print(pipeline("text-generation", "./model")("Once"))'\n\`\`\``;
 
 function howToCall({ model, fitted }: ModelCard): string {
   const deploy = `banyan deploy ${model}`;
