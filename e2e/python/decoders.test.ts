@@ -1,6 +1,6 @@
 /** Language models between Banyan, Python's transformers and transformers.js: the same files, the same answers. */
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type FitData, fit, readHuggingFace, type TrainedModel, writeHuggingFace } from '@banyan/algorithms';
 import { byteTokenizer, openTokenizer } from '@banyan/data';
 import { openModel } from '@banyan/serving';
@@ -8,6 +8,7 @@ import { env, pipeline, type TextGenerationPipeline } from '@huggingface/transfo
 import { afterAll, expect, test } from 'vitest';
 import { newFolder } from '../hub-process.ts';
 import { packageFile } from '../package-file.ts';
+import { readFolder, writeFolder } from './folders.ts';
 import { distance, ourLogits } from './our-logits.ts';
 import { openPython } from './python.ts';
 
@@ -41,22 +42,6 @@ async function train(
   }
 }
 
-async function writeFolder(name: string, files: ReadonlyMap<string, Uint8Array | string>): Promise<string> {
-  const folder = join(home, name);
-  for (const [path, bytes] of files) {
-    await mkdir(dirname(join(folder, path)), { recursive: true });
-    await writeFile(join(folder, path), bytes);
-  }
-  return folder;
-}
-
-async function readFolder(folder: string): Promise<Map<string, Uint8Array>> {
-  const names = await readdir(folder);
-  return new Map(
-    await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name))] as const)),
-  );
-}
-
 const small = { layers: 2, width: 64, context: 48, steps: 200, batchSize: 8, learningRate: 4e-3 };
 const trained = {
   gpt2: { ...small, style: 'gpt2', heads: 2 },
@@ -76,7 +61,7 @@ test.each(Object.entries(trained))(
   'a %s trained here loads everywhere and says the same',
   async (name, config) => {
     const model = await train(config);
-    const folder = await writeFolder(name, writeHuggingFace(model, { tokenizer: byteTokenizer() }));
+    const folder = await writeFolder(home, name, writeHuggingFace(model, { tokenizer: byteTokenizer() }));
     const ids = [...openTokenizer(byteTokenizer()).encode(prompt)];
     const ours = await ourLogits(model, ids);
 

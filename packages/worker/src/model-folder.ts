@@ -43,9 +43,7 @@ export async function writeModelFolder(folder: string, learned: Learned): Promis
   const { fitted } = prepared;
   const dir = join(folder, 'result');
   await mkdir(dir);
-  const files = hasHuggingFaceLayout(model)
-    ? Object.fromEntries(writeHuggingFace(model, { tokenizer: fitted.tokenizer }))
-    : ownFiles(learned);
+  const files = { ...ownFiles(learned), ...foreignFiles(learned) };
   const onnx = files['model.onnx'] ?? files['onnx/model.onnx'];
   const contents: Record<string, string | Uint8Array> = {
     ...files,
@@ -74,7 +72,8 @@ export async function writeModelFolder(folder: string, learned: Learned): Promis
 }
 
 function ownFiles(learned: Learned): Record<string, Uint8Array> {
-  const onnx = exported(learned);
+  // A language model's graph is the one that Hugging Face's layout has in onnx/.
+  const onnx = learned.model.algorithm === 'gpt' ? undefined : exported(learned);
   const { tokenizer } = learned.prepared.fitted;
   return {
     'model.safetensors': saveModel(learned.model),
@@ -82,6 +81,12 @@ function ownFiles(learned: Learned): Record<string, Uint8Array> {
     ...(tokenizer === undefined ? {} : { 'tokenizer.json': Buffer.from(pretty(tokenizer)) }),
   };
 }
+
+/** What Hugging Face's library loads, where it knows such models. */
+const foreignFiles = ({ model, prepared }: Learned): Record<string, Uint8Array> =>
+  hasHuggingFaceLayout(model)
+    ? Object.fromEntries(writeHuggingFace(model, { tokenizer: prepared.fitted.tokenizer }))
+    : {};
 
 /** Baselines that only score (a count of words, say) have no graph to serve; they are kept as weights. */
 function exported({ model, prepared }: Learned): Uint8Array | undefined {

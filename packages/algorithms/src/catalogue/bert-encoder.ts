@@ -4,11 +4,13 @@ import {
   embedding,
   equal,
   type Graph,
+  gather,
   gelu,
   type Initializer,
   initializers,
   layerNormalization,
   linear,
+  paddingMask,
   range,
   reshape,
   shapeOf,
@@ -20,7 +22,7 @@ import {
   where,
 } from '@banyan/engine';
 import { z } from 'zod';
-import type { DataShape } from '../algorithm.ts';
+import type { DataShape, TrainedModel } from '../algorithm.ts';
 import { specialOf, vocabularyOf } from './text.ts';
 import { epochFields } from './training-fields.ts';
 
@@ -76,11 +78,14 @@ export const bertConfig = z
 
 export type BertConfig = z.infer<typeof bertConfig>;
 
+/** The configuration of a trained bert. */
+export const bertConfigOf = (model: TrainedModel): BertConfig => bertConfig.parse(model.config);
+
 /** What training adds to the vectors that a sublayer gives: silenced units. */
 export type Silence = (x: Tensor, site: string) => Tensor;
 
 /** LayerNorm's epsilon in BERT. */
-const EPSILON = 1e-12;
+export const EPSILON = 1e-12;
 
 /** Tensors under the names that Hugging Face gives BERT's; weights are [out, in]. */
 export function parametersOf(graph: Graph) {
@@ -106,6 +111,8 @@ export function parametersOf(graph: Graph) {
 export interface EncodeOptions {
   /** 0 for the tokens of a first text, 1 for those of a second [B, T]; all 0 unless given. */
   types?: Tensor | undefined;
+  /** 1 for a token and 0 for padding [B, T]; what is not the padding token unless given. */
+  shown?: Tensor | undefined;
   silence?: Silence;
   /** Where vectors are wanted: at every position, or at the first alone, from which a class is read. */
   at?: 'every position' | 'first position';
@@ -122,7 +129,7 @@ export function encode(
   config: BertConfig,
   shape: DataShape,
   ids: Tensor,
-  { types, silence = (x) => x, at = 'every position' }: EncodeOptions = {},
+  { types, shown, silence = (x) => x, at = 'every position' }: EncodeOptions = {},
 ): Tensor {
   const { layers, width, context } = config;
   const { table, normalise } = parametersOf(ids.graph);
@@ -135,14 +142,19 @@ export function encode(
       : add(add(words, positions), embedding(kinds, types));
   let h = silence(normalise('bert.embeddings.LayerNorm', placed), 'embeddings');
 
-  const isPadding = unsqueeze(equal(ids, specialOf(shape).pad), [1, 2]);
-  const mask = where(isPadding, ids.graph.constant(-1e9), 0);
+  const mask = shown === undefined ? paddingOf(shape, ids) : paddingMask(shown);
   for (let layer = 0; layer < layers; layer++) {
     const isEnough = layer === layers - 1 && at === 'first position';
-    const readers = isEnough ? slice(h, 1, 0, 1) : h;
+    const readers = isEnough ? firstOf(h) : h;
     h = block(config, `bert.encoder.layer.${layer}`, { h, readers, mask, silence });
   }
   return h;
+}
+
+/** -1e9 at the padding tokens and 0 elsewhere: [B, 1, 1, T]. */
+function paddingOf(shape: DataShape, ids: Tensor): Tensor {
+  const isPadding = unsqueeze(equal(ids, specialOf(shape).pad), [1, 2]);
+  return where(isPadding, ids.graph.constant(-1e9), 0);
 }
 
 interface BlockInput {
@@ -171,6 +183,10 @@ function block(config: BertConfig, name: string, { h, readers, mask, silence }: 
   const thought = silence(project(`${name}.output.dense`, inner, width), `${name}.output`);
   return normalise(`${name}.output.LayerNorm`, add(a, thought));
 }
+
+/** The vector of the first position, [B, 1, D] of [B, T, D]; of a length known at run time only an index says that it is one. */
+const firstOf = (h: Tensor): Tensor =>
+  typeof h.shape[1] === 'number' ? slice(h, 1, 0, 1) : gather(h, h.graph.constant(Int32Array.of(0)), 1);
 
 /** The first T rows of the table of positions, for ids [B, T]. */
 function firstRows(table: Tensor, ids: Tensor): Tensor {

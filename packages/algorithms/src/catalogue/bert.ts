@@ -45,10 +45,10 @@ export function classify(
   config: BertConfig,
   shape: DataShape,
   ids: Tensor,
-  { types, silence = (x) => x }: Omit<EncodeOptions, 'at'> = {},
+  { types, shown, silence = (x) => x }: Omit<EncodeOptions, 'at'> = {},
 ): Tensor {
   const { project } = parametersOf(ids.graph);
-  const first = squeeze(encode(config, shape, ids, { types, silence, at: 'first position' }), 1);
+  const first = squeeze(encode(config, shape, ids, { types, shown, silence, at: 'first position' }), 1);
   const pooled = silence(tanh(project('bert.pooler.dense', first, config.width)), 'pooler');
   return project('classifier', pooled, classesOf(shape).length);
 }

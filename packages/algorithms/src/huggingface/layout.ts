@@ -11,19 +11,35 @@ export interface Described {
   shape: DataShape;
 }
 
+export interface ReadOptions {
+  /** Tokens to look back on, where the checkpoint's own context is longer than wanted (or than we take). */
+  context?: number;
+  /**
+   * Labels to fine-tune a BERT for: a head that the checkpoint has is left out, and training draws a new one (pass the
+   * model's tensors as `initial`).
+   */
+  classes?: string[];
+}
+
 /** One family of models as Hugging Face's library keeps them. */
 export interface Layout {
   algorithm: AlgorithmName;
   /** What config.json becomes; throws AlgorithmError 'format' naming each field that we cannot honour. */
-  read(json: unknown): Described;
+  read(json: unknown, files: RepositoryFiles, options: ReadOptions): Described;
   /** The fields of config.json that say what the model computes. */
   write(model: TrainedModel): Record<string, unknown>;
   /** The parameters of a model so configured. */
   parameters(described: Described): readonly Parameter[];
+  /** The graph that goes to onnx/model.onnx. */
+  onnx(model: TrainedModel): Uint8Array;
+  /** What tokenizer_config.json says of the special tokens. */
+  tokenizerConfig: Record<string, unknown>;
   /** Checkpoints of the bare model leave this off their names. */
   prefix: string;
   /** Tensors of a checkpoint that are no parameters, or parameters of heads that are not read. */
   ignored: RegExp;
+  /** Parameters of the head, which new classes replace. */
+  head?: RegExp;
 }
 
 /** A size in a config.json, bounded as every number from outside. */

@@ -1,10 +1,11 @@
 import { AlgorithmError, type TrainedModel } from '../algorithm.ts';
+import { bertLayout } from './bert.ts';
 import { gpt2Layout } from './gpt2.ts';
 import type { Layout } from './layout.ts';
 import { llamaLayout } from './llama.ts';
 
 /** By the `model_type` of config.json. */
-const layouts: Record<string, Layout> = { gpt2: gpt2Layout, llama: llamaLayout };
+const layouts: Record<string, Layout> = { gpt2: gpt2Layout, llama: llamaLayout, bert: bertLayout };
 
 /** Throws AlgorithmError 'format' with the types there are. */
 export function layoutNamed(modelType: unknown): Layout {
@@ -18,5 +19,5 @@ export function layoutNamed(modelType: unknown): Layout {
 
 /** The layout in which a model is written; undefined for algorithms that Hugging Face's library does not have. */
 export function layoutOf({ algorithm, config }: TrainedModel): Layout | undefined {
-  return algorithm === 'gpt' ? layouts[String(config['style'])] : undefined;
+  return layouts[algorithm === 'gpt' ? String(config['style']) : algorithm];
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { gptConfigOf } from '../catalogue/gpt.ts';
 import { sizesOf } from '../catalogue/gpt-config.ts';
 import { vocabularyOf } from '../catalogue/text.ts';
+import { exportModel } from '../export/export.ts';
 import { decoderParameters, textShape } from './decoder-layout.ts';
 import { type Layout, only, parseJson, size } from './layout.ts';
 
@@ -83,4 +84,6 @@ export const llamaLayout: Layout = {
   },
 
   parameters: decoderParameters,
+  onnx: exportModel,
+  tokenizerConfig: {},
 };

@@ -2,13 +2,8 @@ import type { Parameter, TensorData } from '@banyan/engine';
 import { AlgorithmError, type Tensors, type TrainedModel } from '../algorithm.ts';
 import { algorithmNamed, parseConfig } from '../catalogue/catalogue.ts';
 import { checkpointTensors, jsonFile } from './checkpoint.ts';
-import type { Layout, RepositoryFiles } from './layout.ts';
+import type { Layout, ReadOptions, RepositoryFiles } from './layout.ts';
 import { layoutNamed } from './layouts.ts';
-
-export interface ReadOptions {
-  /** Tokens to look back on, where the checkpoint's own context is longer than wanted (or than we take). */
-  context?: number;
-}
 
 /**
  * A model from a checkpoint of Hugging Face's library: config.json with model.safetensors, or with its shards and their
@@ -18,10 +13,11 @@ export interface ReadOptions {
  * @throws AlgorithmError 'format' naming the field of config.json, the file or the tensor that does not fit; EngineError
  *   'format' for a damaged safetensors file
  */
-export function readHuggingFace(files: RepositoryFiles, { context }: ReadOptions = {}): TrainedModel {
+export function readHuggingFace(files: RepositoryFiles, options: ReadOptions = {}): TrainedModel {
   const json = jsonFile(files, 'config.json');
   const layout = layoutNamed(json['model_type']);
-  const described = layout.read(json);
+  const described = layout.read(json, files, options);
+  const { context, classes } = options;
   const shortened = { ...described.config, ...(context !== undefined && { context }) };
   if (context !== undefined && context > Number(described.config['context']))
     throw new AlgorithmError(
@@ -30,13 +26,18 @@ export function readHuggingFace(files: RepositoryFiles, { context }: ReadOptions
     );
   const config = parseConfig(algorithmNamed(layout.algorithm), shortened);
   const { shape } = described;
-  const tensors = fill(layout, layout.parameters({ config, shape }), checkpointTensors(files));
+  const isWanted = ({ name }: Parameter) => classes === undefined || !layout.head?.test(name);
+  const parameters = layout.parameters({ config, shape }).filter(isWanted);
+  const tensors = fill(layout, parameters, checkpointTensors(files));
   return { algorithm: layout.algorithm, config, shape, tensors };
 }
 
 /** The value of each parameter; nothing of the checkpoint may be left over but what its family says. */
-function fill({ prefix, ignored }: Layout, parameters: readonly Parameter[], found: Tensors): Tensors {
-  const left = new Map([...found].filter(([name]) => !ignored.test(name)));
+function fill({ prefix, ignored, head }: Layout, parameters: readonly Parameter[], found: Tensors): Tensors {
+  const isHeadLeft = !parameters.some(({ name }) => head?.test(name));
+  const left = new Map(
+    [...found].filter(([name]) => !ignored.test(name) && !(isHeadLeft && head?.test(name))),
+  );
   const missing: string[] = [];
   const tensors: Tensors = new Map();
   for (const parameter of parameters) {

@@ -1,5 +1,4 @@
 import { AlgorithmError, type TrainedModel } from '../algorithm.ts';
-import { exportModel } from '../export/export.ts';
 import { saveModel } from '../export/model-file.ts';
 import { jsonFile } from './checkpoint.ts';
 import type { RepositoryFiles } from './layout.ts';
@@ -43,15 +42,15 @@ export function writeHuggingFace(
   const files = new Map<string, Uint8Array>([
     [
       'config.json',
-      jsonBytes({ ...layout.write(model), ...special, dtype: 'float32', torch_dtype: 'float32' }),
+      jsonBytes({ ...special, ...layout.write(model), dtype: 'float32', torch_dtype: 'float32' }),
     ],
-    ['generation_config.json', jsonBytes(special)],
     ['model.safetensors', saveModel(model)],
-    ['onnx/model.onnx', exportModel(model)],
+    ['onnx/model.onnx', layout.onnx(model)],
   ]);
+  if (model.shape.task === 'generation') files.set('generation_config.json', jsonBytes(special));
   if (tokenizer !== undefined) {
     files.set('tokenizer.json', jsonBytes(tokenizer));
-    files.set('tokenizer_config.json', jsonBytes(tokenizerConfig(model)));
+    files.set('tokenizer_config.json', jsonBytes({ ...tokenizerConfig(model), ...layout.tokenizerConfig }));
   }
   for (const path of tokenizerFiles) {
     const bytes = like?.get(path);
