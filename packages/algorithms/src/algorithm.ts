@@ -1,4 +1,5 @@
 import type {
+  Adapters,
   Dim,
   Graph,
   OptimizerConfig,
@@ -137,6 +138,10 @@ export interface TrainingPlan {
   patience: number;
   optimizer: OptimizerConfig;
   schedule: ScheduleConfig;
+  /** Equal parts that each batch is computed in, one after another, to save memory; 1 by default. */
+  microBatches?: number;
+  /** How much of the weights' running average each step leaves: it is validated and kept instead; 0, none, by default. */
+  averageDecay?: number;
   /** Largest global norm of the gradient; 0: as it comes. */
   clipNorm: number;
 }
@@ -219,6 +224,8 @@ export interface TrainedModel {
   config: Config;
   shape: DataShape;
   tensors: Tensors;
+  /** What was learned beside weights that stayed as they were, if that was asked for; `tensors` have it merged in. */
+  adapters?: Adapters;
 }
 
 /** The configuration, the data or the request does not suit the algorithm; the message says what would. */

@@ -24,7 +24,7 @@ import {
 import { z } from 'zod';
 import type { DataShape, TrainedModel } from '../algorithm.ts';
 import { specialOf, vocabularyOf } from './text.ts';
-import { epochFields } from './training-fields.ts';
+import { classifierFields, epochFields } from './training-fields.ts';
 
 const { normal, ones, zeros } = initializers;
 
@@ -62,6 +62,7 @@ export const bertConfig = z
       .max(1)
       .default(1e-3)
       .describe('Highest learning rate of those steps; wider models want less.'),
+    ...classifierFields,
     ...epochFields({
       epochs: 4,
       batchSize: 16,

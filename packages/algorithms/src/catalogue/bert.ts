@@ -38,7 +38,7 @@ import {
 import { guessesIn, maskTokens, NO_GUESS } from './masked-tokens.ts';
 import { classesOf, supervisedAnswer, supervisedFeeds, supervisedProgram } from './supervised.ts';
 import { specialOf, vocabularyOf } from './text.ts';
-import { epochPlan } from './training-fields.ts';
+import { epochPlan, stepPlan } from './training-fields.ts';
 
 /** The scores of the classes [B, C] from tokens [B, T], through the pooler: tanh(V h_[CLS]). */
 export function classify(
@@ -133,10 +133,11 @@ const warmed = (plan: TrainingPlan): TrainingPlan => ({
 const pretraining: Stage<BertConfig> = {
   plan(config, examples) {
     const totalSteps = config.pretrainingSteps;
+    const rates = { ...config, learningRate: config.pretrainingRate };
     return warmed({
-      ...epochPlan({ ...config, learningRate: config.pretrainingRate, patience: 0 }, examples),
+      ...epochPlan({ ...rates, patience: 0 }, examples),
       totalSteps,
-      schedule: { kind: 'cosine', totalSteps, minimumFraction: 0.1 },
+      ...stepPlan(rates, totalSteps),
     });
   },
 
@@ -156,6 +157,7 @@ const pretraining: Stage<BertConfig> = {
       inputs: [...graph.inputs],
       loss: softmaxCrossEntropy(logits, labels, { ignoreLabel: NO_GUESS }),
       measures: { accuracy: div(reduceSum(hits), reduceSum(asked)) },
+      weight: reduceSum(asked),
     };
   },
 
@@ -203,8 +205,11 @@ export const bert: Algorithm<BertConfig> = {
   plan: (config, examples) => warmed(epochPlan(config, examples)),
 
   program: (config, shape, rows) =>
-    supervisedProgram(requireLength(config, shape), rows, (x) =>
-      classify(config, shape, x, { silence: silencer(config, shape, x, 'classify') }),
+    supervisedProgram(
+      requireLength(config, shape),
+      rows,
+      (x) => classify(config, shape, x, { silence: silencer(config, shape, x, 'classify') }),
+      config,
     ),
 
   feeds: (config, shape, split, rows, random) => ({

@@ -19,7 +19,7 @@ import {
   supervisedFeeds,
   supervisedProgram,
 } from './supervised.ts';
-import { epochFields, epochPlan } from './training-fields.ts';
+import { classifierFields, epochFields, epochPlan } from './training-fields.ts';
 
 const { ones, zeros } = initializers;
 
@@ -53,6 +53,7 @@ const config = z.strictObject({
     .default('group')
     .describe('Bring groups of channels of every image to mean 0 and deviation 1 after each convolution.'),
   ...feedForwardFields({ hidden: [128], activation: 'relu', dropout: 0.2 }),
+  ...classifierFields,
   ...epochFields({
     epochs: 20,
     batchSize: 64,
@@ -165,7 +166,7 @@ export const cnn: Algorithm<CnnConfig> = {
   plan: epochPlan,
 
   program: (config, shape, rows) =>
-    supervisedProgram(shape, rows, (x) => head(config, shape, x, maskInputs(config, x))),
+    supervisedProgram(shape, rows, (x) => head(config, shape, x, maskInputs(config, x)), config),
 
   feeds: (config, shape, split, rows, random) => ({
     ...supervisedFeeds(shape, split, rows),

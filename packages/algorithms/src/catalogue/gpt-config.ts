@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { stepFields } from './training-fields.ts';
 
 export const gptConfig = z
   .strictObject({
@@ -69,8 +70,9 @@ export const gptConfig = z
       .max(1_000_000)
       .default(50)
       .describe('Steps over which the learning rate rises from zero.'),
-    weightDecay: z.number().min(0).max(10).default(0.1).describe('Pull of the weights towards zero (AdamW).'),
+    weightDecay: z.number().min(0).max(10).default(0.1).describe('Pull of the weights towards zero.'),
     clipNorm: z.number().min(0).max(1e6).default(1).describe('Longest gradient allowed; 0: no limit.'),
+    ...stepFields,
     validateEvery: z.int().min(1).max(1_000_000).default(100).describe('Steps between two validations.'),
     patience: z
       .int()

@@ -14,6 +14,7 @@ import { type GptConfig, gptConfig } from './gpt-config.ts';
 import { gpt2 } from './gpt2.ts';
 import { llama } from './llama.ts';
 import { textFeeds, vocabularyOf, windowNats } from './text.ts';
+import { batchesOf, stepPlan } from './training-fields.ts';
 import type { Attend, Silence } from './transformer.ts';
 
 const styles = { gpt2, llama };
@@ -65,25 +66,18 @@ export const gpt: Algorithm<GptConfig> = {
 
   learning: 'descent',
 
-  plan: (config, examples) => ({
-    batchRows: Math.min(config.batchSize, examples),
-    totalSteps: config.steps,
-    validateEverySteps: config.validateEvery,
-    patience: config.patience,
-    optimizer: {
-      kind: 'adamw',
-      learningRate: config.learningRate,
-      weightDecay: config.weightDecay,
-      beta2: 0.99,
-    },
-    schedule: {
-      kind: 'cosine',
-      warmupSteps: Math.min(config.warmupSteps, Math.floor(config.steps / 2)),
+  plan(config, examples) {
+    const warmupSteps = Math.min(config.warmupSteps, Math.floor(config.steps / 2));
+    const { optimizer, ...rest } = stepPlan(config, config.steps, warmupSteps);
+    return {
+      ...batchesOf(config, examples),
       totalSteps: config.steps,
-      minimumFraction: 0.1,
-    },
-    clipNorm: config.clipNorm,
-  }),
+      validateEverySteps: config.validateEvery,
+      patience: config.patience,
+      optimizer: { ...optimizer, beta2: 0.99 },
+      ...rest,
+    };
+  },
 
   /** The mean of -log P(t_i | before) over every position of the batch. */
   program(config, shape, rows) {

@@ -12,7 +12,7 @@ import {
   supervisedFeeds,
   supervisedProgram,
 } from './supervised.ts';
-import { epochFields, epochPlan } from './training-fields.ts';
+import { classifierFields, epochFields, epochPlan } from './training-fields.ts';
 
 const { xavier, zeros } = initializers;
 
@@ -27,6 +27,7 @@ const config = z.strictObject({
     .describe(
       'Learned numbers that stand for each ordinal category; 0: by the rule of thumb 1.6 n^0.56 for n categories.',
     ),
+  ...classifierFields,
   ...epochFields({
     epochs: 100,
     batchSize: 32,
@@ -86,7 +87,7 @@ export const mlp: Algorithm<MlpConfig> = {
   plan: epochPlan,
 
   program: (config, shape, rows) =>
-    supervisedProgram(shape, rows, (x) => head(config, shape, x, { masks: maskInputs(config, x) })),
+    supervisedProgram(shape, rows, (x) => head(config, shape, x, { masks: maskInputs(config, x) }), config),
 
   feeds: (config, shape, split, rows, random) => ({
     ...supervisedFeeds(shape, split, rows),

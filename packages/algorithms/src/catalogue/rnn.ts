@@ -27,7 +27,7 @@ import {
   supervisedFeeds,
   supervisedProgram,
 } from './supervised.ts';
-import { epochFields, epochPlan } from './training-fields.ts';
+import { classifierFields, epochFields, epochPlan } from './training-fields.ts';
 
 const { uniform, xavier, zeros } = initializers;
 
@@ -45,6 +45,7 @@ const config = z.strictObject({
       'Read the sequence from its end as well, with weights of their own, and answer from both states.',
     ),
   residual: residualField,
+  ...classifierFields,
   ...epochFields({
     epochs: 40,
     batchSize: 32,
@@ -206,7 +207,7 @@ export const rnn: Algorithm<RnnConfig> = {
 
   learning: 'descent',
   plan: epochPlan,
-  program: (config, shape, rows) => supervisedProgram(shape, rows, (x) => head(config, shape, x)),
+  program: (config, shape, rows) => supervisedProgram(shape, rows, (x) => head(config, shape, x), config),
   feeds: (_, shape, split, rows) => supervisedFeeds(shape, split, rows),
   answer: (config, shape, x) => supervisedAnswer(shape, head(config, shape, x)),
 };

@@ -43,10 +43,15 @@ export const targetScale = (shape: DataShape): { mean: number; std: number } =>
   shape.target ?? { mean: 0, std: 1 };
 
 /**
- * Classification: cross-entropy -log softmax(head)_y. Regression and forecast: the squared error of the standardised
+ * Classification: cross-entropy -log softmax(head)_y, of smoothed labels if asked. Regression and forecast: the squared error of the standardised
  * target. Both are means over the batch.
  */
-export function supervisedProgram(shape: DataShape, rows: number, head: (x: Tensor) => Tensor): Program {
+export function supervisedProgram(
+  shape: DataShape,
+  rows: number,
+  head: (x: Tensor) => Tensor,
+  { labelSmoothing = 0 }: { labelSmoothing?: number } = {},
+): Program {
   const graph = createGraph();
   const x = graph.input('x', exampleType(shape), [rows, ...shape.shape]);
   if (shape.task === 'classification') {
@@ -56,7 +61,7 @@ export function supervisedProgram(shape: DataShape, rows: number, head: (x: Tens
     return {
       graph,
       inputs: [...graph.inputs],
-      loss: softmaxCrossEntropy(logits, y),
+      loss: softmaxCrossEntropy(logits, y, { smoothing: labelSmoothing }),
       measures: { accuracy: reduceMean(hit) },
     };
   }

@@ -23,13 +23,13 @@ export function epochFields(defaults: {
       .gt(0)
       .max(10)
       .default(defaults.learningRate)
-      .describe('Length of the first steps; it falls to a tenth along a cosine.'),
+      .describe('Length of the first steps; the schedule says how it falls.'),
     weightDecay: z
       .number()
       .min(0)
       .max(10)
       .default(defaults.weightDecay)
-      .describe('Pull of every weight towards zero, per unit of learning rate (AdamW).'),
+      .describe('Pull of every weight towards zero, per unit of learning rate.'),
     patience: z
       .int()
       .min(0)
@@ -44,30 +44,106 @@ export function epochFields(defaults: {
       .max(1e6)
       .default(defaults.clipNorm)
       .describe('Longest gradient allowed; a longer one is shortened to it; 0: no limit.'),
+    ...stepFields,
   };
 }
 
-export interface EpochConfig {
-  epochs: number;
-  batchSize: number;
+/** How every algorithm that learns by gradient steps may take them, beside its own rates. */
+export const stepFields = {
+  optimizer: z
+    .enum(['adamw', 'adam', 'sgd', 'lion', 'muon'])
+    .default('adamw')
+    .describe(
+      'What makes a step of a gradient. muon suits the matrices of deep networks, at the same rates; lion wants a fifth of the learning rate, sgd (with momentum) ten times as much.',
+    ),
+  schedule: z
+    .enum(['cosine', 'linear', 'warmup-stable-decay', 'constant'])
+    .default('cosine')
+    .describe(
+      'How the learning rate falls: to a tenth along half a cosine or a line, in the last tenth of the steps, or never.',
+    ),
+  averageDecay: z
+    .number()
+    .min(0)
+    .max(0.999_99)
+    .default(0)
+    .describe(
+      'How much each step leaves of a running average of the weights, which is then kept instead of them, as 0.999; 0: no average.',
+    ),
+  microBatches: z
+    .int()
+    .min(1)
+    .max(256)
+    .default(1)
+    .describe('Parts that each batch is computed in, one after another: less memory, the same steps.'),
+};
+
+interface StepConfig {
+  optimizer: 'adamw' | 'adam' | 'sgd' | 'lion' | 'muon';
+  schedule: 'cosine' | 'linear' | 'warmup-stable-decay' | 'constant';
   learningRate: number;
   weightDecay: number;
-  patience: number;
+  averageDecay: number;
+  microBatches: number;
   clipNorm: number;
 }
 
-/** AdamW under a cosine that falls to a tenth, validated once an epoch. */
+/** For classifiers. */
+export const classifierFields = {
+  labelSmoothing: z
+    .number()
+    .min(0)
+    .max(0.9)
+    .default(0)
+    .describe(
+      'Share of every label that is spread over all classes, so that the model stays less sure (classification only).',
+    ),
+};
+
+export interface EpochConfig extends StepConfig {
+  epochs: number;
+  batchSize: number;
+  patience: number;
+}
+
+/** As the fields say, validated once an epoch. */
 export function epochPlan(config: EpochConfig, examples: number): TrainingPlan {
-  const batchRows = Math.min(config.batchSize, examples);
+  const { batchRows, microBatches } = batchesOf(config, examples);
   const stepsAnEpoch = Math.floor(examples / batchRows);
   const totalSteps = config.epochs * stepsAnEpoch;
   return {
     batchRows,
+    microBatches,
     totalSteps,
     validateEverySteps: stepsAnEpoch,
     patience: config.patience,
-    optimizer: { kind: 'adamw', learningRate: config.learningRate, weightDecay: config.weightDecay },
-    schedule: { kind: 'cosine', totalSteps, minimumFraction: 0.1 },
-    clipNorm: config.clipNorm,
+    ...stepPlan(config, totalSteps),
   };
+}
+
+/** How gradients become steps: for a plan of so many steps, of which the first may warm up. */
+export const stepPlan = (
+  { optimizer, schedule, learningRate, weightDecay, averageDecay, clipNorm }: StepConfig,
+  totalSteps: number,
+  warmupSteps = 0,
+): Pick<TrainingPlan, 'optimizer' | 'schedule' | 'averageDecay' | 'clipNorm'> => ({
+  optimizer: {
+    kind: optimizer,
+    learningRate,
+    weightDecay,
+    ...(optimizer === 'sgd' ? { momentum: 0.9, nesterov: true } : {}),
+  },
+  schedule: { kind: schedule, totalSteps, warmupSteps, minimumFraction: 0.1 },
+  averageDecay,
+  clipNorm,
+});
+
+/** Batches no larger than the data, of equal parts. */
+export function batchesOf(
+  { batchSize, microBatches }: { batchSize: number; microBatches: number },
+  examples: number,
+): Required<Pick<TrainingPlan, 'batchRows' | 'microBatches'>> {
+  const rows = Math.min(batchSize, examples);
+  const parts = Math.min(microBatches, rows);
+  return { batchRows: rows - (rows % parts), microBatches: parts };
 }

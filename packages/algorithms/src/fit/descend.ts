@@ -6,9 +6,11 @@ import {
   type Feeds,
   type Stage,
   type Tensors,
+  type TrainedModel,
   type TrainingPlan,
 } from '../algorithm.ts';
 import { contextOf, windowStarts } from '../catalogue/text.ts';
+import { adapting, type Learner, plainly, requireAdaptable } from './adapt.ts';
 import { createSampler, exampleSize } from './batches.ts';
 import { type Progress, readCheckpoint, type Saved, writeCheckpoint } from './checkpoint.ts';
 import { type FitEvent, openValidator, type Run, type Validator } from './run.ts';
@@ -21,9 +23,10 @@ import { type FitEvent, openValidator, type Run, type Validator } from './run.ts
 export async function* descend(
   algorithm: Algorithm & Descent<Config>,
   run: Run,
-): AsyncGenerator<FitEvent, Tensors> {
+): AsyncGenerator<FitEvent, Learned> {
   const examples = countExamples(run);
   const legs = legsOf(algorithm, run, examples);
+  requireAdaptable(legs, run);
   const identity = identify(run, examples);
   const saved =
     run.options.checkpoint === undefined ? undefined : readCheckpoint(identity, run.options.checkpoint);
@@ -31,7 +34,7 @@ export async function* descend(
   yield { kind: 'plan', totalSteps, parameters: countParameters(legs.at(-1)!.program) };
   const known = new Set(legs.flatMap(({ program }) => namesOf(program)));
   let tensors: Tensors = run.options.initial ?? new Map();
-  let last: Tensors = new Map();
+  let last: Learned = { tensors: new Map() };
   for (const leg of legs) {
     if (saved !== undefined && saved.progress.step > leg.lastStep) continue;
     const isHere = saved !== undefined && saved.progress.step >= leg.firstStep;
@@ -44,11 +47,14 @@ export async function* descend(
       initial,
       saved: isHere ? saved : undefined,
     });
-    tensors = new Map([...tensors, ...learned]);
+    tensors = new Map([...tensors, ...learned.tensors]);
     last = learned;
   }
   return last;
 }
+
+/** What a run ends with. */
+export type Learned = Pick<TrainedModel, 'tensors' | 'adapters'>;
 
 const namesOf = ({ graph }: Program): string[] => graph.parameters.map(({ name }) => name);
 
@@ -57,6 +63,7 @@ interface Leg {
   name: 'pretraining' | 'task';
   stage: Stage<Config>;
   plan: TrainingPlan;
+  /** Of one of the batch's parts. */
   program: Program;
   firstStep: number;
   lastStep: number;
@@ -74,7 +81,7 @@ function legsOf(algorithm: Descent<Config>, { config, shape }: Run, examples: nu
         name,
         stage,
         plan,
-        program: stage.program(config, shape, plan.batchRows),
+        program: stage.program(config, shape, plan.batchRows / (plan.microBatches ?? 1)),
         firstStep,
         lastStep: before,
       },
@@ -97,7 +104,7 @@ async function* follow(
     initial,
     saved,
   }: { identity: string; examples: number; initial: Tensors; saved: Saved | undefined },
-): AsyncGenerator<FitEvent, Tensors> {
+): AsyncGenerator<FitEvent, Learned> {
   const { config, shape, data, options } = run;
   const random = createRandom(options.seed);
   const sample = createSampler(
@@ -105,7 +112,10 @@ async function* follow(
     examples,
     plan.batchRows,
   );
-  const trainer = await openTrainer(program, run, plan, initial);
+  const learner = options.adapters === undefined ? plainly(program) : adapting(program, options.adapters);
+  const trainer = await openTrainer(learner, run, plan, initial);
+  const present = (): Tensors => learner.own(plan.averageDecay ? trainer.averaged() : trainer.parameters());
+  const completed = (own: Tensors): Learned => learner.complete(own, trainer.parameters());
   const validator = name === 'task' ? await openValidator(run) : undefined;
   try {
     if (saved !== undefined) trainer.restore(saved.trainer);
@@ -119,17 +129,21 @@ async function* follow(
 
     for (let step = progress.step + 1; step <= lastStep; step++) {
       options.signal?.throwIfAborted();
-      const rows = sample(step - firstStep + 1);
-      const feeds = stage.feeds(config, shape, data.train, rows, random.fork(`step ${step}`));
-      const { loss, learningRate, measures } = await takeStep(trainer, feeds, config);
+      const parts = partsOf(sample(step - firstStep + 1), plan);
+      const drawn = random.fork(`step ${step}`);
+      const batches = parts.map((rows, part) =>
+        stage.feeds(config, shape, data.train, rows, part === 0 ? drawn : drawn.fork(`part ${part}`)),
+      );
+      const { loss, learningRate, measures } = await takeStep(trainer, batches, config);
       yield { kind: 'step', step, loss, learningRate, measures, ...(name !== 'task' && { stage: name }) };
       progress = { ...progress, step };
 
       const isMeasured = (step - firstStep + 1) % plan.validateEverySteps === 0 || step === lastStep;
       if (validator !== undefined && isMeasured) {
-        const metrics = await validator.measure(trainer.parameters());
+        const own = present();
+        const metrics = await validator.measure(completed(own).tensors);
         yield { kind: 'valid', step, metrics };
-        if (plan.patience > 0) progress = judge(progress, metrics[validator.objective]!, trainer);
+        if (plan.patience > 0) progress = judge(progress, metrics[validator.objective]!, own);
       }
       if (plan.patience > 0 && progress.waited >= plan.patience) {
         yield { kind: 'log', message: farewell(progress, validator, plan) };
@@ -139,7 +153,7 @@ async function* follow(
         yield { kind: 'checkpoint', step, bytes: writeCheckpoint(identity, trainer.checkpoint(), progress) };
       }
     }
-    return progress.best?.tensors ?? trainer.parameters();
+    return completed(progress.best?.tensors ?? present());
   } finally {
     await validator?.close();
     await trainer.close();
@@ -155,7 +169,7 @@ function countExamples({ config, shape, data }: Run): number {
 }
 
 function openTrainer(
-  program: Program,
+  { program, trainable }: Learner,
   { options }: Run,
   plan: TrainingPlan,
   initial: Tensors,
@@ -165,6 +179,9 @@ function openTrainer(
     schedule: plan.schedule,
     seed: options.seed,
     initial,
+    trainable,
+    accumulate: (plan.microBatches ?? 1) > 1,
+    ...(plan.averageDecay ? { averaging: { decay: plan.averageDecay } } : {}),
     ...(plan.clipNorm > 0 ? { clipNorm: plan.clipNorm } : {}),
     ...(options.lane === undefined ? {} : { lane: options.lane }),
     ...(options.threads === undefined ? {} : { threads: options.threads }),
@@ -174,13 +191,20 @@ function openTrainer(
 
 /** What must be equal for a checkpoint to belong to a run. */
 const identify = (
-  { algorithm, config, shape, options: { seed, lane = 'native' } }: Run,
+  { algorithm, config, shape, options: { seed, lane = 'native', adapters } }: Run,
   examples: number,
-): string => JSON.stringify({ algorithm: algorithm.name, config, shape, examples, seed, lane });
+): string => JSON.stringify({ algorithm: algorithm.name, config, shape, examples, seed, lane, adapters });
 
-async function takeStep(trainer: Trainer, feeds: Feeds, { learningRate, clipNorm }: Config) {
+/** The rows of a batch in equal parts. */
+const partsOf = (rows: Uint32Array, { batchRows, microBatches = 1 }: TrainingPlan): Uint32Array[] =>
+  Array.from({ length: microBatches }, (_, part) => {
+    const size = batchRows / microBatches;
+    return rows.subarray(part * size, (part + 1) * size);
+  });
+
+async function takeStep(trainer: Trainer, batches: readonly Feeds[], { learningRate, clipNorm }: Config) {
   try {
-    return await trainer.step(feeds);
+    return await trainer.step(batches);
   } catch (cause) {
     if (!(cause instanceof EngineError && cause.code === 'not-finite')) throw cause;
     const clip = clipNorm === 0 ? ', set clipNorm to 1' : '';
@@ -188,18 +212,19 @@ async function takeStep(trainer: Trainer, feeds: Feeds, { learningRate, clipNorm
     throw new EngineError('not-finite', `${cause.message}. ${advice}`, {
       cause,
       ...(cause.node === undefined ? {} : { node: cause.node }),
+      ...(cause.layer === undefined ? {} : { layer: cause.layer }),
     });
   }
 }
 
 /** Keeps the weights of the best validation. */
-function judge(progress: Progress, value: number, trainer: Trainer): Progress {
+function judge(progress: Progress, value: number, tensors: Tensors): Progress {
   if (progress.best !== undefined && !(value < progress.best.value))
     return { ...progress, waited: progress.waited + 1 };
   return {
     step: progress.step,
     waited: 0,
-    best: { value, step: progress.step, tensors: trainer.parameters() },
+    best: { value, step: progress.step, tensors },
   };
 }
 

@@ -32,7 +32,38 @@ const runs: [AlgorithmName, Record<string, unknown>, FitData][] = [
   ['bert', { ...tinyBert, pretrainingSteps: 5, epochs: 2 }, madeTexts(48)],
 ];
 
-test.each(runs)(
+/** The same under every other way of taking steps. */
+const otherSteps: [AlgorithmName, Record<string, unknown>, FitData][] = [
+  [
+    'mlp',
+    { hidden: [8, 8], dropout: 0.2, epochs: 6, optimizer: 'muon', averageDecay: 0.9, microBatches: 2 },
+    penguins(),
+  ],
+  ['mlp', { hidden: [8], epochs: 6, optimizer: 'sgd', schedule: 'linear', labelSmoothing: 0.1 }, penguins()],
+  [
+    'vae',
+    { hidden: [16], latent: 2, epochs: 4, batchSize: 25, optimizer: 'adam', microBatches: 5 },
+    digits(100),
+  ],
+  [
+    'gpt',
+    {
+      layers: 1,
+      heads: 2,
+      width: 16,
+      context: 16,
+      batchSize: 4,
+      steps: 12,
+      dropout: 0.1,
+      optimizer: 'lion',
+      schedule: 'warmup-stable-decay',
+      microBatches: 2,
+    },
+    mobyDick(4000, 500),
+  ],
+];
+
+test.each([...runs, ...otherSteps])(
   '%s goes on from a checkpoint to the same bytes as an undisturbed run',
   async (name, config, data) => {
     const undisturbed = await train(name, config, data);
@@ -122,6 +153,16 @@ test('a run starts from the tensors of another', async () => {
     'the first value of layers.0.weight is [',
   );
   await expect(train('majority', {}, data, { initial: tensors })).rejects.toThrow('starts from no tensors');
+});
+
+test('a batch in parts makes the steps of the whole batch', async () => {
+  const data = labelledImages(100);
+  const config = { hidden: [16], epochs: 2, batchSize: 20, optimizer: 'sgd', learningRate: 0.05 };
+  const whole = await train('mlp', config, data);
+  const parts = await train('mlp', { ...config, microBatches: 4 }, data);
+  const losses = (run: typeof whole) => eventsOf(run.events, 'step').map(({ loss }) => loss);
+  expect(losses(parts)).toHaveLength(losses(whole).length);
+  for (const [step, loss] of losses(whole).entries()) expect(losses(parts)[step]).toBeCloseTo(loss, 4);
 });
 
 test('an aborted run stops before its next step', async () => {

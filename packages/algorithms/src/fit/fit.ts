@@ -36,9 +36,11 @@ export async function* fit(
   if (algorithm.learning === 'estimation' && options.initial !== undefined)
     throw new AlgorithmError('config', `${name} is counted from the data: it starts from no tensors`);
   options.signal?.throwIfAborted();
-  const tensors =
-    algorithm.learning === 'estimation' ? yield* estimate(algorithm, run) : yield* descend(algorithm, run);
-  return { algorithm: name, config: settings, shape, tensors };
+  const learned =
+    algorithm.learning === 'estimation'
+      ? { tensors: yield* estimate(algorithm, run) }
+      : yield* descend(algorithm, run);
+  return { algorithm: name, config: settings, shape, ...learned };
 }
 
 function withTargetScale({ shape, train }: FitData): DataShape {

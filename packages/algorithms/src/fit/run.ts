@@ -1,4 +1,10 @@
-import { createRandom, type Lane, type MemoryPlan, type RuntimeFacts } from '@banyan/engine';
+import {
+  type AdaptOptions,
+  createRandom,
+  type Lane,
+  type MemoryPlan,
+  type RuntimeFacts,
+} from '@banyan/engine';
 import type { Algorithm, Config, DataShape, FitData, Tensors } from '../algorithm.ts';
 import { contextOf } from '../catalogue/text.ts';
 import { firstRows, spreadRows, tokensOf } from './batches.ts';
@@ -36,6 +42,8 @@ export interface FitOptions {
   checkpoint?: Uint8Array | undefined;
   /** Tensors to start from, by parameter name, as a model trained before has them; the rest is drawn. */
   initial?: Tensors | undefined;
+  /** Leave those tensors as they are, and learn low-rank adapters beside them (Hu et al., 2021). */
+  adapters?: AdaptOptions | undefined;
   checkpointEverySeconds?: number | undefined;
   checkpointEverySteps?: number | undefined;
   /** A run that would take more memory is refused; by default nine tenths of the machine's. */
