@@ -22,7 +22,7 @@ export function sumOfDims(dims: Shape): Dim {
   return terms.length === 0 ? known : [...terms, ...(known > 0 ? [known] : [])].join(' + ');
 }
 
-function productOfDims(dims: Shape): Dim {
+export function productOfDims(dims: Shape): Dim {
   const known = dims.filter((dim) => typeof dim === 'number').reduce((product, dim) => product * dim, 1);
   const factors = dims.filter((dim) => typeof dim === 'string');
   if (factors.length === 0 || known === 0) return known;

@@ -1,5 +1,7 @@
+import type { PadMode } from '../ops/pad.ts';
+import type { Coordinates } from '../ops/resize.ts';
 import { isStatic, sameShape } from '../shape.ts';
-import type { Dim, Shape, Tensor } from '../tensor.ts';
+import type { Dim, DType, Shape, Tensor } from '../tensor.ts';
 import { along, apply, applyAll, axesOf, axisOf, lift, type Operand, unary } from './apply.ts';
 
 /**
@@ -52,9 +54,17 @@ export const slices = (x: Tensor, ranges: readonly AxisRange[]): Tensor =>
     ends: ranges.map(({ end, step = 1 }) => end ?? (step > 0 ? Infinity : -Infinity)),
     steps: ranges.map(({ step = 1 }) => step),
   });
-/** Constant borders: `before[i]` and `after[i]` elements along axis i. */
-export const pad = (x: Tensor, before: readonly number[], after: readonly number[], value = 0): Tensor =>
-  apply('Pad', [x], { before, after, value });
+/**
+ * Borders: `before[i]` and `after[i]` elements along axis i, of a constant value; or of x itself, mirrored without its
+ * edge, its edge repeated, or from its other end. Negative constant borders cut off.
+ */
+export const pad = (
+  x: Tensor,
+  before: readonly number[],
+  after: readonly number[],
+  value = 0,
+  mode: PadMode = 'constant',
+): Tensor => apply('Pad', [x], { before, after, value, mode });
 /** x repeated to a shape it broadcasts to, which `at` gives at run time where it has symbolic dimensions. */
 export const expand = (x: Tensor, shape: Shape, at?: Tensor): Tensor =>
   sameShape(x.shape, shape) ? x : apply('Expand', at === undefined ? [x] : [x, at], { shape });
@@ -68,8 +78,8 @@ export const unsqueeze = (x: Tensor, axes: number | readonly number[]): Tensor =
 /** Drops axes of length 1. */
 export const squeeze = (x: Tensor, axes: number | readonly number[]): Tensor =>
   apply('Squeeze', [x], { axes: axesOf('Squeeze', x, axes) });
-/** The shape at run time, int64 [rank]. */
-export const shapeOf = unary('Shape');
+/** The shape at run time, or the dimensions from `start` to before `end` of it: int64 [rank]. */
+export const shapeOf = (x: Tensor, start = 0, end?: number): Tensor => apply('Shape', [x], { start, end });
 /** The number of elements at run time, an int64 scalar. */
 export const sizeOf = unary('Size');
 /** start, start + delta, ... before limit, of scalars of one type; `dim` names the length. */
@@ -77,3 +87,31 @@ export const range = (start: Operand, limit: Tensor, dim: Dim, delta: Operand = 
   apply('Range', [lift(start, limit), limit, lift(delta, limit)], { dim });
 /** Zeros in the shape and type of another tensor. */
 export const zerosLike = (x: Tensor): Tensor => expandAs(x.graph.constant(0, [], x.dtype), x);
+/** x repeated that many times along each axis. */
+export const tile = (x: Tensor, repeats: readonly number[]): Tensor => apply('Tile', [x], { repeats });
+/** A matrix: the axes before `axis` as one, and the rest as one. */
+export const flatten = (x: Tensor, axis = 1): Tensor =>
+  apply('Flatten', [x], { axis: axis === x.shape.length ? axis : axisOf('Flatten', x, axis) });
+/** The triangle of the last two axes above (with) the k-th diagonal, or below (with) it; 0 elsewhere. */
+export const trilu = (x: Tensor, { upper = true, k = 0 } = {}): Tensor => apply('Trilu', [x], { upper, k });
+/** Ones on the k-th diagonal, in the shape of a matrix. */
+export const eyeLike = (x: Tensor, k = 0, dtype: DType = x.dtype): Tensor =>
+  apply('EyeLike', [x], { k, dtype });
+/** Channels into blocks of pixels: [N, C, H, W] to [N, C / b^2, H b, W b]; 'CRD' has the block's axes last. */
+export const depthToSpace = (x: Tensor, block: number, mode: 'DCR' | 'CRD' = 'DCR'): Tensor =>
+  apply('DepthToSpace', [x], { block, mode });
+/** Blocks of pixels into channels, the inverse of `depthToSpace` 'DCR'. */
+export const spaceToDepth = (x: Tensor, block: number): Tensor => apply('SpaceToDepth', [x], { block });
+
+export interface ResizeOptions {
+  mode?: 'nearest' | 'linear' | 'cubic';
+  /** Which place of x a place of y stands for; ONNX's default. */
+  coordinates?: Coordinates;
+  nearest?: 'round_prefer_floor' | 'round_prefer_ceil' | 'floor' | 'ceil';
+}
+/** x in other sizes, given as such or by a factor for each axis: y has floor(size * scale). */
+export const resize = (
+  x: Tensor,
+  to: { sizes: readonly number[] } | { scales: readonly number[] },
+  { mode = 'nearest', coordinates = 'half_pixel', nearest = 'round_prefer_floor' }: ResizeOptions = {},
+): Tensor => apply('Resize', [x], { ...to, mode, coordinates, nearest });

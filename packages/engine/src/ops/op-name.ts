@@ -82,18 +82,26 @@ export type OpName =
   | 'ReduceSumSquare'
   // shape
   | 'Concat'
+  | 'DepthToSpace'
   | 'Expand'
+  | 'EyeLike'
+  | 'Flatten'
   | 'Pad'
   | 'Range'
   | 'Reshape'
+  | 'Resize'
   | 'Shape'
   | 'Size'
   | 'Slice'
+  | 'SpaceToDepth'
   | 'Split'
   | 'Squeeze'
+  | 'Tile'
   | 'Transpose'
+  | 'Trilu'
   | 'Unsqueeze'
-  // matmul
+  // products
+  | 'Einsum'
   | 'Gemm'
   | 'MatMul'
   // convolution
@@ -120,8 +128,12 @@ export type OpName =
   // indexing
   | 'Gather'
   | 'GatherElements'
+  | 'GatherND'
+  | 'NonZero'
   | 'OneHot'
   | 'ScatterElements'
+  | 'ScatterND'
+  | 'TopK'
   // loss
   | 'SigmoidCrossEntropyLoss'
   | 'SmoothedCrossEntropyLoss'

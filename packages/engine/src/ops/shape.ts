@@ -23,7 +23,7 @@ import type { Dim, Op, Shape, Tensor, TensorData } from '../tensor.ts';
 import { asIs, operator, requireSameType, unbroadcast } from './operator.ts';
 
 const INT64_MAX = 2n ** 63n - 1n;
-const int64s = (values: readonly number[]): TensorData => tensorData('int64', [values.length], values);
+export const int64s = (values: readonly number[]): TensorData => tensorData('int64', [values.length], values);
 
 interface SliceAttributes {
   axes: readonly number[];
@@ -138,25 +138,6 @@ export const shape = {
     ],
   }),
 
-  Pad: operator<readonly [Tensor], { before: readonly number[]; after: readonly number[]; value: number }>({
-    infer: ([x], { before, after }) => [
-      {
-        dtype: x.dtype,
-        shape: x.shape.map((dim, axis) => sumOfDims([dim, (before[axis] ?? 0) + (after[axis] ?? 0)])),
-      },
-    ],
-    emit: ({ type, inputs: [x], attributes: { before, after, value } }) => ({
-      type,
-      inputs: [x, int64s([...before, ...after]), tensorData(x.dtype, [], [value])],
-    }),
-    grad: (g, { inputs: [x], attributes: { before, after } }) => [
-      x.shape.reduce((inner: Tensor, _, axis) => {
-        const [head = 0, tail = 0] = [before[axis], after[axis]];
-        return head + tail === 0 ? inner : slice(inner, axis, head, tail === 0 ? undefined : -tail);
-      }, g),
-    ],
-  }),
-
   Expand: operator<readonly [Tensor, Tensor?], { shape: Shape }>({
     infer([x], { shape }) {
       if (!sameShape(broadcastShapes(x.shape, shape), shape))
@@ -193,9 +174,14 @@ export const shape = {
     grad: (g, { attributes: { axes } }) => [unsqueeze(g, axes)],
   }),
 
-  Shape: operator<readonly [Tensor]>({
-    infer: ([x]) => [{ dtype: 'int64', shape: [x.shape.length] }],
-    emit: asIs,
+  /** The dimensions from `start` to before `end`. */
+  Shape: operator<readonly [Tensor], { start: number; end?: number }>({
+    infer: ([x], { start, end }) => [{ dtype: 'int64', shape: [x.shape.slice(start, end).length] }],
+    emit: ({ type, inputs, attributes: { start, end } }) => ({
+      type,
+      inputs,
+      ints: { ...(start !== 0 && { start }), ...(end !== undefined && { end }) },
+    }),
     grad: null,
   }),
 

@@ -1,4 +1,4 @@
-import { gemm, matmul, sigmoidCrossEntropy, softmaxCrossEntropy } from '../../operators.ts';
+import { einsum, gemm, matmul, sigmoidCrossEntropy, softmaxCrossEntropy } from '../../operators.ts';
 import type { Tensor } from '../../tensor.ts';
 import { bool, type Case, type Elements, sum } from './case.ts';
 
@@ -28,6 +28,25 @@ const smoothedCrossEntropy =
 
 export const products = {
   MatMul: [
+    { inputs: [[3], [3]], build: matmul, reference: (a, b) => () => sum(3, (k) => a(k) * b(k)) },
+    {
+      inputs: [[3], [2, 3, 2]],
+      build: matmul,
+      reference: (a, b) => (n, j) => sum(3, (k) => a(k) * b(n, k, j)),
+    },
+    {
+      inputs: [[2, 2, 3], [3]],
+      build: matmul,
+      reference: (a, b) => (n, i) => sum(3, (k) => a(n, i, k) * b(k)),
+    },
+    {
+      inputs: [
+        [2, 3],
+        [2, 3, 2],
+      ],
+      build: matmul,
+      reference: (a, b) => (n, i, j) => sum(3, (k) => a(i, k) * b(n, k, j)),
+    },
     {
       inputs: [
         [2, 3],
@@ -53,7 +72,52 @@ export const products = {
       reference: (a, b) => (n, m, i, j) => sum(3, (k) => a(n, 0, i, k) * b(m, k, j)),
     },
   ],
+  Einsum: (
+    [
+      [
+        'bij,bjk->bik',
+        [
+          [2, 2, 3],
+          [2, 3, 2],
+        ],
+        (a, b) => (n, i, k) => sum(3, (j) => a(n, i, j) * b(n, j, k)),
+      ],
+      [
+        'ij,kj',
+        [
+          [2, 3],
+          [4, 3],
+        ],
+        (a, b) => (i, k) => sum(3, (j) => a(i, j) * b(k, j)),
+      ],
+      [
+        'i,j,ij->',
+        [[2], [3], [2, 3]],
+        (a, b, c) => () => sum(2, (i) => sum(3, (j) => a(i) * b(j) * c(i, j))),
+      ],
+      ['ijk->ki', [[2, 3, 2]], (a) => (k, i) => sum(3, (j) => a(i, j, k))],
+      ['...ij, ...j -> ...i', [[2, 2, 3], [3]], (a, b) => (n, i) => sum(3, (j) => a(n, i, j) * b(j))],
+      [
+        'bhqd,bhkd->bhqk',
+        [
+          [1, 2, 2, 3],
+          [1, 2, 3, 3],
+        ],
+        (a, b) => (n, h, q, k) => sum(3, (d) => a(n, h, q, d) * b(n, h, k, d)),
+      ],
+    ] as [string, number[][], Case['reference']][]
+  ).map(([equation, inputs, reference]) => ({
+    inputs,
+    build: (...operands) => einsum(equation, ...operands),
+    reference,
+  })),
   Gemm: [
+    {
+      inputs: [[2, 3], [3, 4], [4]],
+      build: (a, b, c) => gemm(a, b, c, { alpha: 0.5, beta: -2 }),
+      reference: (a, b, c) => (i, j) => -2 * c(j) + 0.5 * sum(3, (k) => a(i, k) * b(k, j)),
+    },
+
     {
       inputs: [[2, 3], [3, 4], [4]],
       build: (a, b, c) => gemm(a, b, c),

@@ -1,8 +1,10 @@
 import type { OpName } from '../op-name.ts';
 import { activations } from './activations.ts';
+import { arranging } from './arranging.ts';
 import type { Case } from './case.ts';
 import { convolution } from './convolution.ts';
 import { foreign } from './foreign.ts';
+import { indexing } from './indexing.ts';
 import { normalisation } from './normalisation.ts';
 import { pointwise } from './pointwise.ts';
 import { products } from './products.ts';
@@ -16,6 +18,8 @@ export const cases: Record<OpName, Case[]> = {
   ...activations,
   ...reductions,
   ...structural,
+  ...arranging,
+  ...indexing,
   ...products,
   ...normalisation,
   ...convolution,
