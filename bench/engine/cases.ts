@@ -66,7 +66,14 @@ export const cases: Record<string, Case> = {
   cnn: {
     title: 'CNN of LeNet-5 size, batch 128',
     algorithm: 'cnn',
-    config: { channels: [6, 16], kernel: 5, hidden: [120, 84] },
+    config: {
+      channels: [6, 16],
+      kernel: 5,
+      padding: 'first',
+      normalisation: 'none',
+      hidden: [120, 84],
+      dropout: 0,
+    },
     shape: { kind: 'image', task: 'classification', shape: [28, 28], classes },
     rows: 128,
     steps: 40,
