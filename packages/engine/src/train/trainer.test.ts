@@ -108,6 +108,18 @@ test('training learns, and reports what it did', async () => {
   await trainer.close();
 });
 
+test.each<[TrainerOptions['optimizer']['kind'], number]>([
+  ['sgd', 0.3],
+  ['adam', 0.01],
+  ['lion', 0.003],
+  ['muon', 0.01],
+])('%s learns', async (kind, learningRate) => {
+  const trainer = await createTrainer(tinyProgram(), { optimizer: { kind, learningRate }, seed: 7 });
+  const losses = await trainTiny(trainer, createRandom('data'), 200);
+  expect(mean(losses.slice(-50))).toBeLessThan(0.5 * mean(losses.slice(0, 5)));
+  await trainer.close();
+});
+
 /** y = w x with loss mean((w x - t)^2) from w = 1: gradients known by hand. */
 async function lineTrainer(options: Partial<TrainerOptions>): Promise<Trainer> {
   const graph = createGraph();

@@ -4,7 +4,7 @@ import { toOnnx } from '../../onnx.ts';
 import { add, div, gemm, maximum, mul, reduceSum, sqrt } from '../../operators.ts';
 import { openSession, type SessionOptions } from '../../runtime/session.ts';
 import { sizeOfShape } from '../../shape.ts';
-import type { Parameter, Tensor, TensorData } from '../../tensor.ts';
+import type { Graph, Parameter, Tensor, TensorData } from '../../tensor.ts';
 
 /** The coefficients of the quintic that Jordan tuned: it drives every singular value near 1 in five steps. */
 const [A, B, C] = [3.4445, -4.775, 2.0315];
@@ -18,30 +18,40 @@ const LEAST = 1e-7;
  * 0.2 sqrt(max(rows, columns)), the root mean square of an AdamW update, so that both want the same learning rate and
  * decay (Liu et al., 2025, "Muon is scalable for LLM training", equation 4).
  */
-function orthogonal(g: Tensor, [rows, columns]: readonly [number, number]): Tensor {
-  const { graph } = g;
+function orthogonal(g: Tensor, [rows, columns]: Matrix, diagonal: Diagonal): Tensor {
   const wide = rows <= columns;
   const size = Math.min(rows, columns);
-  const identity = (value: number): Tensor => {
-    const diagonal = new Float32Array(size * size);
-    for (let i = 0; i < size; i++) diagonal[i * (size + 1)] = value;
-    return graph.constant(diagonal, [size, size]);
-  };
+  const [first, second] = [diagonal(size, A), diagonal(size, B)];
   let x = div(g, maximum(sqrt(reduceSum(mul(g, g))), LEAST));
   for (let step = 1; step <= STEPS; step++) {
     const gram = gemm(x, x, undefined, wide ? { transB: true } : { transA: true });
-    let polynomial = gemm(gram, add(mul(gram, C), identity(B)), identity(A));
+    let polynomial = gemm(gram, add(mul(gram, C), second), first);
     if (step === STEPS) polynomial = mul(polynomial, 0.2 * Math.sqrt(Math.max(rows, columns)));
     x = wide ? gemm(polynomial, x) : gemm(x, polynomial);
   }
   return x;
 }
 
+type Matrix = readonly [rows: number, columns: number];
+/** A value along the diagonal of a square, the same tensor every time. */
+type Diagonal = (size: number, value: number) => Tensor;
+
+function diagonalsOf(graph: Graph): Diagonal {
+  const known = new Map<string, Tensor>();
+  return (size, value) => {
+    const key = `${size} ${value}`;
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const square = new Float32Array(size * size);
+    for (let i = 0; i < square.length; i += size + 1) square[i] = value;
+    const tensor = graph.constant(square, [size, size]);
+    known.set(key, tensor);
+    return tensor;
+  };
+}
+
 /** A parameter as a matrix: a convolution's kernels [out, in, height, width] are rows. */
-const matrixShape = ([rows = 1, ...rest]: readonly number[]): readonly [number, number] => [
-  rows,
-  sizeOfShape(rest),
-];
+const matrixShape = ([rows = 1, ...rest]: readonly number[]): Matrix => [rows, sizeOfShape(rest)];
 
 /** The view of a parameter, shaped as a matrix. */
 function asMatrix(views: ReadonlyMap<string, TensorData>, { name, shape }: Parameter): TensorData {
@@ -64,11 +74,12 @@ export async function openOrthogonaliser(
   options: SessionOptions,
 ): Promise<{ run(): Promise<void>; close(): Promise<void> }> {
   const graph = createGraph();
+  const diagonal = diagonalsOf(graph);
   const outputs = Object.fromEntries(
     parameters.map((parameter) => {
       const matrix = matrixShape(parameter.shape);
       const g = graph.input(parameter.name, 'float32', matrix);
-      return [outputName(parameter), orthogonal(g, matrix)];
+      return [outputName(parameter), orthogonal(g, matrix, diagonal)];
     }),
   );
   const feeds = Object.fromEntries(
