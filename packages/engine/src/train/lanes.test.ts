@@ -2,12 +2,11 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { createRandom } from '../random.ts';
-import { classics, hashOf, trainClassic } from './classics.ts';
-import { hashes } from './classics-hashes.ts';
+import { type ClassicName, classics, hashes, hashOf, trainClassic } from './classics.ts';
 import { tinyProgram, trainTiny } from './tiny.ts';
 import { createTrainer, type TrainerOptions } from './trainer.ts';
 
-const names = Object.keys(classics) as (keyof typeof classics)[];
+const names = Object.keys(classics) as ClassicName[];
 const deterministic = { lane: 'deterministic' } as const;
 
 test.each(names)('the deterministic lane trains %s to the one hash of every machine', async (name) => {

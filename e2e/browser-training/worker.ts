@@ -1,0 +1,54 @@
+import { fit } from '@banyan/algorithms';
+import { configureWasm, openSession, openThreadedSession, writeSafetensors } from '@banyan/engine';
+import { hashOf, trainClassic } from '@banyan/engine/classics';
+import { conformance, type Open } from '@banyan/engine/conformance';
+import { type Answers, type Reply, sha256, type Task } from './task.ts';
+
+const files = (name: string) => ({
+  mjs: new URL(`/runtime/${name}.mjs`, location.href).href,
+  wasm: new URL(`/runtime/${name}.wasm`, location.href).href,
+});
+configureWasm({
+  wasm: files('ort-wasm-simd-threaded'),
+  webgpu: files('ort-wasm-simd-threaded.asyncify'),
+});
+
+const perform: { [K in Task['kind']]: (task: Extract<Task, { kind: K }>) => Promise<Answers[K]> } = {
+  async conform({ place: { provider, threads }, threaded }) {
+    const open = threaded ? openThreadedSession : openSession;
+    const here: Open = (bytes, options) =>
+      open(bytes, {
+        ...options,
+        ...(provider === undefined ? {} : { provider }),
+        ...(threads === undefined ? {} : { threads }),
+      });
+    const kept: Record<string, string> = {};
+    for (const [name, check] of Object.entries(conformance))
+      kept[name] = await check(here).then(() => '', String);
+    return kept;
+  },
+
+  async train({ classic, steps, place }) {
+    const { trainer, losses } = await trainClassic(classic, steps, place);
+    const hash = await hashOf(trainer);
+    await trainer.close();
+    return { hash, losses, runtime: trainer.runtime };
+  },
+
+  async fit({ config, data, options }) {
+    const run = fit('mlp', config, data, options);
+    for (;;) {
+      const { done, value } = await run.next();
+      if (done) return { hash: await sha256(writeSafetensors(value.tensors)) };
+    }
+  },
+};
+
+self.addEventListener('message', ({ data }: MessageEvent<Task>) => {
+  const reply = (message: Reply): void => self.postMessage(message);
+  const work = perform[data.kind] as (task: Task) => Promise<Answers[Task['kind']]>;
+  void work(data).then(
+    (answer) => reply({ answer }),
+    (error: unknown) => reply({ failed: String(error) }),
+  );
+});
