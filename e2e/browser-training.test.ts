@@ -150,7 +150,10 @@ describe('on WebGPU', () => {
       if (adapter !== 'there') context.skip(`this Chromium has no WebGPU: ${adapter}`);
       const place = { provider: 'webgpu', threads: 1 } as const;
       const kept = await ask(page, { kind: 'conform', place, threaded: false });
-      expect(Object.entries(kept).filter(([, broken]) => broken !== '')).toEqual([]);
+      // ONNX Runtime 1.30 opens no graph on WebGPU that compares texts; training compares none.
+      expect(Object.entries(kept).filter(([, broken]) => broken !== '')).toEqual([
+        ['compares texts', expect.stringContaining('Provider type for Equal')],
+      ]);
       for (const classic of ['mlp', 'gpt'] as const) {
         const { losses, runtime } = await ask(page, { kind: 'train', classic, steps: 50, place });
         expect(runtime.provider).toBe('webgpu');

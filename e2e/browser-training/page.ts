@@ -16,5 +16,5 @@ window.perform = (task) =>
       else resolve(data.answer);
     });
     worker.addEventListener('error', (event) => reject(new Error(event.message)));
-    worker.postMessage(task);
+    worker.postMessage(task, []);
   });

@@ -18,6 +18,8 @@ const isolation = {
   'cross-origin-embedder-policy': 'require-corp',
 };
 
+const runtime = (name: string): string => packageFile('onnxruntime-web', `dist/${name}`);
+
 /** Builds the page into `folder` and serves it, with ONNX Runtime's files under `/runtime/`, as an app would. */
 export async function openSite(folder: string): Promise<{ url: string; close(): Promise<void> }> {
   await build({
@@ -29,7 +31,6 @@ export async function openSite(folder: string): Promise<{ url: string; close(): 
     worker: { format: 'es' },
     build: { outDir: folder, emptyOutDir: true, target: 'es2023', chunkSizeWarningLimit: 5000 },
   });
-  const runtime = (name: string): string => packageFile('onnxruntime-web', `dist/${name}`);
   const server = createServer((request, response) => {
     const path = normalize(new URL(request.url ?? '/', 'http://here').pathname);
     const file = path.startsWith('/runtime/')

@@ -44,8 +44,9 @@ const perform: { [K in Task['kind']]: (task: Extract<Task, { kind: K }>) => Prom
   },
 };
 
+const reply = (message: Reply): void => self.postMessage(message, { transfer: [] });
+
 self.addEventListener('message', ({ data }: MessageEvent<Task>) => {
-  const reply = (message: Reply): void => self.postMessage(message);
   const work = perform[data.kind] as (task: Task) => Promise<Answers[Task['kind']]>;
   void work(data).then(
     (answer) => reply({ answer }),
