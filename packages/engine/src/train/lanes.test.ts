@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { createRandom } from '../random.ts';
-import { type ClassicName, classics, hashes, hashOf, trainClassic } from './classics.ts';
+import { type ClassicName, classics, hashes, hashOf, trainClassic } from '../testing/classics.ts';
 import { tinyProgram, trainTiny } from './tiny.ts';
 import { createTrainer, type TrainerOptions } from './trainer.ts';
 
@@ -25,7 +25,7 @@ test('another process computes the same bits in the deterministic lane', async (
   const { stdout } = await promisify(execFile)(process.execPath, [
     '--input-type=module-typescript',
     '--eval',
-    `import { hashOf, trainClassic } from ${JSON.stringify(new URL('./classics.ts', import.meta.url).href)};
+    `import { hashOf, trainClassic } from ${JSON.stringify(new URL('../testing/classics.ts', import.meta.url).href)};
      for (const name of ${JSON.stringify(names)}) {
        const { trainer } = await trainClassic(name, 50, { lane: 'deterministic', threads: 2 });
        console.log(await hashOf(trainer));
