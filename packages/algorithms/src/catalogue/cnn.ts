@@ -11,7 +11,7 @@ import { z } from 'zod';
 import { type Algorithm, AlgorithmError, type DataShape } from '../algorithm.ts';
 import { exampleSize } from '../fit/batches.ts';
 import { activations, feedForward, feedForwardFields, maskFeeds, maskInputs } from './feed-forward.ts';
-import { convolutionInitial, toPlanes } from './images.ts';
+import { toPlanes } from './images.ts';
 import {
   headWidth,
   simplestFor,
@@ -21,7 +21,7 @@ import {
 } from './supervised.ts';
 import { classifierFields, epochFields, epochPlan } from './training-fields.ts';
 
-const { ones, zeros } = initializers;
+const { normal, ones, zeros } = initializers;
 
 const config = z.strictObject({
   channels: z
@@ -87,8 +87,10 @@ function groupsOf(channels: number): number {
 function convolve(name: string, config: CnnConfig, h: Tensor, channels: number, padded: boolean): Tensor {
   const { graph } = h;
   const { kernel, activation, normalisation } = config;
-  const initial = convolutionInitial(activation === 'relu' || activation === 'gelu' ? 2 : 1);
-  const w = graph.parameter(`${name}.weight`, [channels, h.shape[1] as number, kernel, kernel], initial);
+  const inner = h.shape[1] as number;
+  const gain = activation === 'relu' || activation === 'gelu' ? 2 : 1;
+  const initial = normal(Math.sqrt(gain / (inner * kernel ** 2)));
+  const w = graph.parameter(`${name}.weight`, [channels, inner, kernel, kernel], initial);
   const b = graph.parameter(`${name}.bias`, [channels], zeros);
   // An even kernel has no middle: the pixel more is after it.
   const pads = [0, 0, 1, 1].map((after) => (padded ? Math.floor((kernel - 1 + after) / 2) : 0));

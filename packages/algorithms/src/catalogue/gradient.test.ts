@@ -27,6 +27,7 @@ const image: DataShape = { kind: 'image', task: 'reconstruction', shape: [3, 3] 
 const reviews = madeTexts(ROWS, { length: 8, vocabulary: 12 });
 const picture: DataShape = { kind: 'image', task: 'classification', shape: [8, 8], classes: ['a', 'b', 'c'] };
 const colour: DataShape = { kind: 'image', task: 'regression', shape: [2, 7, 6] };
+const rectangle: DataShape = { kind: 'image', task: 'reconstruction', shape: [2, 5, 3] };
 const text: DataShape = { kind: 'text', task: 'generation', shape: [], vocabulary: 7 };
 
 function examplesOf({ kind, task, shape, classes }: DataShape): Split {
@@ -76,6 +77,19 @@ const cases: [AlgorithmName, DataShape, Record<string, unknown>][] = [
     'vae',
     image,
     { hidden: [6, 5], latent: 2, divergence: 'center', center: 0.5, likelihood: 'gaussian', beta: 0.7 },
+  ],
+  ['vae', rectangle, { architecture: 'convolutional', channels: [3, 4], hidden: [5], latent: 2 }],
+  [
+    'vae',
+    { ...rectangle, shape: [6, 7] },
+    {
+      architecture: 'convolutional',
+      channels: [3],
+      hidden: [],
+      latent: 2,
+      divergence: 'center',
+      likelihood: 'gaussian',
+    },
   ],
   ['gpt', text, { layers: 2, heads: 2, width: 8, context: 6, dropout: 0.2 }],
   ['gpt', text, { layers: 1, heads: 2, width: 8, context: 6, activation: 'gelu_new', tied: false }],

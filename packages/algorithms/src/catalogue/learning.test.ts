@@ -97,9 +97,12 @@ test('digits: a convolutional network names most after 1,500, a linear model few
   expect(cnn).toBeGreaterThan(await accuracy('linear', { epochs: 20 }));
 });
 
-test('digits: a vae gets far below the mean image, and draws from codes', async () => {
+test.each([
+  { architecture: 'dense', hidden: [128] },
+  { architecture: 'convolutional', channels: [8, 16], hidden: [64] },
+])('digits: a vae (%o) gets far below the mean image, and draws from codes', async (networks) => {
   const data = digits(600);
-  const { model, events } = await train('vae', { hidden: [128], latent: 8, epochs: 20, batchSize: 50 }, data);
+  const { model, events } = await train('vae', { ...networks, latent: 8, epochs: 20, batchSize: 50 }, data);
   const losses = eventsOf(events, 'valid').map(({ metrics }) => metrics.loss!);
   expect(losses.at(-1)!).toBeLessThan(0.8 * losses[0]!);
   const vae = await evaluate(model, data.valid, { seed: 1 });

@@ -3,12 +3,9 @@ import {
   createGraph,
   type Dim,
   exp,
-  initializers,
-  linear,
   mul,
   reduceMean,
   reduceSum,
-  relu,
   reshape,
   square,
   sub,
@@ -17,17 +14,28 @@ import {
 import { z } from 'zod';
 import type { Algorithm, DataShape, Forward, TrainedModel } from '../algorithm.ts';
 import { exampleSize, gatherExamples, normalNoise } from '../fit/batches.ts';
+import { coders, dense } from './coders.ts';
 import { likelihoods } from './likelihood.ts';
 import { epochFields, epochPlan } from './training-fields.ts';
 
-const { kaiming, xavier, zeros } = initializers;
-
 const config = z.strictObject({
+  architecture: z
+    .enum(['dense', 'convolutional'])
+    .default('dense')
+    .describe('What encoder and decoder are made of: dense layers alone, or convolutions as well (images).'),
+  channels: z
+    .array(z.int().min(1).max(2048))
+    .min(1)
+    .max(8)
+    .default([32, 64])
+    .describe(
+      'Convolutional only: kernels of each convolution of the encoder, which halves height and width; the decoder mirrors it.',
+    ),
   hidden: z
     .array(z.int().min(1).max(8192))
     .max(16)
     .default([400])
-    .describe('Width of each hidden layer of the encoder; the decoder mirrors it.'),
+    .describe('Width of each dense layer of the encoder; the decoder mirrors it.'),
   latent: z.int().min(1).max(1024).default(16).describe('Dimensions of the latent code z.'),
   likelihood: z
     .enum(['bernoulli', 'gaussian'])
@@ -65,26 +73,16 @@ const config = z.strictObject({
 
 type VaeConfig = z.infer<typeof config>;
 
-/** relu layers of these widths on [N, in]. */
-function layers(name: string, widths: readonly number[], x: Tensor): Tensor {
-  return widths.reduce((h, width, l) => relu(dense(`${name}.${l}`, width, h, true)), x);
-}
-
-function dense(name: string, width: number, h: Tensor, hidden = false): Tensor {
-  const w = h.graph.parameter(`${name}.weight`, [h.shape[1] as number, width], hidden ? kaiming : xavier);
-  return linear(h, w, h.graph.parameter(`${name}.bias`, [width], zeros));
-}
-
 /** q(z | x) = N(mean, exp(logVariance)): x [N, D] to twice [N, Z]. */
-function encode({ hidden, latent }: VaeConfig, x: Tensor): { mean: Tensor; logVariance: Tensor } {
-  const h = layers('encoder', hidden, x);
+function encode(config: VaeConfig, shape: DataShape, x: Tensor): { mean: Tensor; logVariance: Tensor } {
+  const { architecture, latent } = config;
+  const h = coders[architecture].encode(config, shape, x);
   return { mean: dense('encoder.mean', latent, h), logVariance: dense('encoder.log_variance', latent, h) };
 }
 
 /** What the likelihood makes a mean of: z [N, Z] to [N, D]. */
-function decode({ hidden }: VaeConfig, shape: DataShape, z: Tensor): Tensor {
-  return dense('decoder.output', exampleSize(shape.shape), layers('decoder', hidden.toReversed(), z));
-}
+const decode = (config: VaeConfig, shape: DataShape, z: Tensor): Tensor =>
+  coders[config.architecture].decode(config, shape, z);
 
 /**
  * Per example: loss = reconstruction + beta * divergence, in nats, with z = mean + exp(logVariance / 2) * noise
@@ -94,7 +92,7 @@ function objective(config: VaeConfig, shape: DataShape, rows: Dim): Forward {
   const graph = createGraph();
   const x = graph.input('x', 'float32', [rows, exampleSize(shape.shape)]);
   const noise = graph.input('noise', 'float32', [rows, config.latent]);
-  const { mean, logVariance } = encode(config, x);
+  const { mean, logVariance } = encode(config, shape, x);
   const variance = exp(logVariance);
   const z = add(mean, mul(exp(mul(logVariance, 0.5)), noise));
   const reconstruction = likelihoods[config.likelihood].nats(x, decode(config, shape, z));
@@ -154,7 +152,7 @@ export const vae: Algorithm<VaeConfig> = {
 
   /** The code is the mean of q(z|x): no noise in an answer. */
   answer(config, shape, x) {
-    const { mean } = encode(config, reshape(x, [x.shape[0]!, exampleSize(shape.shape)]));
+    const { mean } = encode(config, shape, reshape(x, [x.shape[0]!, exampleSize(shape.shape)]));
     const reconstruction = likelihoods[config.likelihood].mean(decode(config, shape, mean));
     return { reconstruction: reshape(reconstruction, x.shape), latent: mean };
   },

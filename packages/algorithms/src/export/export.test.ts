@@ -23,7 +23,7 @@ import {
 } from '../testing/real-data.ts';
 import { exportModel, type Preparation } from './export.ts';
 import { forwardProgram } from './forward.ts';
-import { reconstruct } from './latent.ts';
+import { decodeLatent, reconstruct } from './latent.ts';
 import { loadModel, saveModel } from './model-file.ts';
 
 async function runOnnx(
@@ -152,23 +152,31 @@ test('a forecast takes raw windows', async () => {
   expectClose(value!.data as Float32Array, [15], 1e-5);
 });
 
-test('a vae takes raw pixels and gives reconstruction and code', async () => {
-  const data = digits(200);
-  const { model } = await train('vae', { hidden: [32], latent: 3, epochs: 2 }, data);
-  const pixels = data.valid.x.slice(0, 2 * 784) as Uint8Array;
-  const bytes = exportModel(model, { columns: [], image: { scale: 1 / 255, shift: 0 } });
-  const { reconstruction, latent } = await runOnnx(bytes, {
-    image: { dtype: 'uint8', shape: [2, 28, 28], data: pixels },
-  });
-  const expected = await reconstruct(
-    model,
-    Float32Array.from(pixels, (pixel) => pixel / 255),
-  );
-  expect(reconstruction!.shape).toEqual([2, 28, 28]);
-  expect(latent!.shape).toEqual([2, 3]);
-  expectClose(reconstruction!.data as Float32Array, expected.reconstruction);
-  expectClose(latent!.data as Float32Array, expected.latent);
-});
+test.each([
+  { architecture: 'dense', hidden: [32] },
+  { architecture: 'convolutional', hidden: [16], channels: [4, 6] },
+])(
+  'a vae (%o) takes raw pixels and gives reconstruction and code, also from its saved weights',
+  async (networks) => {
+    const data = digits(200);
+    const trained = await train('vae', { ...networks, latent: 3, epochs: 2 }, data);
+    const model = loadModel(saveModel(trained.model));
+    const pixels = data.valid.x.slice(0, 2 * 784) as Uint8Array;
+    const bytes = exportModel(model, { columns: [], image: { scale: 1 / 255, shift: 0 } });
+    const { reconstruction, latent } = await runOnnx(bytes, {
+      image: { dtype: 'uint8', shape: [2, 28, 28], data: pixels },
+    });
+    const expected = await reconstruct(
+      model,
+      Float32Array.from(pixels, (pixel) => pixel / 255),
+    );
+    expect(reconstruction!.shape).toEqual([2, 28, 28]);
+    expect(latent!.shape).toEqual([2, 3]);
+    expectClose(reconstruction!.data as Float32Array, expected.reconstruction);
+    expectClose(latent!.data as Float32Array, expected.latent);
+    expectClose(await decodeLatent(model, expected.latent), expected.reconstruction);
+  },
+);
 
 test.each(supervised)(
   'the answer of %s (%o) can be differentiated for any number of rows',

@@ -23,6 +23,11 @@ const runs: [AlgorithmName, Record<string, unknown>, FitData][] = [
   ['rnn', { cell: 'lstm', hidden: 4, epochs: 1, batchSize: 64 }, seattleWeather(7)],
   ['vae', { hidden: [16], latent: 2, epochs: 4, batchSize: 25 }, digits(100)],
   [
+    'vae',
+    { architecture: 'convolutional', channels: [4], hidden: [], latent: 2, epochs: 2, batchSize: 25 },
+    digits(100),
+  ],
+  [
     'gpt',
     { layers: 1, heads: 2, width: 16, context: 16, batchSize: 4, steps: 12, warmupSteps: 3, dropout: 0.1 },
     mobyDick(4000, 500),
