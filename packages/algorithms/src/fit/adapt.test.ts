@@ -38,3 +38,17 @@ test('adapters learn beside weights that stay, and a resumed run learns the same
   const other = { ...options, adapters: { rank: 4 }, checkpoint: bytes };
   await expect(train('mlp', config, data, other)).rejects.toThrow('belongs to another run');
 });
+
+test('what is not given learns in full beside the adapters', async () => {
+  const data = penguins();
+  const base = await train('mlp', { hidden: [8, 8], epochs: 2 }, data);
+  const trunk = new Map([...base.model.tensors].filter(([name]) => !name.startsWith('layers.2.')));
+  const options = { initial: trunk, adapters: { rank: 2, targets: ['layers.1'] } };
+  const config = { hidden: [8, 8], epochs: 5, learningRate: 0.02, patience: 0, averageDecay: 0.5 };
+  const { model } = await train('mlp', config, data, options);
+  expect([...model.adapters!.keys()]).toEqual(['layers.1.weight']);
+  expect(model.tensors.get('layers.0.weight')).toEqual(trunk.get('layers.0.weight'));
+  expect([...model.tensors.keys()]).toEqual([...base.model.tensors.keys()]);
+  const { metrics } = await evaluate(model, data.valid, { seed: 1 });
+  expect(metrics.accuracy!.value).toBeGreaterThan(0.8);
+});

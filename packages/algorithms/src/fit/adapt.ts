@@ -20,18 +20,22 @@ export const plainly = (program: Program): Learner => ({
   complete: (own) => ({ tensors: own }),
 });
 
-/** Low-rank adapters learn beside frozen weights, and are merged into them for the model. */
-export function adapting(program: Program, options: AdaptOptions): Learner {
-  const { trainable, adaptersOf, ...adapted } = adaptProgram(program, options);
-  const pick = (parameters: Tensors, wanted: boolean): Tensors =>
-    new Map([...parameters].filter(([name]) => trainable(name) === wanted));
+/**
+ * Low-rank adapters learn beside given weights, which are frozen, and are merged into them for the model. What is not
+ * given, as the classifier of a new task, learns in full.
+ */
+export function adapting(program: Program, options: AdaptOptions, given: Tensors): Learner {
+  const { trainable: isAdapter, adaptersOf, ...adapted } = adaptProgram(program, options);
+  const trainable = (name: string): boolean => isAdapter(name) || !given.has(name);
   return {
     program: adapted.program,
     trainable,
-    own: (parameters) => pick(parameters, true),
+    own: (parameters) => new Map([...parameters].filter(([name]) => trainable(name))),
     complete(own, parameters) {
+      const weights = new Map([...parameters, ...own]);
       const adapters = adaptersOf(own);
-      return { tensors: mergeAdapters(pick(parameters, false), adapters), adapters };
+      for (const name of own.keys()) if (isAdapter(name)) weights.delete(name);
+      return { tensors: mergeAdapters(weights, adapters), adapters };
     },
   };
 }

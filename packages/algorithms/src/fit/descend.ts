@@ -112,7 +112,8 @@ async function* follow(
     examples,
     plan.batchRows,
   );
-  const learner = options.adapters === undefined ? plainly(program) : adapting(program, options.adapters);
+  const learner =
+    options.adapters === undefined ? plainly(program) : adapting(program, options.adapters, initial);
   const trainer = await openTrainer(learner, run, plan, initial);
   const present = (): Tensors => learner.own(plan.averageDecay ? trainer.averaged() : trainer.parameters());
   const completed = (own: Tensors): Learned => learner.complete(own, trainer.parameters());

@@ -41,7 +41,16 @@ export function readCheckpoint(
 ): { state: OptimizerState; extra: Json } {
   const { tensors, metadata } = readSafetensors(bytes);
   if (metadata.format !== FORMAT) throw new EngineError('format', `not a ${FORMAT} file`);
-  requireSameCourse(JSON.parse(metadata.course ?? '{}') as Course, course);
+  const read = (part: string): unknown => {
+    try {
+      return JSON.parse(metadata[part] ?? '') as unknown;
+    } catch (cause) {
+      throw new EngineError('format', `the checkpoint's ${part} is not JSON`, { cause });
+    }
+  };
+  requireSameCourse(read('course') as Course, course);
+  const state = read('state');
+  if (!isState(state)) throw new EngineError('format', "the checkpoint's state is not an optimiser's");
   const stranger = [...tensors.keys()].find((name) => !into.has(name));
   if (stranger !== undefined)
     throw new EngineError('format', `the checkpoint has ${stranger}, the program has not`, {
@@ -50,19 +59,23 @@ export function readCheckpoint(
   for (const [name, target] of into) {
     const saved = tensors.get(name);
     if (saved === undefined) throw new EngineError('format', `the checkpoint lacks ${name}`, { node: name });
-    if (!sameShape(saved.shape, target.shape))
+    if (saved.dtype !== target.dtype || !sameShape(saved.shape, target.shape))
       throw new EngineError(
         'shape',
-        `${name} is ${formatShape(saved.shape)} in the checkpoint, ${formatShape(target.shape)} in the program`,
+        `${name} is ${saved.dtype}${formatShape(saved.shape)} in the checkpoint, ${target.dtype}${formatShape(target.shape)} in the program`,
         { node: name, shapes: [saved.shape, target.shape] },
       );
   }
   for (const [name, target] of into)
     (target.data as Float32Array).set((tensors.get(name) as TensorData).data as Float32Array);
-  return {
-    state: JSON.parse(metadata.state ?? '') as OptimizerState,
-    extra: JSON.parse(metadata.extra ?? 'null') as Json,
-  };
+  return { state, extra: read('extra') as Json };
+}
+
+const isPower = (power: unknown): boolean => typeof power === 'number' && power >= 0 && power <= 1;
+
+function isState(value: unknown): value is OptimizerState {
+  const { step, beta1Power, beta2Power } = Object(value) as Partial<OptimizerState>;
+  return Number.isInteger(step) && (step ?? -1) >= 0 && isPower(beta1Power) && isPower(beta2Power);
 }
 
 /** As much of a setting as an error shows. */
@@ -70,6 +83,8 @@ const SHOWN = 200;
 const show = (value: unknown): string => JSON.stringify(value ?? null).slice(0, SHOWN);
 
 function requireSameCourse(saved: Course, present: Course): void {
+  if (typeof saved !== 'object' || saved === null)
+    throw new EngineError('format', "the checkpoint's course is no object");
   for (const name of new Set([...Object.keys(saved), ...Object.keys(present)])) {
     if (JSON.stringify(saved[name]) === JSON.stringify(present[name])) continue;
     throw new EngineError(
