@@ -1,44 +1,28 @@
 import { describe, expect, test } from 'vitest';
 import { gradients } from '../backward.ts';
 import { createGraph } from '../create-graph.ts';
-import { toData } from '../dtype.ts';
-import { toOnnx } from '../onnx.ts';
-import { mul, reduceSum } from '../operators.ts';
-import { createRandom, type Random } from '../random.ts';
-import { openSession } from '../runtime/session.ts';
-import { sizeOfShape } from '../shape.ts';
-import type { Tensor, TensorData } from '../tensor.ts';
-import type { Case, Elements } from './cases/case.ts';
+import {
+  concat,
+  conv,
+  einsum,
+  gemm,
+  lstm,
+  matmul,
+  reduceSum,
+  reshape,
+  rmsNormalization,
+} from '../operators.ts';
+import { createRandom } from '../random.ts';
+import type { Shape, Tensor } from '../tensor.ts';
+import type { Case } from './cases/case.ts';
+import { check } from './cases/check.ts';
 import { cases } from './cases/table.ts';
 import type { OpName } from './op-name.ts';
 import { operators } from './table.ts';
 
-/** The step of central differences in double precision. */
-const STEP = 1e-4;
-
 describe.each(Object.entries(cases) as [OpName, Case[]][])('%s', (name, list) => {
   test.each(list.map((some, index) => [index, some] as const))('case %i', async (_, some) => {
-    const random = createRandom(name);
-    const data = some.inputs.map((input) =>
-      'dtype' in input ? input : randomData(input, random, some.domain),
-    );
-    const { y, dy, derivatives } = await compute(some, data, operators[name].grad !== null, random);
-
-    const reference = evaluate(some, data, y.shape);
-    expectClose(y.data, reference);
-    for (const [input, derivative] of derivatives) {
-      const { shape, data: values } = data[input] as TensorData;
-      const differences = Array.from(values as Float32Array, (value, at) => {
-        const shifted = (delta: number) => {
-          const moved = Float64Array.from(values as Float32Array);
-          moved[at] = value + delta;
-          const inputs = data.map((other, index) => (index === input ? { shape, data: moved } : other));
-          return evaluate(some, inputs, y.shape).reduce((sum, element, k) => sum + element * (dy[k] ?? 0), 0);
-        };
-        return (shifted(STEP) - shifted(-STEP)) / (2 * STEP);
-      });
-      expectClose(derivative, differences);
-    }
+    await check(some, operators[name].grad !== null, createRandom(name));
   });
 });
 
@@ -59,63 +43,79 @@ test.each(Object.entries(operators).filter(([, { grad }]) => grad === null))(
   },
 );
 
-/** y, and the derivatives of sum(dy y) for random dy by each random input. */
-async function compute(some: Case, data: readonly TensorData[], differentiable: boolean, random: Random) {
-  const graph = createGraph();
-  const inputs = data.map(({ dtype, shape }, index) => graph.input(`x${index}`, dtype, shape));
-  const y = some.build(...inputs);
-  const dy = randomData(y.shape as number[], random);
-  const moving = inputs.filter((_, index) => differentiable && !('dtype' in (some.inputs[index] as object)));
-  const slopes =
-    moving.length > 0 ? gradients(reduceSum(mul(y, graph.constant(dy.data, dy.shape))), moving) : [];
-  const outputs: Record<string, Tensor> = { y };
-  for (const [index, input] of moving.entries()) outputs[`d${input.name}`] = slopes[index] as Tensor;
-  const session = await openSession(toOnnx(graph, { inputs, outputs }), { threads: 1 });
-  const results = await session.run(
-    Object.fromEntries(inputs.map(({ name }, index) => [name, data[index] as TensorData])),
-  );
-  await session.close();
-  for (const [name, tensor] of Object.entries(outputs)) expect(results[name]?.shape).toEqual(tensor.shape);
-  return {
-    y: results.y as TensorData,
-    dy: dy.data as Float32Array,
-    derivatives: moving.map(
-      (input) => [inputs.indexOf(input), results[`d${input.name}`]?.data as Float32Array] as const,
-    ),
-  };
-}
+/** Builds with a misfit, and the operator and the shapes that the error must name. */
+const misfits: Readonly<Record<string, [OpName, Shape[], (...inputs: Tensor[]) => unknown]>> = {
+  'inner dimensions': [
+    'MatMul',
+    [
+      [2, 3],
+      [4, 5],
+    ],
+    matmul,
+  ],
+  'a bias that does not broadcast': ['Gemm', [[2, 3], [3, 5], [4]], (a, b, c) => gemm(a, b, c)],
+  'too few channels': [
+    'Conv',
+    [
+      [1, 2, 5, 5],
+      [3, 3, 3, 3],
+    ],
+    (x, w) => conv(x, w),
+  ],
+  'a window larger than the input': [
+    'Conv',
+    [
+      [1, 2, 2, 5],
+      [3, 2, 3, 3],
+    ],
+    (x, w) => conv(x, w),
+  ],
+  'a scale of another width': ['RMSNormalization', [[2, 3], [4]], (x, scale) => rmsNormalization(x, scale)],
+  'lengths of one letter': [
+    'Einsum',
+    [
+      [2, 3],
+      [4, 5],
+    ],
+    (a, b) => einsum('ij,jk->ik', a, b),
+  ],
+  'gates of another width': [
+    'LSTM',
+    [
+      [3, 2, 4],
+      [1, 20, 4],
+      [1, 12, 3],
+    ],
+    (x, w, r) => lstm(x, w, r),
+  ],
+  'elements that do not make up the shape': ['Reshape', [[2, 'N']], (x) => reshape(x, [3, 'N'])],
+  'other axes that differ': [
+    'Concat',
+    [
+      [2, 3],
+      [3, 3],
+    ],
+    (...all) => concat(all, 1),
+  ],
+};
 
-type Values = { shape: readonly number[]; data: ArrayLike<unknown> };
-
-/** Every element of the reference's result. */
-function evaluate(some: Case, data: readonly Values[], shape: readonly number[]): number[] {
-  const element = some.reference(...data.map(elementsOf));
-  return Array.from({ length: sizeOfShape(shape) }, (_, at) => {
-    const index = shape.map((dim, axis) => Math.floor(at / sizeOfShape(shape.slice(axis + 1))) % dim);
-    return element(...index);
-  });
-}
-
-const elementsOf =
-  ({ shape, data }: Values): Elements =>
-  (...index) =>
-    Number(data[index.reduce((at, i, axis) => at * (shape[axis] ?? 1) + i, 0)]);
-
-function randomData(
-  shape: readonly number[],
-  random: Random,
-  [low, high]: readonly [number, number] = [-2, 2],
-): TensorData {
-  const values = Array.from({ length: sizeOfShape(shape) }, () => low + (high - low) * random.uniform());
-  return { dtype: 'float32', shape, data: toData(values, 'float32') };
-}
-
-function expectClose(found: ArrayLike<unknown>, expected: readonly number[]): void {
-  expect(found.length).toBe(expected.length);
-  const scale = Math.max(1, ...expected.map(Math.abs));
-  for (const [at, value] of expected.entries())
-    expect(
-      Math.abs(Number(found[at]) - value),
-      `element ${at}: ${String(found[at])} for ${value}`,
-    ).toBeLessThan(2e-5 * scale);
-}
+test.each(Object.entries(misfits))(
+  'an error of %s names operator, node and shapes',
+  (_, [name, shapes, build]) => {
+    const graph = createGraph();
+    const inputs = shapes.map((shape, index) => graph.input(`x${index}`, 'float32', shape));
+    const node = `${name}_${graph.nodes.length}`;
+    expect(() => build(...inputs)).toThrowError(
+      expect.objectContaining({
+        name: 'EngineError',
+        code: 'shape',
+        operator: name,
+        node,
+        shapes,
+        message: expect.stringMatching(
+          `^${name} \\(node ${node}\\): .*x0 float32\\[${shapes[0]?.join(', ')}\\]`,
+        ),
+      }),
+    );
+  },
+);

@@ -69,3 +69,10 @@ export const binary = (
       reference: (a: Elements, b: Elements) => (i: number, j: number) => f(a(i, j), b(i, 0)),
     },
   ].map((some) => ({ ...some, build, ...(domain && { domain }) }));
+
+/** Every index of a box of these sizes. */
+export const indicesOf = (sizes: readonly number[]): number[][] =>
+  sizes.reduce<number[][]>(
+    (heads, size) => heads.flatMap((head) => Array.from({ length: size }, (_, i) => [...head, i])),
+    [[]],
+  );
