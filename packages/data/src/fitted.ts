@@ -24,6 +24,8 @@ export interface Fitted {
   target?: { column: string; labels?: string[]; mean?: number; std?: number };
   /** Where a window holds the target's last known value: raw = x[T - 1, feature] * scale + shift. */
   lastKnown?: { feature: number; scale: number; shift: number };
+  /** The column of texts to classify. */
+  text?: { column: string };
   tokenizer?: TokenizerJson;
   /** Number of different tokens. */
   vocabulary?: number;

@@ -149,6 +149,7 @@ async function finish(
     ...(image ? { image } : {}),
     ...(target ? { target } : {}),
     ...(lastKnown ? { lastKnown } : {}),
+    ...(text && roles.task === 'classification' ? { text: { column: text.column } } : {}),
     ...tokens,
     splits,
     dropped: work.dropped,

@@ -18,6 +18,7 @@ import {
 import { decodePredictions, type Prediction } from './prediction.ts';
 import { type Example, encodeRows, missingIn } from './rows.ts';
 import { reasonOf, ServingError } from './serving-error.ts';
+import { readTexts, textColumns } from './texts.ts';
 import { parseTokenizer } from './tokenizer.ts';
 
 export interface OpenModelOptions extends MicroBatchOptions {
@@ -64,15 +65,17 @@ export async function openModel(dir: string, options: OpenModelOptions = {}): Pr
   const { threads = 1, name = basename(resolve(dir)), maxGenerations = 8, ...batching } = options;
   const manifest = parseManifest((await readPart(dir, 'banyan.json')).toString('utf8'));
   const isText = manifest.task === 'generation';
-  const tokenizer = isText
-    ? parseTokenizer((await readPart(dir, 'tokenizer.json')).toString('utf8'))
-    : undefined;
+  const isRead = manifest.kind === 'text' && !isText;
+  const tokenizerJson =
+    manifest.kind === 'text' ? (await readPart(dir, 'tokenizer.json')).toString('utf8') : '';
+  const tokenizer = isText ? parseTokenizer(tokenizerJson) : undefined;
   const session = await openGraph(await readPart(dir, 'model.onnx', 'onnx/model.onnx'), threads);
-  const { predictive, decoder } = await closingOnFailure(session, () => ({
-    predictive: isText ? undefined : inputColumns(manifest, session),
+  const { texts, predictive, decoder } = await closingOnFailure(session, () => ({
+    texts: isRead ? readTexts(manifest, session, tokenizerJson) : undefined,
+    predictive: isText ? undefined : isRead ? textColumns(manifest) : inputColumns(manifest, session),
     decoder: isText ? createDecoder(session, manifest.context ?? 0) : undefined,
   }));
-  const batcher = createMicroBatcher((feeds) => session.run(feeds), batching);
+  const batcher = createMicroBatcher(texts ?? ((feeds) => session.run(feeds)), batching);
   let generations = 0;
   let closed = false;
 
@@ -111,7 +114,11 @@ export async function openModel(dir: string, options: OpenModelOptions = {}): Pr
     metadata: () => ({
       name,
       platform: 'onnx_onnxv1',
-      inputs: describeValues(session.inputs.map((input) => ({ ...input, name: rawName(input.name) }))),
+      inputs: describeValues(
+        isRead
+          ? textColumns(manifest).map(({ input, dtype }) => ({ name: input, dtype, shape: ['N', 1] }))
+          : session.inputs.map((input) => ({ ...input, name: rawName(input.name) })),
+      ),
       outputs: describeValues(session.outputs),
     }),
 

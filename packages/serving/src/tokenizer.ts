@@ -39,6 +39,13 @@ export function parseTokenizer(json: string): Tokenizer {
   };
 }
 
+/**
+ * Hugging Face's own tokenizer, of whatever kind tokenizer.json is.
+ *
+ * @throws ServingError 'format'
+ */
+export const buildTokenizer = (json: string): HuggingFaceTokenizer => build(parseObject(json));
+
 function build(definition: object): HuggingFaceTokenizer {
   try {
     return new HuggingFaceTokenizer(definition, {});

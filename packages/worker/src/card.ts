@@ -104,7 +104,7 @@ function pipelineTag({ kind, task }: Fitted): string {
   if (task === 'generation') return 'text-generation';
   if (task === 'reconstruction') return 'feature-extraction';
   if (task === 'forecast') return 'time-series-forecasting';
-  return kind === 'image' ? 'image-classification' : `tabular-${task}`;
+  return kind === 'image' || kind === 'text' ? `${kind}-classification` : `tabular-${task}`;
 }
 
 function metricsTable(name: string, evaluation: Evaluation, baseline: ModelCard['baseline']): string {
@@ -134,15 +134,18 @@ function howToCall({ model, fitted }: ModelCard): string {
   const name = model.replace('/', '-');
   if (fitted.task === 'generation')
     return `\`\`\`sh\n${deploy}\ncurl $HUB/v1/completions -H "authorization: Bearer $TOKEN" -H 'content-type: application/json' \\\n  -d '{"model": "${name}", "prompt": "Once", "max_tokens": 100}'\n\`\`\`\n\n${loadElsewhere(model)}`;
-  const columns = fitted.columns.map(
-    (column) => [column.name, column.input === 'number' ? 0 : 'text'] as const,
-  );
+  const columns =
+    fitted.text === undefined
+      ? fitted.columns.map((column) => [column.name, column.input === 'number' ? 0 : 'text'] as const)
+      : [[fitted.text.column, 'What it is about'] as const];
   const row = JSON.stringify(Object.fromEntries(columns));
   const example = fitted.window === undefined ? row : `[${row}, ...]`;
   const note =
-    fitted.window === undefined
-      ? 'It takes raw rows; the preparation is inside `model.onnx`, which runs wherever ONNX Runtime does.'
-      : `It takes windows of ${fitted.window.length} raw rows, oldest first; the preparation is inside \`model.onnx\`.`;
+    fitted.text !== undefined
+      ? 'It takes raw texts; `tokenizer.json` makes of them what `model.onnx` takes: `input_ids` and `attention_mask`.'
+      : fitted.window === undefined
+        ? 'It takes raw rows; the preparation is inside `model.onnx`, which runs wherever ONNX Runtime does.'
+        : `It takes windows of ${fitted.window.length} raw rows, oldest first; the preparation is inside \`model.onnx\`.`;
   const quoted = `'${example.replaceAll("'", String.raw`'\''`)}'`;
   const body = fitted.kind === 'image' ? '' : `\nbanyan predict ${name} --row ${quoted}`;
   return `\`\`\`sh\n${deploy}${body}\n\`\`\`\n\n${note}`;

@@ -288,6 +288,41 @@ it('refuses a text that is too short to be scored before it trains, and writes a
   await served.close();
 });
 
+it('learns to classify texts, and serves and explains the model by raw texts', async () => {
+  const rows = Array.from({ length: 90 }, (_, at) => ({
+    review: `a ${at % 2 ? 'fine' : 'poor'} book, the number ${at}`,
+    mood: at % 2 ? 'up' : 'down',
+  }));
+  await writeFile(join(home, 'raw/reviews.json'), JSON.stringify(rows));
+  const steps = [{ tokenize: { column: 'review', length: 12, vocabulary: 300 } }];
+  const dataset = await prepare('reviews.json', { target: 'mood', steps });
+  const config = { layers: 1, heads: 2, width: 16, pretrainingSteps: 5, epochs: 15, learningRate: 0.01 };
+  const { result, folder } = await train('bert', { ...config, dropout: 0, batchSize: 8 }, dataset);
+  expect(result.baseline?.algorithm).toBe('linear');
+  expect(accuracy(result.evaluation)).toBe(1);
+  const points = reports.flatMap((report) => (report.kind === 'points' ? report.points : []));
+  const stepsOf = (name: string) => points.filter((point) => point.name === name).map(({ step }) => step);
+  expect(stepsOf('pretraining_loss')).toEqual([1, 2, 3, 4, 5]);
+  expect(stepsOf('loss')[0]).toBe(6);
+
+  const dir = join(folder, 'result');
+  const manifest = JSON.parse(await readFile(join(dir, 'banyan.json'), 'utf8'));
+  expect(manifest).toMatchObject({ inputs: [{ name: 'review', type: 'string' }], context: 12 });
+  const card = await readFile(join(dir, 'README.md'), 'utf8');
+  expect(card).toContain('pipeline_tag: text-classification');
+  expect(card).toContain(`banyan predict flora-model --row '{"review":`);
+  const served = await openModel(dir);
+  const answers = await served.predict([{ review: 'A FINE book' }, { review: 'quite a poor one' }]);
+  expect(answers).toMatchObject([{ label: 'up' }, { label: 'down' }]);
+  await served.close();
+  const scored = await work(
+    'evaluate',
+    { kind: 'evaluate', model: inputOf('model'), dataset: inputOf('dataset'), seed: 1 },
+    { dataset, model: dir },
+  );
+  expect(accuracy(scored.result.evaluation)).toBe(1);
+});
+
 it('tells wrong settings and a broken recipe in one sentence each', async () => {
   expect(await failureOf(train('mlp', { epochs: -1 }))).toMatchObject({
     code: 'ALGORITHM_CONFIG',

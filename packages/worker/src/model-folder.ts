@@ -113,22 +113,15 @@ function manifestOf(
   names: readonly string[],
 ): ModelManifest {
   const { fitted } = prepared;
-  /** The graph's input at this place, and the raw column it takes. */
-  const named = (column: string, index: number) => {
-    const name = names[index] ?? column;
-    return name === column ? { name } : { name, column };
-  };
-  const { context } = model.config;
+  // A text to classify is as long as it was in training, however far the model could see.
+  const context = fitted.text === undefined ? model.config['context'] : fitted.shape[0];
   return {
     format: 'banyan-model/1',
     algorithm: model.algorithm,
     config: model.config,
     task: fitted.task,
     kind: fitted.kind,
-    inputs:
-      fitted.image === undefined
-        ? fitted.columns.map(({ name, input }, index) => ({ ...named(name, index), type: input }))
-        : [{ ...named(fitted.image.column, 0), type: 'image', shape: fitted.shape }],
+    inputs: inputsOf(fitted, names),
     ...(fitted.window === undefined ? {} : { window: fitted.window.length }),
     ...(model.shape.classes === undefined ? {} : { classes: model.shape.classes }),
     ...(fitted.target === undefined ? {} : { target: fitted.target.column }),
@@ -142,6 +135,18 @@ function manifestOf(
     ...(runtime === undefined ? {} : { runtime }),
     sources: [source],
   };
+}
+
+/** The raw columns in their order; `name` is the graph's input that takes one, and a text's own name, as its ids are no column. */
+function inputsOf(fitted: Fitted, names: readonly string[]): ModelManifest['inputs'] {
+  const named = (column: string, index: number) => {
+    const name = names[index] ?? column;
+    return name === column ? { name } : { name, column };
+  };
+  const { image, columns, text, shape } = fitted;
+  if (text !== undefined) return [{ name: text.column, type: 'string' }];
+  if (image !== undefined) return [{ ...named(image.column, 0), type: 'image', shape }];
+  return columns.map(({ name, input }, index) => ({ ...named(name, index), type: input }));
 }
 
 /** What turns raw rows into the network's input: two versions whose preparations are equal can be scored by one model. */

@@ -12,6 +12,7 @@ import type { AlgorithmName, FitData, Split, TrainedModel } from '../algorithm.t
 import { exampleSize } from '../fit/batches.ts';
 import { answersOf } from '../fit/evaluate.ts';
 import { train } from '../testing/drain.ts';
+import { madeTexts } from '../testing/made-texts.ts';
 import {
   cars,
   digits,
@@ -231,3 +232,46 @@ test('n-grams are not exported, and say so', async () => {
   const { model } = await train('bigram', {}, mobyDick(2000, 300));
   expect(() => exportModel(model)).toThrow('a bigram is a table to compare with');
 });
+
+const readers: [AlgorithmName, Record<string, unknown>][] = [
+  ['bert', { layers: 2, heads: 2, width: 16, pretrainingSteps: 5, epochs: 1 }],
+  ['linear', { epochs: 3 }],
+  ['majority', {}],
+];
+
+const tensor = (length: number, some: number[][], value: (ids: number[], at: number) => number) =>
+  tensorData(
+    'int64',
+    [some.length, length],
+    some.flatMap((ids) => Array.from({ length }, (_, at) => value(ids, at))),
+  );
+
+test.each(readers)(
+  '%s (%o) classifies token ids of any length, with a mask over the filling',
+  async (name, config) => {
+    const data = madeTexts(60);
+    const { model } = await train(name, config, data);
+    const bytes = exportModel(model, { columns: [] });
+    const { probabilities: expected } = await answersOf(model, data.valid);
+    expect(await answersOf(loadModel(saveModel(model)), data.valid)).toEqual({ probabilities: expected });
+    const [rows, longest] = [4, 12];
+    const texts = Array.from({ length: rows }, (_, row) => {
+      const ids = Array.from(data.valid.x.subarray(row * longest, (row + 1) * longest));
+      return ids.slice(0, ids.indexOf(3) + 1);
+    });
+    // What the mask hides may be anything.
+    const ask = (length: number, some: number[][]) =>
+      runOnnx(bytes, {
+        input_ids: tensor(length, some, (ids, at) => ids[at] ?? 7),
+        attention_mask: tensor(length, some, (ids, at) => Number(at < ids.length)),
+      });
+    const together = await ask(longest, texts);
+    expectClose(together.probabilities!.data as Float32Array, expected!.subarray(0, rows * 2));
+    for (const [row, text] of texts.entries()) {
+      const { probabilities, label } = await ask(text.length, [text]);
+      expectClose(probabilities!.data as Float32Array, expected!.subarray(row * 2, row * 2 + 2));
+      const [without, withIt] = probabilities!.data as Float32Array;
+      expect(label!.data).toEqual([withIt! > without! ? 'with' : 'without']);
+    }
+  },
+);

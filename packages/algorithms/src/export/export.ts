@@ -4,15 +4,19 @@ import {
   createGraph,
   emitImagePreparation,
   emitPreparation,
+  equal,
   type Graph,
   gather,
   type Tensor,
   toOnnx,
+  where,
 } from '@banyan/engine';
 import { AlgorithmError, type DataShape, type PixelScale, type TrainedModel } from '../algorithm.ts';
 import { algorithmNamed } from '../catalogue/catalogue.ts';
 import { gptConfigOf } from '../catalogue/gpt.ts';
 import { classesOf } from '../catalogue/supervised.ts';
+import { specialOf } from '../catalogue/text.ts';
+import { exampleType } from '../fit/batches.ts';
 import { exportDecoder } from './decoder.ts';
 
 /** How raw rows became examples: the parts of a fitted recipe that go into the model. */
@@ -28,7 +32,7 @@ const outputNames = ['label', 'probabilities', 'value', 'reconstruction', 'laten
 /**
  * The model as an ONNX file. With a preparation it takes raw rows: an input for each column in their order, [N, 1] or
  * [N, T], numbers as float32 (missing: NaN) and the rest as strings (missing: ''), under the column's name or, where an
- * output or a weight has that, as `column.NAME`; or `image`, uint8 [N, ...shape]. Without one it takes prepared examples `x`.
+ * output or a weight has that, as `column.NAME`; or `image`, uint8 [N, ...shape]; or a text's `input_ids` and `attention_mask`, int64 [N, T]. Without one it takes prepared examples `x`.
  * Outputs by task: `probabilities` [N, C] and `label` [N]; `value` [N];
  * `reconstruction` [N, ...shape] and `latent` [N, Z]. A gpt comes in Hugging Face's decoder layout.
  *
@@ -64,9 +68,10 @@ function emitExamples(
   preparation?: Preparation,
 ): { inputs: Tensor[]; output: Tensor } {
   if (preparation === undefined) {
-    const x = graph.input('x', 'float32', ['N', ...shape.shape]);
+    const x = graph.input('x', exampleType(shape), ['N', ...shape.shape]);
     return { inputs: [x], output: x };
   }
+  if (shape.kind === 'text') return emitTexts(graph, shape);
   const { columns, window, image } = preparation;
   if (shape.kind === 'image') {
     const scale = image ?? shape.image;
@@ -77,6 +82,13 @@ function emitExamples(
   const names = inputNames(columns, [...outputNames, ...tensors.keys()]);
   const named = columns.map((column, index) => ({ ...column, name: names[index] ?? column.name }));
   return emitPreparation(graph, named, { batch: 'N', ...(window && { window: window.length }) });
+}
+
+/** Token ids and which of them are text (1) or filling (0), as Hugging Face's tokenizers give them: int64 [N, T]. */
+function emitTexts(graph: Graph, shape: DataShape): { inputs: Tensor[]; output: Tensor } {
+  const ids = graph.input('input_ids', 'int64', ['N', 'sequence_length']);
+  const mask = graph.input('attention_mask', 'int64', ['N', 'sequence_length']);
+  return { inputs: [ids, mask], output: where(equal(mask, 1), ids, specialOf(shape).pad) };
 }
 
 /** A name in the graph for each column: its own, or one that nothing else has. */

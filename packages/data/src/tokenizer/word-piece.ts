@@ -87,6 +87,9 @@ const rawWords = /\S+/gu;
 
 const MOST_CACHED = 200_000;
 
+/** Characters between two white spaces that are read: what follows could only cost time. Serving has the same limit. */
+const MOST_OF_A_WORD = 10_000;
+
 /** Opens a WordPiece as `trainWordPiece` writes it; Hugging Face's own code gives the ids of each different word. */
 export function openWordPiece(json: WordPieceJson): WordPiece {
   const tokenizer = new HuggingFaceTokenizer(json, {});
@@ -95,7 +98,7 @@ export function openWordPiece(json: WordPieceJson): WordPiece {
   function encodeWord(word: string): readonly number[] {
     const known = cache.get(word);
     if (known) return known;
-    const ids: number[] = tokenizer.encode(word, { add_special_tokens: false }).ids;
+    const ids: number[] = tokenizer.encode(word.slice(0, MOST_OF_A_WORD), { add_special_tokens: false }).ids;
     if (cache.size < MOST_CACHED) cache.set(word, ids);
     return ids;
   }
