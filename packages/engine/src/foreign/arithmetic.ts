@@ -1,11 +1,9 @@
 import {
   argMax,
   argMin,
-  gather,
-  gatherElements,
+  einsum,
   gemm,
   matmul,
-  oneHot,
   reduceL1,
   reduceL2,
   reduceLogSum,
@@ -16,10 +14,9 @@ import {
   reduceProd,
   reduceSum,
   reduceSumSquare,
-  scatterAdd,
 } from '../operators.ts';
 import type { Tensor } from '../tensor.ts';
-import { type NodeReader, numberAt, numbersAt, reader, readerWith } from './node.ts';
+import { inputsOf, type NodeReader, reader, readerWith } from './node.ts';
 import { listOf } from './shape.ts';
 
 type Reduce = (x: Tensor, axes: readonly number[], options: { keepDims: boolean }) => Tensor;
@@ -61,30 +58,16 @@ export const arithmetic = {
 
   Gemm: reader((node) => {
     const { int, float } = node.attributes;
-    const c = node.optional(2);
-    if ((float('alpha') ?? 1) !== 1 || (c !== undefined && (float('beta') ?? 1) !== 1)) return undefined;
-    return gemm(node.input(0), node.input(1), c, {
+    return gemm(node.input(0), node.input(1), node.optional(2), {
       transA: int('transA') === 1,
       transB: int('transB') === 1,
+      alpha: float('alpha') ?? 1,
+      beta: float('beta') ?? 1,
     });
   }),
 
-  Gather: reader((node) => gather(node.input(0), node.input(1), node.attributes.int('axis') ?? 0)),
-  GatherElements: reader((node) =>
-    gatherElements(node.input(0), node.input(1), node.attributes.int('axis') ?? 0),
-  ),
-  ScatterElements: reader((node) =>
-    node.attributes.string('reduction') === 'add'
-      ? scatterAdd(node.input(0), node.input(1), node.input(2), node.attributes.int('axis') ?? 0)
-      : undefined,
-  ),
-
-  /** Ours is of float32 and has its new axis at the end. */
-  OneHot: readerWith([1, 2], (node) => {
-    const [depth, values] = [numberAt(node, 1), numbersAt(node, 2)];
-    if (depth === undefined || values?.length !== 2 || node.input(2).dtype !== 'float32') return undefined;
-    if ((node.attributes.int('axis') ?? -1) !== -1) return undefined;
-    const [off, on] = values as [number, number];
-    return oneHot(node.input(0), depth, { off, on });
+  Einsum: reader((node) => {
+    const equation = node.attributes.string('equation');
+    return equation === undefined ? undefined : einsum(equation, ...inputsOf(node));
   }),
 } satisfies Record<string, NodeReader>;

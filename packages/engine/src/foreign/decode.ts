@@ -5,9 +5,10 @@ import { EngineError } from '../error.ts';
 
 /** Graphs within graphs within attributes: real files go 10 or 20 messages deep. */
 const MOST_DEPTH = 64;
-/** What becomes an object (messages) or an element of a list: far beyond real files, far below the memory's end. */
-const MOST_MESSAGES = 4_000_000;
-const MOST_ELEMENTS = 64_000_000;
+/** What the decoded model may take in JavaScript's memory, beside raw data, which stays where it is. */
+const MOST_BYTES = 1_000_000_000;
+/** About what one takes: a message as an object, a name or a view, an element of a list of numbers. */
+const cost = { message: 400, text: 100, varint: 32, float: 8 };
 
 /**
  * The bytes as an ONNX model. They are first walked without keeping anything, so that what would be refused, or grow to
@@ -20,8 +21,7 @@ export function decodeModel(bytes: Uint8Array): ModelProto {
     walk(ModelProtoSchema, new BinaryReader(bytes), bytes.length, {
       bytes,
       depth: 0,
-      messages: 0,
-      elements: 0,
+      taken: 0,
     });
     return fromBinary(ModelProtoSchema, bytes, { readUnknownFields: false });
   } catch (cause) {
@@ -34,18 +34,17 @@ export function decodeModel(bytes: Uint8Array): ModelProto {
 interface Totals {
   readonly bytes: Uint8Array;
   depth: number;
-  messages: number;
-  elements: number;
+  taken: number;
 }
 
 function walk(message: DescMessage, reader: BinaryReader, end: number, totals: Totals): void {
   if (++totals.depth > MOST_DEPTH) throw new Error(`messages lie more than ${MOST_DEPTH} deep`);
-  if (++totals.messages > MOST_MESSAGES) throw new Error(`more than ${MOST_MESSAGES} messages`);
+  take(totals, cost.message);
   while (reader.pos < end) {
     const [number, wireType] = reader.tag();
     const field = message.fields.find((field) => field.number === number);
     if (field === undefined || wireType !== WireType.LengthDelimited) {
-      if (field?.fieldKind === 'list') count(totals, 1);
+      if (field?.fieldKind === 'list') take(totals, cost.varint);
       reader.skip(wireType, number, MOST_DEPTH);
     } else walkLengthDelimited(field, reader, totals);
     if (reader.pos > end) throw new Error(`${message.name} ends within its field ${number}`);
@@ -59,21 +58,21 @@ function walkLengthDelimited(field: DescField, reader: BinaryReader, totals: Tot
     throw new Error(`${field.name} declares ${length} bytes; ${reader.len - reader.pos} are left`);
   if (field.message !== undefined) return walk(field.message, reader, reader.pos + length, totals);
   if (field.scalar === ScalarType.STRING) requireText(field, totals.bytes, reader.pos, length);
-  // A packed list has at least one byte an element, floats four and doubles eight.
-  const isPacked =
-    field.fieldKind === 'list' && field.scalar !== ScalarType.STRING && field.scalar !== ScalarType.BYTES;
-  if (field.fieldKind === 'list') count(totals, isPacked ? Math.ceil(length / bytesOfElement(field)) : 1);
+  if (field.scalar === ScalarType.STRING || field.scalar === ScalarType.BYTES) take(totals, cost.text);
+  // A packed list has four bytes a float, eight a double, and for everything else at least one.
+  else if (field.scalar === ScalarType.FLOAT) take(totals, (length / 4) * cost.float);
+  else if (field.scalar === ScalarType.DOUBLE) take(totals, (length / 8) * cost.float);
+  else take(totals, length * cost.varint);
   reader.pos += length;
 }
 
-function count(totals: Totals, elements: number): void {
-  totals.elements += elements;
-  if (totals.elements > MOST_ELEMENTS)
-    throw new Error(`more than ${MOST_ELEMENTS} numbers outside raw_data: store large tensors as raw_data`);
+function take(totals: Totals, bytes: number): void {
+  totals.taken += bytes;
+  if (totals.taken > MOST_BYTES)
+    throw new Error(
+      `it would take more than ${MOST_BYTES / 1e9} GB to decode; large tensors belong into raw_data`,
+    );
 }
-
-const bytesOfElement = ({ scalar }: DescField): number =>
-  scalar === ScalarType.FLOAT ? 4 : scalar === ScalarType.DOUBLE ? 8 : 1;
 
 const strict = new TextDecoder('utf-8', { fatal: true });
 

@@ -1,4 +1,3 @@
-import { dtypes } from '../dtype.ts';
 import {
   abs,
   acos,
@@ -49,7 +48,7 @@ import {
   where,
   xor,
 } from '../operators.ts';
-import type { DType, Tensor } from '../tensor.ts';
+import type { Tensor } from '../tensor.ts';
 import { inputsOf, isOpen, type NodeReader, numberAt, reader, readerWith } from './node.ts';
 import { dtypeOfOnnx } from './read-tensor.ts';
 
@@ -149,8 +148,7 @@ export const elementwise = {
 
   Cast: reader((node) => {
     const to = node.attributes.int('to') ?? 0;
-    const dtype: DType = dtypeOfOnnx(to, node.operator);
-    return dtypes[dtype].onnx === to ? cast(node.input(0), dtype) : undefined;
+    return cast(node.input(0), dtypeOfOnnx(to, node.operator));
   }),
 
   /** At inference nothing is dropped. A mask, or a mode of training, is beyond what we read. */

@@ -1,3 +1,4 @@
+import { EngineError } from '../error.ts';
 import type { Graph, Tensor, TensorData } from '../tensor.ts';
 import type { ForeignAttributes } from './attributes.ts';
 
@@ -41,10 +42,16 @@ export const readerWith = (numbers: readonly number[], read: NodeReader['read'])
   read,
 });
 
+/** Axes, sizes, ends: no list of them is longer. */
+const MOST_NUMBERS = 4096;
+
 /** The numbers of an input as JavaScript has them; `far` ends of slices stay beyond every axis. */
 export function numbersAt(node: ForeignNode, at: number): readonly number[] | undefined {
   const data = node.data(at)?.data;
-  return data === undefined ? undefined : Array.from<unknown, number>(data, Number);
+  if (data === undefined) return undefined;
+  if (data.length > MOST_NUMBERS)
+    throw new EngineError('format', `${node.operator} has ${data.length} numbers as its input ${at}`);
+  return Array.from<unknown, number>(data, Number);
 }
 
 /** The number of an input that must be a scalar, or a list of one. */

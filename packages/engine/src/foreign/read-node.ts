@@ -20,6 +20,12 @@ const MOST_RUNS = 10_000;
 /** Elements computed while reading, all together. */
 const MOST_KNOWN_ELEMENTS = 2 ** 25;
 
+/** Of one tensor; 4 GB in float32. */
+const MOST_ELEMENTS = 2 ** 30;
+const MOST_AXES = 64;
+/** Characters of a symbolic size, as `past + N`. */
+const MOST_DIM_LENGTH = 200;
+
 /** A node that we have no operator for. */
 export interface OpaqueNode {
   readonly operator: string;
@@ -77,6 +83,7 @@ export function createNodeReading(context: ReadingContext): NodeReading {
     const isFixed = values.every((value) => value?.kind !== 'computed' || value.isFixed);
     const { reading, reason } = attempt(reader, node, () => view(node, attributes, values, graph));
     const tensors = reading ?? (await readOpaque(node, values, scope, reason));
+    for (const tensor of tensors) if (tensor !== undefined) requireComputable(node, tensor);
     define(
       node,
       scope,
@@ -266,6 +273,18 @@ function define(node: NodeProto, scope: Scope, values: readonly (Value | undefin
   }
 }
 
+/** Sums of symbolic sizes may double at every node: such a size is better named anew. */
+const isWritable = (tensor: Tensor | undefined): boolean =>
+  tensor === undefined ||
+  tensor.shape.every((dim) => typeof dim === 'number' || dim.length <= MOST_DIM_LENGTH);
+
+function requireComputable(node: NodeProto, { shape }: Tensor): void {
+  const known = shape.filter((dim) => typeof dim === 'number');
+  const size = known.includes(0) ? 0 : known.reduce((product, dim) => product * dim, 1);
+  if (size > MOST_ELEMENTS || shape.length > MOST_AXES)
+    throw failure('shape', node, `gives ${shape.length} axes and ${size} elements, too many to compute`);
+}
+
 /** A weight where it cannot be trained, as in a node without a derivative: known numbers, unless others train it. */
 const untrained = (value: Value): Value =>
   value.kind === 'weight' && value.tensor === undefined ? { kind: 'known', data: value.data } : value;
@@ -300,7 +319,8 @@ function attempt(
   try {
     const reading: Reading = reader?.read(view());
     if (reading === undefined) return {};
-    return { reading: 'graph' in reading ? [reading] : reading };
+    const tensors = 'graph' in reading ? [reading] : reading;
+    return tensors.every(isWritable) ? { reading: tensors } : {};
   } catch (cause) {
     if (cause instanceof EngineError && cause.code !== 'format') return { reason: cause };
     if (cause instanceof EngineError) throw cause;

@@ -1,15 +1,21 @@
 import {
   concat,
+  depthToSpace,
   expand,
+  eyeLike,
+  flatten,
   pad,
   range,
   reshape,
   shapeOf,
   sizeOf,
   slices,
+  spaceToDepth,
   split,
   squeeze,
+  tile,
   transpose,
+  trilu,
   unsqueeze,
 } from '../operators.ts';
 import { isStatic, sizeOfShape } from '../shape.ts';
@@ -25,6 +31,9 @@ import {
   reader,
   readerWith,
 } from './node.ts';
+import { dtypeOfOnnx } from './read-tensor.ts';
+
+const padModes = ['constant', 'reflect', 'edge', 'wrap'] as const;
 
 /** What was an attribute before `since` and is the input `at` from then on; 'open' if known at run time only. */
 export function listOf(
@@ -63,26 +72,36 @@ export const shape = {
     return isStatic(shape) ? expand(x, shape) : undefined;
   }),
 
-  Flatten: reader((node) => {
-    const x = node.input(0);
-    const axis = axisFrom(node.attributes.int('axis') ?? 1, x.shape.length);
-    const [before, after] = [x.shape.slice(0, axis), x.shape.slice(axis)];
-    if (isStatic(after)) return reshape(x, [isStatic(before) ? sizeOfShape(before) : -1, sizeOfShape(after)]);
-    return isStatic(before) ? reshape(x, [sizeOfShape(before), -1]) : undefined;
+  DepthToSpace: reader((node) => {
+    const [block, mode] = [node.attributes.int('blocksize') ?? 1, node.attributes.string('mode') ?? 'DCR'];
+    return mode === 'DCR' || mode === 'CRD' ? depthToSpace(node.input(0), block, mode) : undefined;
   }),
 
-  /** Only constant borders; the value was an attribute before opset 11, the axes may be listed since 18. */
+  EyeLike: reader((node) => {
+    const [x, to] = [node.input(0), node.attributes.int('dtype')];
+    return eyeLike(
+      x,
+      node.attributes.int('k') ?? 0,
+      to === undefined ? x.dtype : dtypeOfOnnx(to, node.operator),
+    );
+  }),
+
+  Flatten: reader((node) => flatten(node.input(0), node.attributes.int('axis') ?? 1)),
+
+  /** The value was an attribute before opset 11, the axes may be listed since 18. */
   Pad: readerWith([1, 2, 3], (node) => {
     const [x, pads] = [node.input(0), listOf(node, 'pads', 11, 1)];
     if (pads === undefined || pads === 'open' || isOpen(node, 2) || isOpen(node, 3)) return undefined;
-    if ((node.attributes.string('mode') ?? 'constant') !== 'constant') return undefined;
+    const wanted = node.attributes.string('mode') ?? 'constant';
+    const mode = padModes.find((one) => one === wanted);
+    if (mode === undefined) return undefined;
     const value = (node.opset < 11 ? node.attributes.float('value') : numberAt(node, 2)) ?? 0;
     const axes = (numbersAt(node, 3) ?? x.shape.map((_, axis) => axis)).map((axis) =>
       axisFrom(axis, x.shape.length),
     );
     const border = (offset: number) =>
       x.shape.map((_, axis) => (axes.includes(axis) ? (pads[axes.indexOf(axis) + offset] ?? 0) : 0));
-    return pad(x, border(0), border(axes.length), value);
+    return pad(x, border(0), border(axes.length), value, mode);
   }),
 
   Range: readerWith([0, 1, 2], (node) => {
@@ -102,11 +121,10 @@ export const shape = {
   }),
 
   Shape: reader((node) => {
-    const { shape } = node.input(0);
-    const { int } = node.attributes;
-    const part = shape.slice(int('start') ?? 0, int('end') ?? shape.length);
-    if (isStatic(part)) return node.graph.constant(part, [part.length], 'int64');
-    return part.length === shape.length ? shapeOf(node.input(0)) : undefined;
+    const x = node.input(0);
+    const [start, end] = [node.attributes.int('start') ?? 0, node.attributes.int('end')];
+    const part = x.shape.slice(start, end ?? x.shape.length);
+    return isStatic(part) ? node.graph.constant(part, [part.length], 'int64') : shapeOf(x, start, end);
   }),
 
   Size: reader((node) => {
@@ -129,6 +147,13 @@ export const shape = {
       })),
     );
   }),
+
+  SpaceToDepth: reader((node) =>
+    // The second mode, of opset 28, is none of ours.
+    node.attributes.has('mode')
+      ? undefined
+      : spaceToDepth(node.input(0), node.attributes.int('blocksize') ?? 1),
+  ),
 
   /** Equal parts unless sizes are given; the last part is smaller where they do not divide the axis (opset 18). */
   Split: readerWith([1], (node) => {
@@ -154,7 +179,18 @@ export const shape = {
     return ones.length === 0 ? x : squeeze(x, ones);
   }),
 
+  Tile: readerWith([1], (node) => {
+    const repeats = numbersAt(node, 1);
+    return repeats && tile(node.input(0), repeats);
+  }),
+
   Transpose: reader((node) => transpose(node.input(0), permutationOf(node, node.input(0)))),
+
+  Trilu: readerWith([1], (node) =>
+    isOpen(node, 1)
+      ? undefined
+      : trilu(node.input(0), { upper: node.attributes.int('upper') !== 0, k: numberAt(node, 1) ?? 0 }),
+  ),
 
   Unsqueeze: readerWith([1], (node) => {
     const axes = listOf(node, 'axes', 13, 1);

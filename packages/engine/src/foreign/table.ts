@@ -2,9 +2,11 @@ import { activations } from './activations.ts';
 import { arithmetic } from './arithmetic.ts';
 import { convolution } from './convolution.ts';
 import { elementwise } from './elementwise.ts';
+import { indexing } from './indexing.ts';
 import type { NodeReader } from './node.ts';
 import { normalisation } from './normalisation.ts';
 import { recurrent } from './recurrent.ts';
+import { resizing } from './resize.ts';
 import { shape } from './shape.ts';
 
 const own: Readonly<Record<string, NodeReader>> = {
@@ -12,8 +14,10 @@ const own: Readonly<Record<string, NodeReader>> = {
   ...arithmetic,
   ...convolution,
   ...elementwise,
+  ...indexing,
   ...normalisation,
   ...recurrent,
+  ...resizing,
   ...shape,
 };
 
