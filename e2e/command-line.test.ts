@@ -110,9 +110,14 @@ it('races, trains, scores and explains', async () => {
     'ice/species',
     '--set',
     'hidden=[32]',
+    '--lane',
+    'deterministic',
   );
   expect(trained).toMatch(/accuracy.*majority|majority[\s\S]*accuracy/i);
   expect(await banyan('runs', 'list', '--project', 'ice')).toMatch(/ice\/4.*mlp.*succeeded/);
+  expect(await banyan('runs', 'show', 'ice/4')).toMatch(
+    /lane +deterministic: onnxruntime-web [\d.]+ \(wasm, 1 thread\)/,
+  );
   expect(
     (await machine('evaluate', 'ice/species', '--data', 'ice/penguins')).metrics.accuracy.value,
   ).toBeGreaterThan(0.9);
@@ -141,7 +146,9 @@ it('serves a model and asks it about a raw row, then pulls it', async () => {
   });
   expect(await banyan('deployments', 'stop', 'ice-species')).toContain('stopped');
   expect(await banyan('pull', 'ice/species', '--model', '--to', 'pulled')).toContain('Pulled');
-  expect(await readFile(join(folder, 'pulled/README.md'), 'utf8')).toContain('baseline: majority');
+  expect(await readFile(join(folder, 'pulled/README.md'), 'utf8')).toMatch(
+    /baseline: majority[^]*deterministic lane/,
+  );
 });
 
 it('refuses a setting that does not exist with one sentence and exit code 1', async () => {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
-import { build } from 'vite';
+import { build, defaultClientConditions } from 'vite';
 import { packageFile } from '../package-file.ts';
 
 const types: Record<string, string> = {
@@ -27,7 +27,7 @@ export async function openSite(folder: string): Promise<{ url: string; close(): 
     configFile: false,
     logLevel: 'warn',
     // The runtime's files come from the addresses that the page gives, not from the bundle.
-    resolve: { conditions: ['onnxruntime-web-use-extern-wasm', 'module', 'browser', 'production'] },
+    resolve: { conditions: ['onnxruntime-web-use-extern-wasm', ...defaultClientConditions] },
     worker: { format: 'es' },
     build: { outDir: folder, emptyOutDir: true, target: 'es2023', chunkSizeWarningLimit: 5000 },
   });
