@@ -1,5 +1,8 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import {
+  type AttributeProto,
+  AttributeProtoSchema,
+  AttributeProto_AttributeType as AttributeType,
   GraphProtoSchema,
   ModelProtoSchema,
   type NodeProto,
@@ -13,7 +16,7 @@ import { EngineError } from './error.ts';
 import { verbatimNode } from './foreign/verbatim.ts';
 import { attributesOf, tensorProto, valueInfo } from './onnx-proto.ts';
 import { formatShape, sameShape } from './shape.ts';
-import type { Graph, GraphNode, OnnxCall, Tensor, TensorData } from './tensor.ts';
+import type { BodyCall, Graph, GraphNode, OnnxCall, Tensor, TensorData } from './tensor.ts';
 
 /** What a node needs of the file's opset beyond the 18 that has axes as inputs; the runtime reads 20 since 1.17. */
 function opsetOf({ type, inputs, ints = {}, domain = '' }: OnnxCall): bigint {
@@ -71,10 +74,10 @@ export function toOnnx(
   }
   for (const node of order(nodes)) {
     const op = graph.operators[node.type];
-    const outputs = op.optionalOutputs ? withoutUnusedTail(node.outputs, used) : node.outputs;
+    const written = op.optionalOutputs ? { ...node, outputs: withoutUnusedTail(node.outputs, used) } : node;
     file.node(
-      { ...node, outputs },
-      blame(node, () => op.emit(node)),
+      written,
+      blame(node, () => op.emit(written)),
     );
   }
   for (const [name, tensor] of named) file.output(name, tensor);
@@ -148,7 +151,7 @@ function nameOutputs(
 }
 
 /** Collects nodes and initializers; equal small constants of calls are written once. */
-function createFile(graph: Graph, nameOf: (tensor: Tensor) => string) {
+function createFile(graph: Graph, nameOf: (tensor: Tensor) => string, prefix = '') {
   const nodes: NodeProto[] = [];
   const initializers: TensorProto[] = [];
   const opsets = new Map([['', BigInt(graph.opset)]]);
@@ -164,14 +167,15 @@ function createFile(graph: Graph, nameOf: (tensor: Tensor) => string) {
     const key = `${value.dtype}${formatShape(value.shape)}${elements}`;
     const known = written.get(key);
     if (known !== undefined) return known;
-    let name = `attribute/${written.size}`;
+    let name = `${prefix}attribute/${written.size}`;
     while (fixed.has(name)) name += "'";
     written.set(key, name);
     constant(name, value);
     return name;
   }
 
-  const node = ({ name, outputs }: GraphNode, call: OnnxCall): void => write(name, outputs.map(nameOf), call);
+  const node = ({ name, outputs }: GraphNode, call: OnnxCall): void =>
+    write(prefix + name, outputs.map(nameOf), call);
 
   function write(name: string, outputs: string[], call: OnnxCall): void {
     const names = call.inputs.map((value, index) => {
@@ -193,10 +197,18 @@ function createFile(graph: Graph, nameOf: (tensor: Tensor) => string) {
             domain,
             input: names,
             output: outputs,
-            attribute: attributesOf(call),
+            attribute: [...attributesOf(call), ...bodiesOf(name, call)],
           })
         : verbatimNode(name, verbatim, names, outputs),
     );
+  }
+
+  function bodiesOf(name: string, { bodies = {} }: OnnxCall): AttributeProto[] {
+    return Object.entries(bodies).map(([attribute, body]) => {
+      const inner = bodyProto(`${name}/`, body, nameOf);
+      for (const [domain, version] of inner.opsets) requireOpset(domain, version);
+      return create(AttributeProtoSchema, { name: attribute, g: inner.proto, type: AttributeType.GRAPH });
+    });
   }
 
   function requireOpset(domain: string, version: bigint): void {
@@ -213,4 +225,46 @@ function createFile(graph: Graph, nameOf: (tensor: Tensor) => string) {
   }
 
   return { nodes, initializers, opsets, constant, node, output };
+}
+
+/** A body under names that nothing around it has: those of its captures are of what they stand for. */
+function bodyProto(
+  prefix: string,
+  { graph, inputs, outputs, captures, captured }: BodyCall,
+  nameAround: (tensor: Tensor) => string,
+) {
+  const around = new Map(captures.map((capture, index) => [capture, captured[index] as Tensor]));
+  const nameOf = (tensor: Tensor): string => {
+    const outer = around.get(tensor);
+    return outer === undefined ? prefix + tensor.name : nameAround(outer);
+  };
+  const file = createFile(graph, nameOf, prefix);
+  const nodes = neededNodes(graph, outputs);
+  const used = new Set([...nodes.flatMap((node) => node.inputs), ...outputs]);
+  for (const tensor of used) if (tensor.value !== undefined) file.constant(nameOf(tensor), tensor.value);
+  for (const node of nodes) {
+    const op = graph.operators[node.type];
+    const written = op.optionalOutputs ? { ...node, outputs: withoutUnusedTail(node.outputs, used) } : node;
+    file.node(
+      written,
+      blame(node, () => op.emit(written)),
+    );
+  }
+  // An output has a name of its own: what is no node's, or is given twice, is copied.
+  const given = new Set<string>();
+  const output = outputs.map((tensor, index) => {
+    const own = nameOf(tensor);
+    const name = tensor.node === undefined || given.has(own) ? `${prefix}output ${index}` : own;
+    given.add(name);
+    file.output(name, tensor);
+    return valueInfo(name, tensor);
+  });
+  const proto = create(GraphProtoSchema, {
+    name: `${prefix}body`,
+    node: file.nodes,
+    initializer: file.initializers,
+    input: inputs.map((tensor) => valueInfo(nameOf(tensor), tensor)),
+    output,
+  });
+  return { proto, opsets: file.opsets };
 }

@@ -2,6 +2,7 @@
 
 export * from './functions/activations.ts';
 export { graphOf, type Operand } from './functions/apply.ts';
+export { loop, type ScanInputs, scan, type Turn } from './functions/control.ts';
 export * from './functions/convolution.ts';
 export * from './functions/elementwise.ts';
 export * from './functions/indexing.ts';

@@ -77,7 +77,8 @@ type Attribute =
   | readonly number[]
   | readonly string[]
   | Shape
-  | Verbatim;
+  | Verbatim
+  | Body;
 export type Attributes = Readonly<Record<string, Attribute>>;
 
 /** One application of an operator. */
@@ -102,6 +103,25 @@ export interface OnnxCall {
   readonly floats?: Readonly<Record<string, number | readonly number[]>>;
   readonly strings?: Readonly<Record<string, string | readonly string[]>>;
   readonly verbatim?: Verbatim;
+  /** Graphs that the node runs, by attribute name. */
+  readonly bodies?: Readonly<Record<string, BodyCall>>;
+}
+
+/** A graph that a node runs inside itself, once for each turn. */
+export interface Body {
+  readonly graph: Graph;
+  /** What each turn is given, and what it gives. */
+  readonly inputs: readonly Tensor[];
+  readonly outputs: readonly Tensor[];
+  /** Inputs of the body's graph that stand for values around it: the same at each turn. */
+  readonly captures: readonly Tensor[];
+  /** What tells it from every other body. */
+  toJSON(): string;
+}
+
+/** A body with the values around it that its captures stand for. */
+export interface BodyCall extends Omit<Body, 'toJSON'> {
+  readonly captured: readonly Tensor[];
 }
 
 /** What a node of a file of others needs beside its inputs to be written again as it was. */

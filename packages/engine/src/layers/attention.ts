@@ -18,15 +18,26 @@ import {
 } from '../operators.ts';
 import { dimAt, formatShape, isStatic } from '../shape.ts';
 import type { Dim, Shape, Tensor } from '../tensor.ts';
+import { tiledAttention } from './tiled-attention.ts';
 
 /** Added to the score of a pair that may not attend: exp gives exactly 0 beside any real score. */
 const MASKED = -1e9;
+
+/** Below this length tiles save memory but cost time (measured with heads of 64). */
+const TILED_LENGTH = 2048;
+const TILE = 256;
 
 export interface AttentionOptions {
   /** The S queries are the last of the T positions, and none attends to a position after its own. */
   causal?: boolean;
   /** Added to the scores [B, H, S, T]: 0 where a pair may attend, a large negative number where not. */
   mask?: Tensor;
+  /**
+   * Queries and keys are taken in tiles of so many, and the scores are never held whole: where S = T is known in the
+   * graph and longer than a tile. The mask, if any, is then one of keys, [B or 1, 1, 1, T]. Unless given, 256 for
+   * lengths of 2,048 and more, where tiles are faster as well.
+   */
+  tile?: number | undefined;
 }
 
 /**
@@ -47,6 +58,11 @@ export function attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOpt
       { shapes: [q.shape, k.shape, v.shape] },
     );
   const scaled = mul(q, 1 / Math.sqrt(d));
+  const { causal = false, mask } = options;
+  const tile = options.tile ?? (isKeyMask(mask) ? TILE : Number.POSITIVE_INFINITY);
+  const shortest = options.tile ?? TILED_LENGTH - 1;
+  if (S === T && typeof T === 'number' && T > tile && T > shortest)
+    return tiledAttention(scaled, k, v, { tile, causal, mask });
   const bias = biasOf(q, k, options);
   if (G === H) return weigh(matmul(scaled, transposeLast(k)), bias, v);
   // The queries of a group lie side by side: one product a group, and keys are never repeated.
@@ -55,6 +71,10 @@ export function attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOpt
   const weights = softmax(bias === undefined ? scores : add(scores, bias));
   return ungroup(matmul(reshape(weights, [B, G, -1, T] as Shape), v), q.shape);
 }
+
+/** Whether a mask, if there is one, hides keys from every query alike. */
+const isKeyMask = (mask: Tensor | undefined): boolean =>
+  mask === undefined || (mask.shape.length === 4 && mask.shape[1] === 1 && mask.shape[2] === 1);
 
 const weigh = (scores: Tensor, bias: Tensor | undefined, v: Tensor): Tensor =>
   matmul(softmax(bias === undefined ? scores : add(scores, bias)), v);

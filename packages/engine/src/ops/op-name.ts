@@ -138,5 +138,8 @@ export type OpName =
   | 'SigmoidCrossEntropyLoss'
   | 'SmoothedCrossEntropyLoss'
   | 'SoftmaxCrossEntropyLoss'
+  // control
+  | 'Loop'
+  | 'Scan'
   // a node of a file of others that is none of the above
   | 'Foreign';

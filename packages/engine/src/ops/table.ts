@@ -2,6 +2,7 @@ import { foreign } from '../foreign/operator.ts';
 import type { Op } from '../tensor.ts';
 import { activations } from './activations.ts';
 import { arrange } from './arrange.ts';
+import { control } from './control.ts';
 import { convolution } from './convolution.ts';
 import { contraction } from './einsum.ts';
 import { elementwise } from './elementwise.ts';
@@ -38,5 +39,6 @@ export const operators = {
   ...indexing,
   ...ndIndexing,
   ...loss,
+  ...control,
   ...foreign,
 } satisfies Record<OpName, Op>;

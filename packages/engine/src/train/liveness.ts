@@ -1,6 +1,8 @@
 import { dtypes } from '../dtype.ts';
+import { neededNodes } from '../onnx.ts';
 import { sizeOfShape } from '../shape.ts';
 import type { DType, GraphNode, OnnxCall, Op, Shape, Tensor } from '../tensor.ts';
+import { executionOrder } from './execution-order.ts';
 
 /** What ONNX Runtime reads and writes as the same memory. */
 const aliases = new Set(['Reshape', 'Squeeze', 'Unsqueeze', 'Identity']);
@@ -86,10 +88,18 @@ function storages(nodes: readonly GraphNode[]): (value: Tensor) => Tensor {
   return storageOf;
 }
 
-/** What a node holds while it runs: an operator written as several ONNX nodes passes values as large as its result. */
+/**
+ * What a node holds while it runs, beside inputs and outputs: an operator written as several ONNX nodes passes values as
+ * large as its result, and one that runs graphs holds what those hold in a turn.
+ */
 function scratchOf(node: GraphNode, operators: Readonly<Record<string, Op>>): number {
   const inner = ({ inputs }: OnnxCall): number =>
     inputs.reduce((sum, input) => sum + (input !== undefined && 'type' in input ? 1 + inner(input) : 0), 0);
-  const several = opened.has(node.type) || inner((operators[node.type] as Op).emit(node)) > 0;
-  return several ? Math.max(...node.outputs.map(bytesOfValue)) : 0;
+  const call = (operators[node.type] as Op).emit(node);
+  const several = opened.has(node.type) || inner(call) > 0;
+  const bodies = Object.values(call.bodies ?? {}).map(({ graph, outputs }) => {
+    const nodes = executionOrder(neededNodes(graph, outputs));
+    return peakOf(nodes, graph.operators, new Set()).bytes;
+  });
+  return (several ? Math.max(...node.outputs.map(bytesOfValue)) : 0) + Math.max(0, ...bodies);
 }

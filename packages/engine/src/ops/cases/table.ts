@@ -2,6 +2,7 @@ import type { OpName } from '../op-name.ts';
 import { activations } from './activations.ts';
 import { arranging } from './arranging.ts';
 import type { Case } from './case.ts';
+import { control } from './control.ts';
 import { convolution } from './convolution.ts';
 import { foreign } from './foreign.ts';
 import { indexing } from './indexing.ts';
@@ -24,5 +25,6 @@ export const cases: Record<OpName, Case[]> = {
   ...normalisation,
   ...convolution,
   ...recurrent,
+  ...control,
   ...foreign,
 };
