@@ -12,18 +12,25 @@ import { toOnnx } from './onnx.ts';
 import {
   add,
   averagePool,
+  batchNormalizationOfBatch,
   concat,
   conv,
   convTranspose,
   exp,
   expandAs,
   gelu,
+  globalAveragePool,
+  groupNormalization,
+  gru,
   layerNormalization,
+  lstm,
   maxPool,
   mul,
   reduceMean,
   reduceSum,
   reshape,
+  rmsNormalization,
+  rnn,
   sigmoid,
   sigmoidCrossEntropy,
   slice,
@@ -142,6 +149,48 @@ const models: Record<string, (graph: Graph, make: Make) => Tensor> = {
     const up = reshape(gelu(linear(z, make([2, 48]), make([48]))), [2, 3, 4, 4]);
     const y = convTranspose(up, make([3, 1, 3, 3]), make([1]), { strides: 2, pads: 1 });
     return reduceMean(sigmoidCrossEntropy(y, x));
+  },
+
+  /** ONNX's operators: kernels forward, unrolled backward; read in both directions, then once more, the last state kept. */
+  ...Object.fromEntries(
+    (
+      [
+        ['lstmOperator', lstm, 4],
+        ['gruOperator', gru, 3],
+        ['rnnOperator', rnn, 1],
+      ] as const
+    ).map(([name, operator, gates]) => [
+      name,
+      (graph: Graph, make: Make) => {
+        const [T, N, I, H] = [4, 3, 2, 3];
+        const x = graph.constant(drawn('x', T * N * I), [T, N, I]);
+        const lengths = graph.constant(Int32Array.of(4, 2, 3));
+        const both = operator(x, make([2, gates * H, I]), make([2, gates * H, H]), {
+          direction: 'bidirectional',
+          bias: make([2, 2 * gates * H]),
+          sequenceLengths: lengths,
+        });
+        const joined = reshape(transpose(both.y, [0, 2, 1, 3]), [T, N, 2 * H]);
+        const { h } = operator(joined, make([1, gates * H, 2 * H]), make([1, gates * H, H]), {
+          sequenceLengths: lengths,
+        });
+        return softmaxCrossEntropy(
+          linear(squeeze(h, 0), make([H, 3])),
+          graph.constant(Int32Array.of(0, 2, 1)),
+        );
+      },
+    ]),
+  ),
+
+  /** A residual block with the batch's statistics (He et al., 2016), and what a group norm and RMS make of it. */
+  residual(graph, make) {
+    const x = graph.constant(drawn('x', 3 * 2 * 25), [3, 2, 5, 5]);
+    const norm = (t: Tensor, width: number) => batchNormalizationOfBatch(t, make([width]), make([width])).y;
+    const inner = tanh(norm(conv(x, make([4, 2, 3, 3]), undefined, { pads: 1 }), 4));
+    const outer = norm(conv(inner, make([4, 4, 3, 3]), undefined, { pads: 1 }), 4);
+    const y = groupNormalization(add(outer, conv(x, make([4, 2, 1, 1]))), 2, make([4]), make([4]));
+    const pooled = rmsNormalization(reshape(globalAveragePool(tanh(y)), [3, 4]), make([4]));
+    return softmaxCrossEntropy(linear(pooled, make([4, 2])), graph.constant(Int32Array.of(0, 1, 1)));
   },
 
   /** One parameter used four times through different paths, on two rows and on four. */

@@ -78,3 +78,10 @@ export function groupNormalization(
 /** x divided by its norm along an axis: the sum of absolute values (p = 1) or the Euclidean norm (p = 2). */
 export const lpNormalization = (x: Tensor, p: 1 | 2 = 2, axis = -1): Tensor =>
   along('LpNormalization', [x], axis, { p });
+
+/**
+ * Local response normalisation across an odd number of neighbouring channels (Krizhevsky et al., 2012): x [N, C, H, W] over
+ * (bias + alpha / size * sum of their squares)^beta.
+ */
+export const lrn = (x: Tensor, size: number, { alpha = 1e-4, beta = 0.75, bias = 1 } = {}): Tensor =>
+  apply('LRN', [x], { size, alpha, beta, bias });

@@ -5,12 +5,16 @@ import {
   exp,
   mul,
   neg,
+  pad,
+  pow,
   reciprocal,
   reduceMean,
   reduceSum,
   reshape,
+  slice,
   sqrt,
   sub,
+  sumOf,
 } from '../operators.ts';
 import { dimAt, formatShape, sameShape } from '../shape.ts';
 import type { Op, Shape, Tensor } from '../tensor.ts';
@@ -150,6 +154,28 @@ export const normalisation = {
       const dx = standardised(mul(g, channelwise(scale, x)), normal, s, axes);
       return [dx, total(mul(g, normal)), total(g)];
     },
+  }),
+
+  /** x / (bias + alpha / size * sum of squares of the channels around it)^beta, as AlexNet had it. */
+  LRN: operator<readonly [Tensor], { size: number; alpha: number; beta: number; bias: number }>({
+    infer([x], { size }) {
+      if (x.shape.length !== 4) throw new Error('x must be [N, C, H, W]');
+      if (size % 2 !== 1) throw new Error(`the kernel takes an odd number of channels, not ${size}`);
+      return [{ dtype: x.dtype, shape: x.shape }];
+    },
+    emit: ({ type, inputs, attributes: { size, alpha, beta, bias } }) => ({
+      type,
+      inputs,
+      ints: { size },
+      floats: { alpha, beta, bias },
+    }),
+    grad: throughComposition(([x], { size, alpha, beta, bias }) => {
+      const border = [0, (size - 1) / 2, 0, 0];
+      const squares = pad(mul(x, x), border, border);
+      const channels = dimAt(x.shape, 1) as number;
+      const shifted = Array.from({ length: size }, (_, k) => slice(squares, 1, k, k + channels));
+      return [div(x, pow(add(mul(sumOf(shifted), alpha / size), bias), beta))];
+    }),
   }),
 
   /** x / |x| along an axis, with the sum of absolute values or the Euclidean norm. */

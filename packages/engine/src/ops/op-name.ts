@@ -116,6 +116,7 @@ export type OpName =
   // normalisation
   | 'BatchNormalization'
   | 'InstanceNormalization'
+  | 'LRN'
   | 'LayerNormalization'
   | 'LogSoftmax'
   | 'LpNormalization'

@@ -11,6 +11,7 @@ import {
   reduceSum,
   reshape,
   rmsNormalization,
+  rnn,
 } from '../operators.ts';
 import { createRandom } from '../random.ts';
 import type { Shape, Tensor } from '../tensor.ts';
@@ -119,3 +120,20 @@ test.each(Object.entries(misfits))(
     );
   },
 );
+
+test('a recurrent activation without a derivative is named where the gradient needs it', () => {
+  const graph = createGraph();
+  const [x, w, r] = [
+    [2, 1, 2],
+    [1, 2, 2],
+    [1, 2, 2],
+  ].map((shape, index) => graph.input(`x${index}`, 'float32', shape)) as [Tensor, Tensor, Tensor];
+  const loss = reduceSum(rnn(x, w, r, { activations: ['Affine'], activationAlpha: [2] }).y);
+  expect(() => gradients(loss, [w])).toThrowError(
+    expect.objectContaining({
+      name: 'EngineError',
+      operator: 'RNN',
+      message: expect.stringContaining('Affine'),
+    }),
+  );
+});

@@ -7,6 +7,7 @@ import {
   layerNormalization,
   logSoftmax,
   lpNormalization,
+  lrn,
   mul,
   rmsNormalization,
   softmax,
@@ -114,6 +115,16 @@ export const normalisation = {
         const first = c < 2 ? 0 : 2;
         const { mean, variance } = moments(6, (k) => x(n, first + Math.floor(k / 3), k % 3));
         return ((x(n, c, i) - mean) / Math.sqrt(variance + 1e-5)) * scale(c) + bias(c);
+      },
+    },
+  ],
+  LRN: [
+    {
+      inputs: [[2, 4, 1, 2]],
+      build: (x) => lrn(x, 3, { alpha: 0.3, beta: 0.6, bias: 1.5 }),
+      reference: (x) => (n, c, i, j) => {
+        const squares = sum(3, (k) => (c + k >= 1 && c + k < 5 ? x(n, c + k - 1, i, j) ** 2 : 0));
+        return x(n, c, i, j) / (1.5 + 0.1 * squares) ** 0.6;
       },
     },
   ],
