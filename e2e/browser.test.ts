@@ -93,10 +93,13 @@ it('takes a newcomer from the set-up link to a served and explained model', {
 
   await page.goto(`${hub.url}/projects/forest/new-run?dataset=forest/penguins-prepared`);
   await page.getByRole('radio', { name: /Multilayer perceptron/ }).check();
+  await page.getByLabel('Arithmetic', { exact: true }).selectOption('deterministic');
   await press('Start the run');
   await page.waitForURL(/\/runs\//);
   await see('succeeded');
   await heading('On held-out rows');
+  await see('deterministic: the same weights on every machine');
+  await see(/onnxruntime-web [\d.]+ \(wasm, 1 thread\)/);
   expect(await page.locator('canvas').count()).toBeGreaterThan(0);
 
   await page.goto(`${hub.url}/models/forest/penguins?tab=explanation`);
