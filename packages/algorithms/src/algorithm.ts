@@ -75,7 +75,10 @@ export interface SpecialTokens {
 export interface DataShape {
   kind: DataKind;
   task: Task;
-  /** One example: [F] tabular, [T, F] sequence, [C, H, W] or [H, W] image, [T] ids of a text, [] one stream of text. */
+  /**
+   * One example: [F] tabular, [T, F] sequence, [H, W], [C, H, W] or [H, W, C] image (the shorter end is the channels),
+   * [T] ids of a text, [] one stream of text.
+   */
   shape: number[];
   /** Labels in the order of their indices (classification). */
   classes?: string[];

@@ -10,6 +10,7 @@ import {
 import { z } from 'zod';
 import { type Algorithm, AlgorithmError, type DataShape } from '../algorithm.ts';
 import { exampleSize } from '../fit/batches.ts';
+import { augment, augmentationFields } from './augmentation.ts';
 import { activations, feedForward, feedForwardFields, maskFeeds, maskInputs } from './feed-forward.ts';
 import { toPlanes } from './images.ts';
 import {
@@ -53,6 +54,7 @@ const config = z.strictObject({
     .default('group')
     .describe('Bring groups of channels of every image to mean 0 and deviation 1 after each convolution.'),
   ...feedForwardFields({ hidden: [128], activation: 'relu', dropout: 0.2 }),
+  ...augmentationFields,
   ...classifierFields,
   ...epochFields({
     epochs: 20,
@@ -170,10 +172,14 @@ export const cnn: Algorithm<CnnConfig> = {
   program: (config, shape, rows) =>
     supervisedProgram(shape, rows, (x) => head(config, shape, x, maskInputs(config, x)), config),
 
-  feeds: (config, shape, split, rows, random) => ({
-    ...supervisedFeeds(shape, split, rows),
-    ...maskFeeds(config, rows.length, random),
-  }),
+  feeds(config, shape, split, rows, random) {
+    const { x, ...targets } = supervisedFeeds(shape, split, rows);
+    return {
+      x: augment(config, shape, x as Float32Array, random.fork('augmentation')),
+      ...targets,
+      ...maskFeeds(config, rows.length, random),
+    };
+  },
 
   answer: (config, shape, x) => supervisedAnswer(shape, head(config, shape, x)),
 };

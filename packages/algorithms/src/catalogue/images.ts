@@ -11,6 +11,14 @@ export function planesOf({ shape }: DataShape): readonly [number, number, number
   return channelsAreLast(shape) ? [c, a, b] : [a, b, c];
 }
 
+/** How far apart neighbours along each axis lie in an image's numbers. */
+export function stridesOf(shape: DataShape): { channel: number; row: number; column: number } {
+  const [channels, height, width] = planesOf(shape);
+  return channelsAreLast(shape.shape)
+    ? { channel: 1, row: width * channels, column: channels }
+    : { channel: height * width, row: width, column: 1 };
+}
+
 /** Images x [N, ...shape] as convolutions take them: [N, C, H, W]. */
 export function toPlanes({ shape }: DataShape, x: Tensor): Tensor {
   if (shape.length === 2) return reshape(x, [x.shape[0]!, 1, ...shape]);

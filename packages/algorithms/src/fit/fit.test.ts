@@ -19,7 +19,11 @@ function labelledImages(rows: number): FitData {
 
 const runs: [AlgorithmName, Record<string, unknown>, FitData][] = [
   ['mlp', { hidden: [8], dropout: 0.2, epochs: 6, patience: 3 }, penguins()],
-  ['cnn', { channels: [4], hidden: [8], epochs: 2, batchSize: 25 }, labelledImages(100)],
+  [
+    'cnn',
+    { channels: [4], hidden: [8], shift: 2, mirror: true, epochs: 2, batchSize: 25 },
+    labelledImages(100),
+  ],
   ['rnn', { cell: 'lstm', hidden: 4, epochs: 1, batchSize: 64 }, seattleWeather(7)],
   ['vae', { hidden: [16], latent: 2, epochs: 4, batchSize: 25 }, digits(100)],
   [
