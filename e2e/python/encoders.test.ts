@@ -1,22 +1,15 @@
 /** BERT between Banyan, Python's transformers and transformers.js: the same files, the same answers. */
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  answersOf,
-  type FitData,
-  fit,
-  readHuggingFace,
-  type Split,
-  type TrainedModel,
-  writeHuggingFace,
-} from '@banyan/algorithms';
-import { env, PreTrainedTokenizer, pipeline } from '@huggingface/transformers';
+import { answersOf, readHuggingFace, writeHuggingFace } from '@banyan/algorithms';
+import { env, pipeline } from '@huggingface/transformers';
 import { afterAll, expect, test } from 'vitest';
 import { newFolder } from '../hub-process.ts';
 import { readFolder, writeFolder } from './folders.ts';
-import { distance } from './our-logits.ts';
+import { distance, ourLogits } from './our-logits.ts';
 import { openPython } from './python.ts';
-import { special, wordPiece } from './word-piece.ts';
+import { classes, idsOf, seaAndTown, sentences, tokenizer, train, vocabulary } from './training.ts';
+import { special } from './word-piece.ts';
 
 const python = await openPython('encoders.py');
 const home = await newFolder('banyan-python-');
@@ -24,43 +17,6 @@ afterAll(async () => {
   python.close();
   await rm(home, { recursive: true });
 });
-
-const texts = {
-  sea: ['the whale sank the ship', 'a ship and a captain at sea', 'the captain saw the white whale'],
-  town: ['the market opened late', 'a late bus to the market', 'the bus stopped at the old school'],
-};
-const classes = Object.keys(texts);
-const tokenizer = wordPiece(Object.values(texts).flat());
-const length = 12;
-
-function prepared(): FitData {
-  const encode = new PreTrainedTokenizer(tokenizer, {});
-  const rows = Object.values(texts).flatMap((list, y) =>
-    list.map((text) => ({ y, ids: encode.encode(text) })),
-  );
-  const split: Split = {
-    rows: rows.length,
-    shape: [length],
-    x: Int32Array.from(
-      rows.flatMap(({ ids }) => [...ids, ...Array.from({ length: length - ids.length }, () => 0)]),
-    ),
-    y: Int32Array.from(rows, ({ y }) => y),
-  };
-  const shape = { kind: 'text', task: 'classification', shape: [length], classes, special } as const;
-  const vocabulary = Object.keys(tokenizer.model.vocab).length;
-  return { shape: { ...shape, shape: [length], vocabulary }, train: split, valid: split };
-}
-
-async function train(
-  config: Record<string, unknown>,
-  initial?: TrainedModel['tensors'],
-): Promise<TrainedModel> {
-  const run = fit('bert', config, prepared(), { seed: 1, threads: 2, initial });
-  for (;;) {
-    const { done, value } = await run.next();
-    if (done) return value;
-  }
-}
 
 /** Differences of the two logits, which the probabilities tell. */
 const marginsOf = (probabilities: ArrayLike<number>): number[] =>
@@ -80,14 +36,14 @@ const small = {
 };
 
 test('a bert trained here loads everywhere and says the same', async () => {
-  const model = await train({ ...small, learningRate: 5e-3 });
+  const model = await train('bert', { ...small, learningRate: 5e-3 }, seaAndTown());
   const folder = await writeFolder(home, 'bert', writeHuggingFace(model, { tokenizer }));
-  const { probabilities } = await answersOf(model, prepared().train);
+  const { probabilities } = await answersOf(model, seaAndTown().train);
   const loaded = await python.ask<{ ids: number[][]; logits: number[]; onnx: number[]; labels: string[] }>(
     'load',
     {
       folder,
-      texts: Object.values(texts).flat(),
+      texts: sentences,
     },
   );
   expect(loaded.labels).toEqual(['sea', 'sea', 'sea', 'town', 'town', 'town']);
@@ -97,17 +53,12 @@ test('a bert trained here loads everywhere and says the same', async () => {
   );
   expect(distance(marginsOf(probabilities!), margins)).toBeLessThan(1e-4);
   expect(distance(loaded.onnx, loaded.logits)).toBeLessThan(1e-4);
-  const encode = new PreTrainedTokenizer(tokenizer, {});
-  expect(loaded.ids).toEqual(
-    Object.values(texts)
-      .flat()
-      .map((text) => encode.encode(text)),
-  );
+  expect(loaded.ids).toEqual(sentences.map(idsOf));
 
   env.allowRemoteModels = false;
   env.localModelPath = home;
   const classifier = await pipeline('text-classification', 'bert', { dtype: 'fp32', device: 'cpu' });
-  const answers = (await classifier(Object.values(texts).flat())) as { label: string; score: number }[];
+  const answers = (await classifier(sentences)) as { label: string; score: number }[];
   await classifier.dispose();
   expect(answers.map(({ label }) => label)).toEqual(loaded.labels);
   const winning = answers.map(({ label, score }, row) => [
@@ -118,7 +69,7 @@ test('a bert trained here loads everywhere and says the same', async () => {
 });
 
 const config = {
-  vocab_size: Object.keys(tokenizer.model.vocab).length,
+  vocab_size: vocabulary,
   hidden_size: 16,
   num_hidden_layers: 2,
   num_attention_heads: 4,
@@ -129,13 +80,12 @@ const config = {
 
 test('a BERT classifier made by transformers loads here and gives its logits', async () => {
   const folder = join(home, 'made');
-  const [ids] = [prepared().train.x.subarray(0, length)];
-  const logits = await python.ask<number[]>('save', { folder, config, ids: [...ids].filter((id) => id > 0) });
+  const ids = idsOf(sentences[0]!);
+  const logits = await python.ask<number[]>('save', { folder, config, ids });
   await writeFile(join(folder, 'tokenizer.json'), JSON.stringify(tokenizer));
-  const model = readHuggingFace(await readFolder(folder), { context: length });
-  expect(model.shape).toMatchObject({ classes, special, shape: [length] });
-  const { probabilities } = await answersOf(model, { ...prepared().train, rows: 1 }, Uint32Array.of(0));
-  expect(Math.abs(marginsOf(probabilities!)[0]! - (logits[0]! - logits[1]!))).toBeLessThan(1e-4);
+  const model = readHuggingFace(await readFolder(folder), { context: 12 });
+  expect(model.shape).toMatchObject({ classes, special, shape: [12] });
+  expect(distance(await ourLogits(model, ids), logits)).toBeLessThan(1e-4);
 });
 
 test("a language model's weights begin a classifier of new classes", async () => {
@@ -146,7 +96,7 @@ test("a language model's weights begin a classifier of new classes", async () =>
   expect([...begun.tensors.keys()].filter((name) => !name.startsWith('bert.e'))).toEqual([]);
   // One step that hardly moves: the words are still where they were, the new head is there.
   const still = { ...begun.config, epochs: 1, pretrainingSteps: 0, learningRate: 1e-9, weightDecay: 0 };
-  const model = await train(still, begun.tensors);
+  const model = await train('bert', still, seaAndTown(), { initial: begun.tensors });
   const words = 'bert.embeddings.word_embeddings.weight';
   const [before, after] = [begun.tensors.get(words)!.data, model.tensors.get(words)!.data];
   expect(distance(before as Float32Array, after as Float32Array)).toBeLessThan(1e-6);

@@ -1,4 +1,4 @@
-import { exportModel, type TrainedModel } from '@banyan/algorithms';
+import { type TrainedModel, writeHuggingFace } from '@banyan/algorithms';
 import { openSession, type TensorData } from '@banyan/engine';
 
 const int64 = (values: number[]): TensorData => ({
@@ -7,25 +7,28 @@ const int64 = (values: number[]): TensorData => ({
   data: BigInt64Array.from(values, BigInt),
 });
 
-/** What our decoder says at every token of a text, [ids * vocabulary], from a past of one hidden row. */
+/**
+ * What onnx/model.onnx says of a text in our own session: [ids * vocabulary] of a decoder, whose past is one hidden row;
+ * [classes] of an encoder.
+ */
 export async function ourLogits(model: TrainedModel, ids: number[]): Promise<Float32Array> {
-  const session = await openSession(exportModel(model), { threads: 1 });
-  const past = session.inputs
-    .filter(({ name }) => name.startsWith('past_key_values.'))
-    .map(({ name, shape: [, heads, , depth] }) => [
-      name,
-      {
-        dtype: 'float32',
-        shape: [1, Number(heads), 1, Number(depth)],
-        data: new Float32Array(Number(heads) * Number(depth)),
-      },
-    ]);
-  const results = await session.run({
+  const session = await openSession(writeHuggingFace(model).get('onnx/model.onnx')!, { threads: 1 });
+  const hidden = model.algorithm === 'gpt' ? [0] : [];
+  const known: Record<string, TensorData> = {
     input_ids: int64(ids),
-    attention_mask: int64([0, ...ids.map(() => 1)]),
+    attention_mask: int64([...hidden, ...ids.map(() => 1)]),
     position_ids: int64(ids.map((_, place) => place)),
-    ...Object.fromEntries(past),
-  });
+    token_type_ids: int64(ids.map(() => 0)),
+  };
+  const feeds = session.inputs.map(({ name, shape: [, heads, , depth] }) => [
+    name,
+    known[name] ?? {
+      dtype: 'float32',
+      shape: [1, Number(heads), 1, Number(depth)],
+      data: new Float32Array(Number(heads) * Number(depth)),
+    },
+  ]);
+  const results = await session.run(Object.fromEntries(feeds));
   await session.close();
   return results['logits']!.data as Float32Array;
 }

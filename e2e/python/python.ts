@@ -10,7 +10,7 @@ export interface Python {
   close(): void;
 }
 
-/** Starts a script; importing torch and transformers takes it some seconds, once. */
+/** Starts a script and waits for its imports: torch and transformers take some seconds, once. */
 export async function openPython(script: string): Promise<Python> {
   const python = await pythonEnvironment();
   const child = spawn(python, [fileURLToPath(new URL(script, import.meta.url))], {
@@ -20,14 +20,18 @@ export async function openPython(script: string): Promise<Python> {
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-8000)));
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  async function answer<T>(call: string): Promise<T> {
+    const { value, done } = await lines.next();
+    if (done) throw new Error(`${script} stopped at ${call}: ${said}`);
+    const { result, error } = JSON.parse(value) as { result: T; error?: string };
+    if (error !== undefined) throw new Error(`${script}, ${call}: ${error}`);
+    return result;
+  }
+  await answer('its imports');
   return {
-    async ask<T>(call: string, values = {}) {
+    ask<T>(call: string, values = {}) {
       child.stdin.write(`${JSON.stringify({ call, values })}\n`);
-      const { value, done } = await lines.next();
-      if (done) throw new Error(`${script} stopped at ${call}: ${said}`);
-      const { result, error } = JSON.parse(value) as { result: T; error?: string };
-      if (error !== undefined) throw new Error(`${script}, ${call}: ${error}`);
-      return result;
+      return answer<T>(call);
     },
     close: () => void child.kill(),
   };

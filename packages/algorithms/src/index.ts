@@ -26,6 +26,7 @@ export { objectives } from './fit/measure.ts';
 export type { FitEvent, FitOptions } from './fit/run.ts';
 export { requireExamples } from './fit/suitable.ts';
 export type { ReadOptions, RepositoryFiles } from './huggingface/layout.ts';
+export { type PeftOptions, readPeft, writePeft } from './huggingface/peft.ts';
 export { readHuggingFace } from './huggingface/read.ts';
 export { hasHuggingFaceLayout, type WriteOptions, writeHuggingFace } from './huggingface/write.ts';
 export type { Interval } from './metrics/bootstrap.ts';

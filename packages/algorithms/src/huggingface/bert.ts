@@ -41,6 +41,7 @@ export const bertLayout: Layout = {
   algorithm: 'bert',
   prefix: 'bert.',
   ignored: /(^cls\.|(^|\.)embeddings\.position_ids$)/,
+  fanInFanOut: /^$/,
   head: /^(classifier|bert\.pooler|pooler)\./,
 
   read(json, files, { context, classes }) {

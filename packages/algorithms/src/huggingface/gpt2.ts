@@ -26,6 +26,7 @@ export const gpt2Layout: Layout = {
   algorithm: 'gpt',
   prefix: 'transformer.',
   ignored: /(^|\.)attn\.(masked_)?bias$/,
+  fanInFanOut: /^transformer\.h\./,
 
   read(json) {
     const field = parseJson(schema, json);

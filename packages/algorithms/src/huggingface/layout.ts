@@ -38,6 +38,8 @@ export interface Layout {
   prefix: string;
   /** Tensors of a checkpoint that are no parameters, or parameters of heads that are not read. */
   ignored: RegExp;
+  /** Weights that lie [in, out], as GPT-2's Conv1D has them; all others are [out, in]. */
+  fanInFanOut: RegExp;
   /** Parameters of the head, which new classes replace. */
   head?: RegExp;
 }
@@ -48,13 +50,13 @@ export const size = z.int().min(1).max(10_000_000);
 /** A field that must be as we compute, whatever else the library offers. */
 export const only = <T extends z.util.Literal>(value: T) => z.literal(value).default(value as never);
 
-/** Parses config.json, or says which fields have which values that are not supported. */
-export function parseJson<S extends z.ZodType>(schema: S, json: unknown): z.infer<S> {
+/** Parses config.json (or another file), or says which fields have which values that are not supported. */
+export function parseJson<S extends z.ZodType>(schema: S, json: unknown, file = 'config.json'): z.infer<S> {
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(({ path, message }) => {
     const found = path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown>)[key], json);
     return `${path.join('.')} is ${JSON.stringify(found) ?? 'absent'}: ${message.replace('Invalid input: ', '')}`;
   });
-  throw new AlgorithmError('format', `config.json is not supported: ${problems.join('; ')}`);
+  throw new AlgorithmError('format', `${file} is not supported: ${problems.join('; ')}`);
 }

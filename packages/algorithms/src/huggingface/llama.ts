@@ -39,6 +39,7 @@ export const llamaLayout: Layout = {
   algorithm: 'gpt',
   prefix: 'model.',
   ignored: /(^|\.)rotary_emb\.inv_freq$/,
+  fanInFanOut: /^$/,
 
   read(json) {
     const field = parseJson(schema, json);
