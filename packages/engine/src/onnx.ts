@@ -16,7 +16,7 @@ import { EngineError } from './error.ts';
 import { verbatimNode } from './foreign/verbatim.ts';
 import { attributesOf, tensorProto, valueInfo } from './onnx-proto.ts';
 import { formatShape, sameShape } from './shape.ts';
-import type { BodyCall, Graph, GraphNode, OnnxCall, Tensor, TensorData } from './tensor.ts';
+import type { BodyCall, Graph, GraphNode, OnnxCall, Op, Tensor, TensorData } from './tensor.ts';
 
 /** What a node needs of the file's opset beyond the 18 that has axes as inputs; the runtime reads 20 since 1.17. */
 function opsetOf({ type, inputs, ints = {}, domain = '' }: OnnxCall): bigint {
@@ -74,7 +74,7 @@ export function toOnnx(
   }
   for (const node of order(nodes)) {
     const op = graph.operators[node.type];
-    const written = op.optionalOutputs ? { ...node, outputs: withoutUnusedTail(node.outputs, used) } : node;
+    const written = asWritten(node, op, used);
     file.node(
       written,
       blame(node, () => op.emit(written)),
@@ -102,16 +102,13 @@ export function toOnnx(
   return toBinary(ModelProtoSchema, model);
 }
 
-/** The first output and those after it up to the last that is used. */
-const withoutUnusedTail = (outputs: readonly Tensor[], used: ReadonlySet<Tensor>): readonly Tensor[] =>
-  outputs.slice(
-    0,
-    1 +
-      Math.max(
-        0,
-        outputs.findLastIndex((output) => used.has(output)),
-      ),
-  );
+/** A node without the outputs at its end that nothing uses and its operator may leave out. */
+function asWritten(node: GraphNode, { optionalOutputs }: Op, used: ReadonlySet<Tensor>): GraphNode {
+  if (optionalOutputs === undefined) return node;
+  const least = optionalOutputs === true ? 1 : optionalOutputs(node.attributes);
+  const last = node.outputs.findLastIndex((output) => used.has(output));
+  return { ...node, outputs: node.outputs.slice(0, Math.max(least, last + 1)) };
+}
 
 /** A parameter's value, which must have its shape. */
 function fitting({ name, shape }: Tensor, value: TensorData): TensorData {
@@ -244,7 +241,7 @@ function bodyProto(
   for (const tensor of used) if (tensor.value !== undefined) file.constant(nameOf(tensor), tensor.value);
   for (const node of nodes) {
     const op = graph.operators[node.type];
-    const written = op.optionalOutputs ? { ...node, outputs: withoutUnusedTail(node.outputs, used) } : node;
+    const written = asWritten(node, op, used);
     file.node(
       written,
       blame(node, () => op.emit(written)),

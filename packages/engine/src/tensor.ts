@@ -156,8 +156,11 @@ export interface Op<
 > {
   infer(inputs: I, attributes: A): readonly TensorType[];
   emit(node: GraphNode<I, A, O>): OnnxCall;
-  /** Outputs after the first are written only where something needs them: kernels may be faster without. */
-  optionalOutputs?: true;
+  /**
+   * Outputs after the first, or after so many, are written only where something needs them: kernels may be faster
+   * without.
+   */
+  optionalOutputs?: true | ((attributes: Attributes) => number);
   grad:
     | ((
         g: Tensor,

@@ -1,10 +1,20 @@
-import { createRandom, type TensorData } from '@banyan/engine';
+import {
+  createGraph,
+  createRandom,
+  gradients,
+  mul,
+  openSession,
+  reduceSum,
+  type TensorData,
+  tensorData,
+  toOnnx,
+} from '@banyan/engine';
 import { expect, test } from 'vitest';
 import type { DataShape, Split, TrainedModel } from '../algorithm.ts';
 import { answersOf } from '../fit/evaluate.ts';
-import { train } from '../testing/drain.ts';
+import { eventsOf, train } from '../testing/drain.ts';
 import { parseConfig } from './catalogue.ts';
-import { rnn } from './rnn.ts';
+import { read, rnn } from './rnn.ts';
 
 const [ROWS, STEPS, FEATURES, HIDDEN] = [4, 5, 2, 3];
 const random = createRandom('windows');
@@ -68,3 +78,62 @@ test.each(['simple', 'gru', 'lstm'])(
     }
   },
 );
+
+/** The state after all was read, and the gradients of the weights, of the same random network and windows. */
+async function readOnce(cell: string, mostUnrolled: number) {
+  const config = rnn.config.parse({ cell, hidden: 4, layers: 2, bidirectional: true }) as Parameters<
+    typeof read
+  >[0];
+  const graph = createGraph();
+  const x = graph.input('x', 'float32', [3, 9, 2]);
+  const state = read(config, x, mostUnrolled);
+  const slopes = gradients(reduceSum(mul(state, state)), graph.parameters);
+  const random = createRandom('scan');
+  const initializers = new Map(
+    graph.parameters.map((p) => [p.name, tensorData('float32', p.shape, p.initial(random.fork(p.name)))]),
+  );
+  const outputs = {
+    state,
+    ...Object.fromEntries(graph.parameters.map(({ name }, i) => [`d${name}`, slopes[i]!])),
+  };
+  const session = await openSession(toOnnx(graph, { inputs: [x], outputs, initializers }), { threads: 1 });
+  const fed = tensorData(
+    'float32',
+    [3, 9, 2],
+    Float32Array.from({ length: 54 }, () => random.normal()),
+  );
+  const results = await session.run({ x: fed });
+  await session.close();
+  return { results, scans: graph.nodes.filter(({ type }) => type === 'Scan').length };
+}
+
+test.each(['simple', 'gru', 'lstm'])(
+  'as a scan, a %s network computes what it does unrolled',
+  async (cell) => {
+    const [unrolled, scanned] = [await readOnce(cell, 1000), await readOnce(cell, 0)];
+    expect([unrolled.scans, scanned.scans > 0]).toEqual([0, true]);
+    for (const [name, { data }] of Object.entries(unrolled.results))
+      for (const [i, value] of (data as Float32Array).entries())
+        expect(Number(scanned.results[name]!.data[i]), `${name}[${i}]`).toBeCloseTo(value, 5);
+  },
+);
+
+test('a sequence of 2,000 steps trains and is evaluated', async () => {
+  const length = 2000;
+  const shape: DataShape = { kind: 'sequence', task: 'regression', shape: [length, 1] };
+  // The target is the first value, which an LSTM has to carry to the end.
+  const x = Float32Array.from({ length: 8 * length }, (_, i) => (i % length === 0 ? random.normal() : 0));
+  const y = Float32Array.from({ length: 8 }, (_, row) => x[row * length]!);
+  const long: Split = { rows: 8, shape: [length, 1], x, y };
+  const { events } = await train(
+    'rnn',
+    { cell: 'lstm', hidden: 4, epochs: 3, batchSize: 8 },
+    {
+      shape,
+      train: long,
+      valid: long,
+    },
+  );
+  expect(eventsOf(events, 'step').map(({ loss }) => Number.isFinite(loss))).toEqual([true, true, true]);
+  expect(eventsOf(events, 'valid')).toHaveLength(3);
+});

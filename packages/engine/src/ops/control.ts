@@ -52,7 +52,7 @@ export const control = {
       grad: (_, node, gs) =>
         node.attributes.body.gradient?.(node as unknown as GraphNode, gs) ?? scanBack(node, gs),
     }),
-    optionalOutputs: true,
+    optionalOutputs: ({ states }) => Math.max(1, states as number),
   },
 
   Loop: operator<readonly Tensor[], { body: Body; states: number }, readonly Tensor[]>({
