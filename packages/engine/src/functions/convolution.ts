@@ -77,6 +77,21 @@ export function convTranspose(
   });
 }
 
+/**
+ * Columns [N, C * k1 * k2 * ..., windows] added up to images [N, C, ...image], each where its window lies: the derivative of
+ * cutting the windows out.
+ */
+export function col2Im(
+  columns: Tensor,
+  image: readonly number[],
+  kernel: readonly number[],
+  { strides = 1, dilations = 1, pads = 0 }: Omit<WindowOptions, 'autoPad'> = {},
+): Tensor {
+  const axes = image.length;
+  const window = { strides: perAxis(strides, axes), dilations: perAxis(dilations, axes) };
+  return apply('Col2Im', [columns], { image, kernel, ...window, pads: perAxis(pads, 2 * axes) });
+}
+
 export interface PoolOptions extends WindowOptions {
   /** Counts windows that begin inside the input though they end beyond it. */
   ceilMode?: boolean;

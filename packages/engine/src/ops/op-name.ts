@@ -105,6 +105,7 @@ export type OpName =
   | 'Gemm'
   | 'MatMul'
   // convolution
+  | 'Col2Im'
   | 'Conv'
   | 'ConvTranspose'
   // pooling

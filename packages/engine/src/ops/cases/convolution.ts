@@ -1,5 +1,5 @@
 import { tensorData } from '../../dtype.ts';
-import { globalAveragePool, globalMaxPool, maxPoolWithIndices, maxUnpool } from '../../operators.ts';
+import { col2Im, globalAveragePool, globalMaxPool, maxPoolWithIndices, maxUnpool } from '../../operators.ts';
 import { asFloat, type Case, ids, sum } from './case.ts';
 import { averagePoolCase, convolutionCase, maxPoolCase, transposedCase } from './windows.ts';
 
@@ -43,6 +43,17 @@ export const convolution = {
       before: [1, 1],
     }),
     convolutionCase({ x: [2, 3, 4, 4], w: [5, 3, 1, 1], bias: true }),
+  ],
+  Col2Im: [
+    {
+      inputs: [[2, 4, 6]],
+      build: (x) => col2Im(x, [3, 4], [2, 1], { pads: [0, 0, 1, 0], strides: [1, 2] }),
+      reference: (x) => (n, c, i, j) =>
+        // Two rows of windows look at row i, as their upper and as their lower tap; every other column is between windows.
+        j % 2 === 1
+          ? 0
+          : sum(2, (tap) => (i - tap >= 0 && i - tap < 3 ? x(n, 2 * c + tap, 2 * (i - tap) + j / 2) : 0)),
+    },
   ],
   ConvTranspose: [
     transposedCase({ x: [2, 3, 3, 2], w: [3, 4, 3, 2], bias: true }),
