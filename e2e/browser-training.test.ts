@@ -1,13 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type FitData, fit } from '@banyan/algorithms';
-import { createRandom, writeSafetensors } from '@banyan/engine';
+import type { FitData } from '@banyan/algorithms';
+import { createRandom } from '@banyan/engine';
 import { type ClassicName, classics, hashes, trainClassic } from '@banyan/engine/classics';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSite } from './browser-training/site.ts';
-import { type Answers, sha256, type Task } from './browser-training/task.ts';
+import { type Answers, fitted, type Task } from './browser-training/task.ts';
 
 const executablePath = process.env['BANYAN_CHROMIUM'] ?? '/usr/bin/chromium';
 const quiet = [
@@ -104,14 +104,10 @@ describe('in a web worker of headless Chromium', () => {
   );
 
   it('a whole run of an algorithm, with its validations and early stopping, ends in the bits of Node', async () => {
-    const data = points();
     const config = { hidden: [12], dropout: 0.1, epochs: 8, patience: 2 };
     const options = { seed: 3, lane: 'deterministic' } as const;
-    const { hash } = await ask(page, { kind: 'fit', config, data, options });
-    const run = fit('mlp', config, data, options);
-    let next = await run.next();
-    while (!next.done) next = await run.next();
-    expect(hash).toBe(await sha256(writeSafetensors(next.value.tensors)));
+    const run = { kind: 'fit', config, data: points(), options } as const;
+    expect(await ask(page, run)).toEqual(await fitted(run));
   });
 
   it('says what is missing where threads, files or a GPU are', async () => {
@@ -156,12 +152,16 @@ describe('on WebGPU', () => {
       ]);
       for (const [classic, steps] of [
         ['mlp', 50],
-        ['gpt', 15],
+        ['gpt', 8],
       ] as const) {
         const { losses, runtime } = await ask(page, { kind: 'train', classic, steps, place });
         expect(runtime.provider).toBe('webgpu');
         await expectLossesOfNode(classic, losses);
       }
+      const run = { kind: 'fit', config: { hidden: [12], epochs: 1 }, data: points() } as const;
+      const { metrics } = await ask(page, { ...run, options: { seed: 3, provider: 'webgpu', threads: 1 } });
+      const native = await fitted({ ...run, options: { seed: 3, threads: 1 } });
+      expect(metrics['log_loss']).toBeCloseTo(Number(native.metrics['log_loss']), 4);
     } finally {
       await browser.close();
     }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
-import { build, defaultClientConditions } from 'vite';
+import { build, defaultClientConditions, type Plugin } from 'vite';
 import { packageFile } from '../package-file.ts';
 
 const types: Record<string, string> = {
@@ -20,6 +20,16 @@ const isolation = {
 
 const runtime = (name: string): string => packageFile('onnxruntime-web', `dist/${name}`);
 
+/** A bundler would replace what only Node has by nothing, and the page would fail later. */
+const noNode: Plugin = {
+  name: 'no-node',
+  enforce: 'pre',
+  resolveId(source, importer) {
+    if (/^node:|^onnxruntime-node/.test(source))
+      throw new Error(`${importer} imports ${source}, which no browser has`);
+  },
+};
+
 /** Builds the page into `folder` and serves it, with ONNX Runtime's files under `/runtime/`, as an app would. */
 export async function openSite(folder: string): Promise<{ url: string; close(): Promise<void> }> {
   await build({
@@ -28,7 +38,8 @@ export async function openSite(folder: string): Promise<{ url: string; close(): 
     logLevel: 'warn',
     // The runtime's files come from the addresses that the page gives, not from the bundle.
     resolve: { conditions: ['onnxruntime-web-use-extern-wasm', ...defaultClientConditions] },
-    worker: { format: 'es' },
+    plugins: [noNode],
+    worker: { format: 'es', plugins: () => [noNode] },
     build: { outDir: folder, emptyOutDir: true, target: 'es2023', chunkSizeWarningLimit: 5000 },
   });
   const server = createServer((request, response) => {

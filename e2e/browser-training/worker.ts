@@ -1,8 +1,7 @@
-import { fit } from '@banyan/algorithms';
-import { configureWasm, openSession, openThreadedSession, writeSafetensors } from '@banyan/engine';
+import { configureWasm, openSession, openThreadedSession } from '@banyan/engine';
 import { hashOf, trainClassic } from '@banyan/engine/classics';
 import { conformance, type Open } from '@banyan/engine/conformance';
-import { type Answers, type Reply, sha256, type Task } from './task.ts';
+import { type Answers, fitted, type Reply, type Task } from './task.ts';
 
 const files = (name: string) => ({
   mjs: new URL(`/runtime/${name}.mjs`, location.href).href,
@@ -35,13 +34,7 @@ const perform: { [K in Task['kind']]: (task: Extract<Task, { kind: K }>) => Prom
     return { hash, losses, runtime: trainer.runtime };
   },
 
-  async fit({ config, data, options }) {
-    const run = fit('mlp', config, data, options);
-    for (;;) {
-      const { done, value } = await run.next();
-      if (done) return { hash: await sha256(writeSafetensors(value.tensors)) };
-    }
-  },
+  fit: fitted,
 };
 
 const reply = (message: Reply): void => self.postMessage(message, { transfer: [] });

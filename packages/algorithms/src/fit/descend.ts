@@ -185,6 +185,7 @@ function openTrainer(
     ...(plan.averageDecay ? { averaging: { decay: plan.averageDecay } } : {}),
     ...(plan.clipNorm > 0 ? { clipNorm: plan.clipNorm } : {}),
     ...(options.lane === undefined ? {} : { lane: options.lane }),
+    ...(options.provider === undefined ? {} : { provider: options.provider }),
     ...(options.threads === undefined ? {} : { threads: options.threads }),
     ...(options.memoryLimitBytes === undefined ? {} : { memoryLimitBytes: options.memoryLimitBytes }),
   });

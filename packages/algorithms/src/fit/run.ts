@@ -3,6 +3,7 @@ import {
   createRandom,
   type Lane,
   type MemoryPlan,
+  type Provider,
   type RuntimeFacts,
 } from '@banyan/engine';
 import type { Algorithm, Config, DataShape, FitData, Tensors } from '../algorithm.ts';
@@ -36,6 +37,8 @@ export interface FitOptions {
   seed: number;
   /** Which arithmetic, of training and of the validations it stops by; 'native' by default. Part of a checkpoint. */
   lane?: Lane | undefined;
+  /** Where the native lane computes: 'native' in Node and 'wasm' in a browser, which may have 'webgpu' too. */
+  provider?: Provider | undefined;
   /** Kernel threads; part of what fixes the bits in the native lane. */
   threads?: number | undefined;
   /** The bytes of a `checkpoint` event: go on from there, to the same weights. */

@@ -1,4 +1,12 @@
-import { createGraph, type Lane, openSession, type Random, sessionsIn, toOnnx } from '@banyan/engine';
+import {
+  createGraph,
+  type Lane,
+  openSession,
+  type Provider,
+  type Random,
+  sessionsIn,
+  toOnnx,
+} from '@banyan/engine';
 import type { Algorithm, Config, DataShape, Feeds, Forward, Split, Tensors } from '../algorithm.ts';
 import { contextOf, vocabularyOf } from '../catalogue/text.ts';
 import { exampleSize, exampleType, gatherExamples } from './batches.ts';
@@ -18,6 +26,7 @@ export interface Runner {
 export interface RunnerOptions {
   /** 'native' by default. */
   lane?: Lane | undefined;
+  provider?: Provider | undefined;
   threads?: number | undefined;
 }
 
@@ -35,12 +44,12 @@ export async function openRunner(
   algorithm: Algorithm,
   config: Config,
   shape: DataShape,
-  { lane = 'native', threads }: RunnerOptions = {},
+  { lane = 'native', provider, threads }: RunnerOptions = {},
 ): Promise<Runner> {
   const { graph, inputs, outputs } = inferenceGraph(algorithm, config, shape);
   const session = await openSession(toOnnx(graph, { inputs, outputs }), {
     spinning: false,
-    ...sessionsIn(lane, { threads }),
+    ...sessionsIn(lane, { provider, threads }),
   });
   const rowsARun = rowsOfRun(config, shape);
 

@@ -33,7 +33,7 @@ export interface Runtime {
 export interface Thread {
   post(message: unknown, transfer: ArrayBuffer[]): void;
   onMessage(listen: (message: unknown) => void): void;
-  /** Told why the thread is no more; once stopped, nothing is told where a place has no word for it. */
+  /** Told why the thread ended; a browser's says nothing when it is stopped. */
   onEnd(listen: (cause: unknown) => void): void;
   stop(): Promise<void>;
 }
