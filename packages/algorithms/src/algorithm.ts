@@ -160,7 +160,12 @@ export interface Card {
   name: AlgorithmName;
   title: string;
   summary: string;
+  /** In plain characters, for terminals and cards. */
   formula: string;
+  /** The same for print, in LaTeX's mathematics. */
+  latex: string;
+  /** When to take it, and when not. */
+  goodFor: string;
   symbols: Record<string, string>;
   paper: { title: string; authors: string; year: number; url?: string };
   tasks: Task[];

@@ -11,6 +11,10 @@ export const algorithmInfo = z.object({
   title: z.string(),
   summary: z.string(),
   formula: z.string(),
+  /** The formula for print, in LaTeX's mathematics. */
+  latex: z.string().max(2000).optional(),
+  /** When to take it, and when not. */
+  goodFor: z.string().max(2000).optional(),
   symbols: z.record(z.string(), z.string()),
   paper: z.object({
     title: z.string(),

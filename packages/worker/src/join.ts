@@ -19,6 +19,8 @@ export function announcedCatalogue(): AlgorithmInfo[] {
     title: algorithm.title,
     summary: algorithm.summary,
     formula: algorithm.formula,
+    latex: algorithm.latex,
+    goodFor: algorithm.goodFor,
     symbols: algorithm.symbols,
     paper: algorithm.paper,
     tasks: algorithm.tasks,

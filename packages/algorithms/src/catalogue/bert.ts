@@ -181,6 +181,9 @@ export const bert: Algorithm<BertConfig> = {
     'An encoder Transformer for texts: learns the language by guessing masked tokens from both sides, then the classes.',
   formula:
     'L = -sum_(i masked) log P(t_i | t without the masked),  then  P(k | t) = softmax(W tanh(V h_[CLS]))_k',
+  latex: String.raw`L_1 = -\sum_{i \in M} \log P(t_i \mid t_{\setminus M}), \qquad P(k \mid t) = \operatorname{softmax}\bigl(W \tanh(V h_{\text{[CLS]}})\bigr)_k`,
+  goodFor:
+    'Sorting texts into classes from some thousand examples; the first stage learns from the same texts without their labels. For a few hundred short texts, linear on counts of words is hard to beat.',
   symbols: {
     t_i: 'the tokens of a text: pieces of words; 15 % of them are masked at each step of the first stage',
     'h_[CLS]': "the last layer's vector of the token that begins every text",

@@ -146,6 +146,9 @@ export const cnn: Algorithm<CnnConfig> = {
   summary:
     'Looks for small patterns everywhere in an image, then for patterns of these; the first choice for images.',
   formula: 'h_m = f(b_m + sum_c W_mc * h_c)',
+  latex: String.raw`h_m = f\Bigl(b_m + \sum_c W_{mc} * h_c\Bigr), \qquad (W * h)_{ij} = \sum_{u,v} W_{uv}\, h_{i+u,\,j+v}`,
+  goodFor:
+    'Images and other grids in which a pattern means the same wherever it lies. It needs a few hundred examples of each class; small pictures train in minutes on two cores.',
   symbols: {
     h_c: 'channel c of the image, or of the stage below',
     W_mc: 'the kernel from channel c to channel m, learned; * slides it over the image',

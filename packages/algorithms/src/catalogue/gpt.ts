@@ -46,6 +46,9 @@ export const gpt: Algorithm<GptConfig> = {
   summary:
     'A decoder-only Transformer: predicts each token of a text from those before it, and so writes on.',
   formula: 'P(t_1 .. t_n) = prod_i P(t_i | t_1 .. t_(i-1)),  attention(Q, K, V) = softmax(Q K^T / sqrt(d)) V',
+  latex: String.raw`P(t_1, \dots, t_n) = \prod_i P(t_i \mid t_1, \dots, t_{i-1}), \qquad \operatorname{attention}(Q, K, V) = \operatorname{softmax}\Bigl(\frac{Q K^\top}{\sqrt d}\Bigr) V`,
+  goodFor:
+    'Texts and other sequences of symbols to be continued, and as a beginning for fine-tuning. From scratch it wants millions of tokens; with less, begin with the weights of a trained model.',
   symbols: {
     t_i: 'the tokens: bytes, or pieces of words',
     'Q, K, V': 'queries, keys and values, linear in the stream of each position',

@@ -67,6 +67,9 @@ export const linear: Algorithm<LinearConfig> = {
   summary:
     'One weighted sum: logistic regression for classes, linear regression for values. Easy to read, hard to fool.',
   formula: 'y = W x + b;  P(k | x) = exp(y_k) / sum_j exp(y_j)',
+  latex: String.raw`P(k \mid x) = \frac{e^{y_k}}{\sum_j e^{y_j}}, \qquad y = W x + b`,
+  goodFor:
+    'Tables whose columns act on the answer one by one, and as the honest rival of every network: what it cannot explain, a network has to. It reads interactions between columns only where the recipe made columns of them.',
   symbols: {
     x: 'the features',
     W: 'a weight for each feature (and class), learned',

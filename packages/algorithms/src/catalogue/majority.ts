@@ -19,6 +19,9 @@ export const majority: Algorithm<z.infer<typeof config>> = {
   title: 'Majority class',
   summary: 'Answers with the most frequent class whatever the input: the floor for every classifier.',
   formula: 'P(y = k) = n_k / n',
+  latex: String.raw`P(y = k) = \frac{n_k}{n}`,
+  goodFor:
+    'Knowing what a score is worth: the accuracy that takes no input at all. A model that is not clearly better has learned nothing.',
   symbols: { n_k: 'training examples of class k', n: 'training examples', y: 'the class' },
   paper: {
     title: 'Very Simple Classification Rules Perform Well on Most Commonly Used Datasets',

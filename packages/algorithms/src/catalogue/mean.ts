@@ -47,6 +47,8 @@ export const mean: Algorithm<MeanConfig> = {
   title: 'Mean',
   summary: 'Answers with the mean of the training targets (or the mean image) whatever the input.',
   formula: 'y = (1/n) sum_i y_i',
+  latex: String.raw`\hat y = \frac{1}{n} \sum_{i=1}^{n} y_i`,
+  goodFor: 'Knowing what an error is worth: the error of always answering with the average.',
   symbols: { y_i: 'the training targets (or images)', n: 'their number', y: 'the answer' },
   paper: {
     title: 'Theoria combinationis observationum erroribus minimis obnoxiae',

@@ -63,6 +63,9 @@ export const mlp: Algorithm<MlpConfig> = {
   summary:
     'Layers of weighted sums, each followed by a simple non-linear function; the all-round network for tables.',
   formula: 'y = f(W x + b)',
+  latex: String.raw`h_l = f(W_l h_{l-1} + b_l), \qquad h_0 = x, \qquad y = W_L h_{L-1} + b_L`,
+  goodFor:
+    'Tables with interactions between columns, mixed numbers and categories, and any data whose order does not matter. Small tables need dropout or weight decay; images and sequences have networks of their own.',
   symbols: {
     x: 'the input (a category as numbers that are learned for it), or the layer below',
     W: 'the weights of a layer, learned',

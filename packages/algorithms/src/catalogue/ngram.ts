@@ -97,6 +97,8 @@ export const unigram: Algorithm<NgramConfig> = {
   title: 'Unigram',
   summary: 'Draws every token by its frequency alone, whatever came before.',
   formula: 'P(t) = (n_t + a) / (n + a V)',
+  latex: String.raw`P(t) = \frac{n_t + a}{n + a V}`,
+  goodFor: 'Knowing what a language model is worth: how well each token is guessed from its frequency alone.',
   symbols: {
     n_t: 'occurrences of token t',
     n: 'tokens in the training text',
@@ -117,6 +119,8 @@ export const bigram: Algorithm<NgramConfig> = {
   title: 'Bigram',
   summary: 'Draws every token by how often it followed the one before.',
   formula: 'P(t | s) = (n_st + a) / (n_s + a V)',
+  latex: String.raw`P(t \mid s) = \frac{n_{st} + a}{n_s + a V}`,
+  goodFor: 'Knowing what a language model is worth: how well each token is guessed from the one before it.',
   symbols: {
     n_st: 'how often token t followed token s',
     n_s: 'occurrences of token s',

@@ -15,6 +15,9 @@ export const persistence: Algorithm<z.infer<typeof config>> = {
   title: 'Persistence',
   summary: 'Tomorrow will be like today: answers with the last known value. Hard to beat on slow series.',
   formula: 'y_(T+1) = x_T',
+  latex: String.raw`\hat y_{T+1} = x_T`,
+  goodFor:
+    'Knowing what a forecast is worth: weather, prices and loads resemble their last value, and many published forecasts do not beat it.',
   symbols: { x_T: "the target's last known value", 'y_(T+1)': 'the forecast' },
   paper: {
     title: 'Forecasting: Principles and Practice (the naive method)',

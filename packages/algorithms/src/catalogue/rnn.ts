@@ -217,6 +217,9 @@ export const rnn: Algorithm<RnnConfig> = {
   summary:
     'Reads a sequence step by step and carries what it has seen in a state; for labels, values and forecasts.',
   formula: 'h_t = f(W h_(t-1) + U x_t + b)',
+  latex: String.raw`h_t = f(W h_{t-1} + U x_t + b)`,
+  goodFor:
+    'Series of measurements: labels, values and forecasts from windows in which the order counts. Its cost grows with the length of the window, one step after the other; gru and lstm remember over dozens of steps.',
   symbols: {
     x_t: 'the input at time t',
     h_t: 'the state after time t; the answer is a linear function of the last one',

@@ -111,6 +111,9 @@ export const vae: Algorithm<VaeConfig> = {
   summary:
     'Learns a small code for each example from which a decoder draws it again; new codes draw new examples.',
   formula: 'L = -E_q(z|x)[log p(x|z)] + beta * D(q(z|x), p(z))',
+  latex: String.raw`L = -\mathbb{E}_{q(z \mid x)}\bigl[\log p(x \mid z)\bigr] + \beta\, D\bigl(q(z \mid x), p(z)\bigr)`,
+  goodFor:
+    'Seeing how examples vary: compressing them to a few numbers, drawing new ones, finding those that do not fit. The pictures it draws are smoother than real ones.',
   symbols: {
     x: 'an example',
     z: 'its latent code, z = mu(x) + sigma(x) * noise',

@@ -38,6 +38,7 @@ export function describeAlgorithm(info: AlgorithmInfo): string {
   const about = facts({
     algorithm: `${info.name} (${info.title})`,
     summary: info.summary,
+    'good for': info.goodFor,
     formula: info.formula,
     ...Object.fromEntries(Object.entries(info.symbols).map(([symbol, meaning]) => [`  ${symbol}`, meaning])),
     paper: `${authors}: ${title} (${year})${url === undefined ? '' : ` ${url}`}`,
