@@ -148,6 +148,7 @@ function buildWeb(node) {
   const stampFile = join(root, 'packages/web/dist/.stamp');
   const stamp = hashOf([
     ...filesBelow(join(root, 'packages/web')),
+    join(root, 'docs/textbook.md'),
     ...filesBelow(join(root, 'packages/contract/src')),
     join(root, 'package-lock.json'),
   ]);

@@ -14,5 +14,6 @@ export * from './people.ts';
 export * from './projects.ts';
 export * from './repositories.ts';
 export * from './runs.ts';
+export * from './settings.ts';
 export * from './sites.ts';
 export * from './tunnel.ts';

@@ -106,6 +106,21 @@ const routes = [
   }),
   createRoute({
     getParentRoute: () => root,
+    path: '/algorithms',
+    component: lazyRouteComponent(() => import('./pages/algorithms.tsx'), 'AlgorithmsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/algorithms/$name',
+    component: lazyRouteComponent(() => import('./pages/algorithm.tsx'), 'AlgorithmPage'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/textbook',
+    component: lazyRouteComponent(() => import('./pages/textbook.tsx'), 'TextbookPage'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: '/deployments',
     component: lazyRouteComponent(() => import('./pages/deployments.tsx'), 'DeploymentsPage'),
   }),

@@ -1,4 +1,4 @@
-import type { AlgorithmInfo, Json } from '@banyan/contract';
+import { type AlgorithmInfo, settingsOf } from '@banyan/contract';
 import type { Command } from 'commander';
 import { leaf, withHub } from '../command.ts';
 import { nearest } from '../nearest.ts';
@@ -46,47 +46,13 @@ export function describeAlgorithm(info: AlgorithmInfo): string {
     tasks: info.tasks.join(', '),
     metrics: info.metrics.join(', '),
   });
-  const { properties = {} } = info.config as { properties?: Record<string, SettingSchema> };
-  const rows = Object.entries(properties).map(([name, schema]) => [
-    name,
-    rangeOf(schema),
-    schema.default === undefined ? '' : JSON.stringify(schema.default),
-    schema.description ?? '',
+  const rows = settingsOf(info.config).map((setting) => [
+    setting.name,
+    setting.values,
+    setting.default,
+    setting.help,
   ]);
   return rows.length === 0
     ? about
     : `${about}\n\n${table(['setting', 'values', 'default', 'what it does'], rows)}`;
-}
-
-/** The part of JSON Schema that settings use. */
-interface SettingSchema {
-  type?: string;
-  enum?: Json[];
-  const?: Json;
-  anyOf?: SettingSchema[];
-  items?: SettingSchema;
-  minimum?: number;
-  maximum?: number;
-  exclusiveMinimum?: number;
-  exclusiveMaximum?: number;
-  default?: Json;
-  description?: string;
-}
-
-/** JSON Schema of a whole number says its type's limits, which nobody needs to read. */
-const bound = (value: number | undefined): number | undefined =>
-  value === undefined || Math.abs(value) >= Number.MAX_SAFE_INTEGER ? undefined : value;
-
-function rangeOf(schema: SettingSchema): string {
-  if (schema.enum !== undefined)
-    return schema.enum.map((value) => JSON.stringify(value).replaceAll('"', '')).join(' | ');
-  if (schema.const !== undefined) return JSON.stringify(schema.const);
-  if (schema.anyOf !== undefined) return schema.anyOf.map(rangeOf).join(' or ');
-  if (schema.type === 'array')
-    return `list of ${schema.items === undefined ? 'values' : rangeOf(schema.items)}`;
-  const [least, most] = [bound(schema.minimum), bound(schema.maximum)];
-  const [above, below] = [bound(schema.exclusiveMinimum), bound(schema.exclusiveMaximum)];
-  const low = least !== undefined ? `from ${least}` : above !== undefined ? `above ${above}` : '';
-  const high = most !== undefined ? `to ${most}` : below !== undefined ? `below ${below}` : '';
-  return [schema.type ?? '', low, high].filter(Boolean).join(' ');
 }

@@ -10,6 +10,7 @@ const places = [
   ['/projects', 'Projects'],
   ['/datasets', 'Datasets'],
   ['/models', 'Models'],
+  ['/algorithms', 'Algorithms'],
   ['/deployments', 'Served'],
   ['/compute', 'Compute'],
   ['/people', 'People'],
