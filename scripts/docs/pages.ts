@@ -82,10 +82,10 @@ function pageOf(algorithm: Algorithm, figure: Figure | undefined): string {
   return `${parts.filter((part) => part !== undefined && part !== '').join('\n\n')}\n`;
 }
 
-function rivals({ name, config, baselineFor }: Algorithm, tasks: readonly Task[]): string {
-  const defaults = config.parse({}) as Config;
-  const names = new Set(tasks.map((task) => baselineFor(task, defaults).name));
-  names.delete(name);
+function rivals(algorithm: Algorithm, tasks: readonly Task[]): string {
+  const defaults = algorithm.config.parse({}) as Config;
+  const names = new Set(tasks.map((task) => algorithm.baselineFor(task, defaults).name));
+  names.delete(algorithm.name);
   return names.size === 0
     ? 'nothing: it is the simplest'
     : [...names].map((rival) => `[${rival}](${rival}.md)`).join(', ');

@@ -2,7 +2,7 @@ import type { Json } from '@banyan/contract';
 import { bigint, index, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
 import { moment } from '../db/columns.ts';
 
-/** Append-only, held by a trigger (db/triggers.sql). Names are kept as text: a line outlives what it tells of. */
+/** Append-only, held by a trigger (the end of db/migrations/0000_initial.sql). Names are kept as text: a line outlives what it tells of. */
 export const ledger = pgTable(
   'ledger',
   {

@@ -1,5 +1,5 @@
 import type { AlgorithmInfo, JobKind, SitePolicy, Worker } from '@banyan/contract';
-import { index, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { index, integer, json, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
 import { createdAt, idColumn, moment } from '../db/columns.ts';
 import { organisations } from '../organisations/table.ts';
 
@@ -26,7 +26,8 @@ export const workers = pgTable(
     host: jsonb().$type<Worker['host']>().notNull(),
     kinds: text().array().$type<JobKind[]>().notNull(),
     slots: integer().notNull(),
-    catalogue: jsonb().$type<AlgorithmInfo[]>().notNull(),
+    // json, not jsonb: the settings keep the order in which they are declared.
+    catalogue: json().$type<AlgorithmInfo[]>().notNull(),
     createdAt: createdAt(),
     lastSeenAt: moment().notNull(),
   },

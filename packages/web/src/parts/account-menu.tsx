@@ -15,10 +15,10 @@ export function AccountMenu({ person }: { person: Person }) {
     }),
   );
   return (
-    <div className="flex items-center gap-1 text-sm">
+    <div className="flex items-center gap-1 text-sm whitespace-nowrap">
       <Link
         to="/settings"
-        className="max-w-36 truncate rounded-md px-2 py-1.5 hover:bg-sunken"
+        className="max-w-28 truncate rounded-md px-2 py-1.5 hover:bg-sunken"
         title="Profile, tokens"
         activeProps={{ className: 'text-accent font-medium' }}
       >

@@ -21,14 +21,14 @@ export function SearchBox() {
     void navigate({ to: '/search', search: { q: input.current?.value.trim() ?? '' } });
   };
   return (
-    <form role="search" onSubmit={search} className="flex-1 lg:flex-none">
+    <form role="search" onSubmit={search} className="flex-1 xl:flex-none">
       <input
         ref={input}
         type="search"
         name="q"
         aria-label="Search datasets, models, projects and people"
         placeholder="Search"
-        className="box min-h-9! py-1! text-sm lg:w-40"
+        className="box min-h-9! py-1! text-sm xl:w-36"
       />
     </form>
   );

@@ -39,7 +39,7 @@ export function Shell() {
           {me.data !== undefined && (
             <Button
               small
-              className="ml-auto lg:hidden"
+              className="ml-auto xl:hidden"
               aria-expanded={open}
               aria-controls="navigation"
               onClick={() => setOpen(!open)}
@@ -51,15 +51,15 @@ export function Shell() {
             <nav
               id="navigation"
               aria-label="Main"
-              className={`${open ? 'flex' : 'hidden'} w-full flex-col gap-x-6 gap-y-3 lg:flex lg:w-auto lg:flex-1 lg:flex-row lg:items-center`}
+              className={`${open ? 'flex' : 'hidden'} w-full flex-col gap-x-4 gap-y-3 xl:flex xl:w-auto xl:flex-1 xl:flex-row xl:items-center`}
             >
-              <ul className="flex flex-wrap gap-x-1 gap-y-1 text-sm">
+              <ul className="flex flex-wrap gap-y-1 text-sm">
                 {places.map(([to, text]) => (
                   <li key={to}>
                     <Link
                       to={to}
                       onClick={() => setOpen(false)}
-                      className="block rounded-md px-2.5 py-1.5 text-muted hover:bg-sunken hover:text-ink"
+                      className="block rounded-md px-2 py-1.5 text-muted hover:bg-sunken hover:text-ink"
                       activeProps={{ className: 'text-accent! font-medium', 'aria-current': 'page' }}
                     >
                       {text}
@@ -67,7 +67,7 @@ export function Shell() {
                   </li>
                 ))}
               </ul>
-              <div className="flex items-center gap-3 lg:ml-auto">
+              <div className="flex items-center gap-3 xl:ml-auto">
                 <SearchBox />
                 <AccountMenu person={me.data.person} />
               </div>

@@ -275,7 +275,6 @@ CREATE TABLE "runs" (
 	"race" uuid,
 	"evaluation" jsonb,
 	"baseline" jsonb,
-	"runtime" jsonb,
 	"created_by" text NOT NULL,
 	"created_at" timestamp (3) with time zone NOT NULL,
 	CONSTRAINT "runs_job_unique" UNIQUE("job"),
