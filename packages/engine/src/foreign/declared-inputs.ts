@@ -1,4 +1,4 @@
-import type { GraphProto, ValueInfoProto } from 'onnx-buf';
+import type { GraphProto, TensorShapeProto, ValueInfoProto } from 'onnx-buf';
 import { dtypes, tensorData } from '../dtype.ts';
 import { EngineError } from '../error.ts';
 import { formatShape, isStatic, sizeOfShape } from '../shape.ts';
@@ -54,18 +54,19 @@ function typeOf(
     throw new EngineError('format', `the input ${name} ${reason}`, { node: name });
   };
   if (type?.value.case !== 'tensorType') return fail('is no tensor');
-  const { elemType, shape } = type.value.value;
-  const dtype = dtypeOfOnnx(elemType, name);
-  if (shape === undefined)
-    return { dtype, shape: given ?? fail('has no shape in the file: give one in `shapes`') };
-  const dims = shape.dim.map(({ value }, axis): Dim => {
+  const dtype = dtypeOfOnnx(type.value.value.elemType, name);
+  const shape = declaredShape(name, type.value.value.shape);
+  return { dtype, shape: shape ?? given ?? fail('has no shape in the file: give one in `shapes`') };
+}
+
+/** What a file says of a shape; undefined if nothing. Throws EngineError 'format' for a size that is none. */
+export function declaredShape(name: string, shape: TensorShapeProto | undefined): readonly Dim[] | undefined {
+  return shape?.dim.map(({ value }, axis): Dim => {
     if (value.case !== 'dimValue') return value.value || `${name}.${axis}`;
     const size = Number(value.value);
-    return size >= 0 && Number.isSafeInteger(size)
-      ? size
-      : fail(`has the size ${value.value} on axis ${axis}`);
+    if (size >= 0 && Number.isSafeInteger(size)) return size;
+    throw new EngineError('format', `${name} has the size ${value.value} on axis ${axis}`, { node: name });
   });
-  return { dtype, shape: dims };
 }
 
 /** What the given shapes make of the names of dimensions. */

@@ -50,16 +50,26 @@ interface GraphParts {
   nodes: readonly NodeProto[];
   inputs?: Readonly<Record<string, TensorType>>;
   outputs: readonly string[];
+  /** What is declared of outputs and of values in between. */
+  declared?: Readonly<Record<string, TensorType>>;
   initializers?: Readonly<Record<string, TensorData>>;
 }
 
-/** A graph as others write it, for tests; outputs bear no type, which ONNX Runtime infers. */
-export const graphOf = ({ nodes, inputs = {}, outputs, initializers = {} }: GraphParts): GraphProto =>
+/** A graph as others write it, for tests; outputs that are not declared have the type ONNX Runtime infers. */
+export const graphOf = ({
+  nodes,
+  inputs = {},
+  outputs,
+  declared = {},
+  initializers = {},
+}: GraphParts): GraphProto =>
   create(GraphProtoSchema, {
     name: 'test',
     node: [...nodes],
     input: Object.entries(inputs).map(([name, type]) => valueInfo(name, type)),
-    output: outputs.map((name) => create(ValueInfoProtoSchema, { name })),
+    output: outputs.map((name) =>
+      declared[name] === undefined ? create(ValueInfoProtoSchema, { name }) : valueInfo(name, declared[name]),
+    ),
     initializer: Object.entries(initializers).map(([name, value]) => tensorProto(name, value)),
   });
 

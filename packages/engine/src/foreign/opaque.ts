@@ -1,6 +1,6 @@
 import type { NodeProto } from 'onnx-buf';
 import { EngineError } from '../error.ts';
-import type { Graph, Tensor, TensorData } from '../tensor.ts';
+import type { Graph, Shape, Tensor, TensorData } from '../tensor.ts';
 import { inferTypes } from './infer-types.ts';
 import { requireCarriable } from './opsets.ts';
 import { describe, nameOfNode, ownDomain } from './structure.ts';
@@ -10,6 +10,8 @@ export interface OpaqueOptions {
   /** Its inputs that are there, then what `captures` names, with their numbers where they are known. */
   inputs: readonly { tensor: Tensor; data?: TensorData | undefined }[];
   captures: readonly string[];
+  /** The shape that the file declares for a name. */
+  declared: ReadonlyMap<string, Shape>;
   /** Why our own operator did not take the node, if there is one. */
   reason?: EngineError | undefined;
 }
@@ -22,7 +24,7 @@ export interface OpaqueOptions {
 export async function applyOpaque(
   graph: Graph,
   node: NodeProto,
-  { opsets, inputs, captures, reason }: OpaqueOptions,
+  { opsets, inputs, captures, declared, reason }: OpaqueOptions,
 ): Promise<(Tensor | undefined)[]> {
   const own = opsets.get('');
   if (own !== undefined) requireCarriable(node, Number(own), graph.opset);
@@ -38,7 +40,8 @@ export async function applyOpaque(
     captures,
     toJSON: () => unique,
   };
-  const types = await inferTypes(untyped, inputs, graph.opset).catch((cause: unknown) => {
+  const shapes = node.output.filter((name) => name !== '').map((name) => declared.get(name));
+  const types = await inferTypes(untyped, inputs, graph.opset, shapes).catch((cause: unknown) => {
     const refusal = cause instanceof Error ? cause.message : String(cause);
     throw new EngineError(
       reason?.code ?? (cause instanceof EngineError && cause.code !== 'runtime' ? cause.code : 'format'),

@@ -2,9 +2,10 @@ import type { GraphProto, NodeProto } from 'onnx-buf';
 import { createGraph } from '../create-graph.ts';
 import { EngineError } from '../error.ts';
 import { sizeOfShape } from '../shape.ts';
-import type { Graph, Tensor, TensorData } from '../tensor.ts';
+import type { Graph, Shape, Tensor, TensorData } from '../tensor.ts';
 import { attributesOfNode, type ForeignAttributes } from './attributes.ts';
 import { readConstant } from './constant.ts';
+import { declaredShape } from './declared-inputs.ts';
 import { evaluate, isSmall } from './evaluate.ts';
 import type { ForeignNode, NodeReader, Reading } from './node.ts';
 import { applyOpaque } from './opaque.ts';
@@ -57,9 +58,15 @@ export function createNodeReading(context: ReadingContext): NodeReading {
   /** What needs neither inputs nor weights is built here and computed when somebody asks for its numbers. */
   const aside = createGraph({ opset: graph.opset });
   const opset = Number(opsets.get('') ?? 0n);
+  const declared = new Map<string, Shape>();
   const left = { nodes: MOST_NODES, runs: MOST_RUNS, elements: MOST_KNOWN_ELEMENTS };
 
   async function readGraph(file: GraphProto, scope: Scope, outputs: readonly string[]): Promise<void> {
+    for (const { name, type } of [...file.valueInfo, ...file.output]) {
+      const shape =
+        type?.value.case === 'tensorType' ? declaredShape(name, type.value.value.shape) : undefined;
+      if (shape !== undefined) declared.set(name, shape);
+    }
     for (const initializer of file.initializer)
       scope.set(initializer.name, stored(initializer.name, readTensor(initializer), true));
     for (const node of orderNodes(file.node, outputs, namesTaken)) {
@@ -153,7 +160,7 @@ export function createNodeReading(context: ReadingContext): NodeReading {
       tensor: tensorIn(graph, value),
       data: value.kind === 'known' ? value.data : undefined,
     }));
-    const tensors = await applyOpaque(graph, node, { opsets, inputs, captures, reason });
+    const tensors = await applyOpaque(graph, node, { opsets, inputs, captures, declared, reason });
     opaque.push({
       operator: node.opType,
       node: nameOfNode(node),
