@@ -95,8 +95,6 @@ async function tryShapes(
   { attributes }: Omit<Verbatim, 'types'>,
   inputs: readonly { tensor: Tensor; data?: TensorData | undefined }[],
 ): Promise<readonly Shape[] | undefined> {
-  const isFit = ({ tensor: { shape } }: { tensor: Tensor }): boolean =>
-    isStatic(shape) && sizeOfShape(shape) > 0 && sizeOfShape(shape) <= MOST_TRIED_ELEMENTS;
   if (!inputs.every(isFit) || attributes.some((attribute) => graphsOf(attribute).length > 0))
     return undefined;
   const feeds = inputs.flatMap(({ tensor, data }, at) => {
@@ -114,3 +112,6 @@ async function tryShapes(
 
 const isKnown = (data: TensorData | undefined): data is TensorData =>
   data !== undefined && data.data.length <= MOST_SHAPE_ELEMENTS;
+
+const isFit = ({ tensor: { shape } }: { tensor: Tensor }): boolean =>
+  isStatic(shape) && sizeOfShape(shape) > 0 && sizeOfShape(shape) <= MOST_TRIED_ELEMENTS;
