@@ -191,6 +191,14 @@ export interface Answering<C extends Config> {
    */
   answerRelaxed?(config: C, shape: DataShape, x: Tensor): Record<string, Tensor>;
   /**
+   * Texts: the same answer from what the tokens stand for, so that it can be differentiated by them. `vectors`
+   * [N, T, D] are rows of the parameter `table`, `shown` [N, T] is 1 for a token and 0 for filling.
+   */
+  tokens?: {
+    table: string;
+    answer(config: C, shape: DataShape, vectors: Tensor, shown: Tensor): Record<string, Tensor>;
+  };
+  /**
    * Where the data is its own target (generation, reconstruction): the terms of the objective in nats, [N] each.
    * Its inputs are fed by `feeds`.
    */

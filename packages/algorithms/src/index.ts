@@ -18,6 +18,7 @@ export {
 export { algorithmNamed, catalogue, parseConfig } from './catalogue/catalogue.ts';
 export { exportModel, type Preparation } from './export/export.ts';
 export { type ForwardProgram, forwardProgram } from './export/forward.ts';
+export { forwardTexts } from './export/forward-texts.ts';
 export { decodeLatent, reconstruct } from './export/latent.ts';
 export { loadModel, saveModel } from './export/model-file.ts';
 export { answersOf, type Evaluation, evaluate } from './fit/evaluate.ts';

@@ -33,8 +33,9 @@ export interface GradientSession {
   close(): Promise<void>;
 }
 
-/** Points in one run of a program with a free batch size: enough to fill the kernels, small enough for memory. */
+/** Points, and numbers in all of them, in one run of a program with a free batch size: enough to fill the kernels, small enough for memory. */
 const FREE_CAPACITY = 256;
+const FREE_NUMBERS = 2 ** 19;
 
 /**
  * A session that answers outputs and their gradients in the input, in a thread of its own. Each example's chosen output
@@ -56,7 +57,10 @@ export async function openGradientSession(forward: ForwardProgram, threads = 1):
   const size = exampleSize(input);
   const classes = exampleSize(output);
   return {
-    capacity: typeof fixed === 'number' ? fixed : FREE_CAPACITY,
+    capacity:
+      typeof fixed === 'number'
+        ? fixed
+        : Math.max(1, Math.min(FREE_CAPACITY, Math.floor(FREE_NUMBERS / size))),
     async evaluate(points) {
       // A program of fixed batch size always takes that many; the rest stays zero and is thrown away.
       const count = typeof fixed === 'number' ? fixed : points.length;

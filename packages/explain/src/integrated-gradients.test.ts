@@ -62,6 +62,22 @@ test('a linear model: attributions are w * (x - baseline)', async () => {
   }
 });
 
+test('each row may have a baseline of its own', async () => {
+  const [x, baselines, outputs] = [draw(3 * 4), draw(3 * 4), [0, 1, 2]];
+  const forward = mlp();
+  const together = await integratedGradients({ forward, x, rows: 3, baseline: baselines, outputs });
+  for (const row of [0, 1, 2]) {
+    const part = (values: Float32Array) => values.subarray(row * 4, (row + 1) * 4);
+    const [baseline, output] = [part(baselines), outputs[row]!];
+    const alone = await integratedGradients({ forward, x: part(x), rows: 1, baseline, outputs: [output] });
+    for (const [i, value] of alone.attributions.entries())
+      expect(part(together.attributions)[i]).toBeCloseTo(value, 5);
+  }
+  await expect(integratedGradients({ forward, x, rows: 3, baseline: draw(8), outputs })).rejects.toThrow(
+    'the baseline has 8 numbers; one example has 4',
+  );
+});
+
 test('a small network: attributions sum to what the output moved by, and more steps come closer', async () => {
   const [x, baseline, outputs] = [
     draw(20 * 4),

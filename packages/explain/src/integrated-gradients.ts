@@ -6,7 +6,10 @@ export interface IntegratedGradientsOptions {
   /** The prepared examples, row-major [rows, F]; F is the size of one example (a window: steps * features). */
   x: Float32Array;
   rows: number;
-  /** One example [F] that stands for "no news", as the mean row: zeros once columns are standardised. */
+  /**
+   * What stands for "no news": one example [F], as the mean row (zeros once columns are standardised), or one for each row
+   * [rows, F].
+   */
   baseline: Float32Array;
   /** For each row the index of the output to explain, as the predicted class; 0 where there is one output. */
   outputs: ArrayLike<number>;
@@ -44,7 +47,9 @@ const DEFAULT_STEPS = 64;
 export async function integratedGradients(options: IntegratedGradientsOptions): Promise<Attributions> {
   requireFit(options);
   const { x, rows, baseline, outputs, steps = DEFAULT_STEPS, signal, onProgress } = options;
-  const size = baseline.length;
+  const size = exampleSize(options.forward.input);
+  const baselineOf = (row: number) =>
+    baseline.length === size ? baseline : baseline.subarray(row * size, (row + 1) * size);
   const sums = new Float64Array(x.length);
   const values = new Float32Array(rows);
   const baselineValues = new Float32Array(rows);
@@ -58,7 +63,7 @@ export async function integratedGradients(options: IntegratedGradientsOptions): 
       const batch = Array.from({ length: Math.min(session.capacity, total - start) }, (_, offset) => {
         const [row, k] = [Math.floor((start + offset) / alphas.length), (start + offset) % alphas.length];
         const end = x.subarray(row * size, (row + 1) * size);
-        return { row, k, x: between(baseline, end, at(alphas, k)), output: at(outputs, row) };
+        return { row, k, x: between(baselineOf(row), end, at(alphas, k)), output: at(outputs, row) };
       });
       const found = await session.evaluate(batch);
       for (const [index, { row, k }] of batch.entries()) {
@@ -73,7 +78,9 @@ export async function integratedGradients(options: IntegratedGradientsOptions): 
   } finally {
     await session.close();
   }
-  const attributions = x.map((value, i) => ((value - at(baseline, i % size)) * at(sums, i)) / steps);
+  const attributions = x.map(
+    (value, i) => ((value - at(baseline, i % baseline.length)) * at(sums, i)) / steps,
+  );
   const completenessError = largestGap(attributions, values, baselineValues);
   return { attributions, values, baselineValues, completenessError };
 }
@@ -119,7 +126,7 @@ function requireFit({
       'model',
       `the output must be [N] or [N, C]; ${output.name} is [${output.shape.join(', ')}]`,
     );
-  if (baseline.length !== size)
+  if (baseline.length !== size && baseline.length !== rows * size)
     throw new ExplainError('input', `the baseline has ${baseline.length} numbers; one example has ${size}`);
   if (x.length !== rows * size || rows < 1)
     throw new ExplainError('input', `x has ${x.length} numbers; ${rows} rows of ${size} need ${rows * size}`);

@@ -288,15 +288,20 @@ it('refuses a text that is too short to be scored before it trains, and writes a
   await served.close();
 });
 
+interface Explained {
+  predicted: string;
+  words: { word: string; contribution: number }[];
+}
+
 it('learns to classify texts, and serves and explains the model by raw texts', async () => {
   const rows = Array.from({ length: 90 }, (_, at) => ({
-    review: `a ${at % 2 ? 'fine' : 'poor'} book, the number ${at}`,
+    review: `a ${at % 2 ? 'fine' : 'poor'} book, the number ${at % 7}`,
     mood: at % 2 ? 'up' : 'down',
   }));
   await writeFile(join(home, 'raw/reviews.json'), JSON.stringify(rows));
   const steps = [{ tokenize: { column: 'review', length: 12, vocabulary: 300 } }];
   const dataset = await prepare('reviews.json', { target: 'mood', steps });
-  const config = { layers: 1, heads: 2, width: 16, pretrainingSteps: 5, epochs: 15, learningRate: 0.01 };
+  const config = { layers: 1, heads: 2, width: 16, pretrainingSteps: 5, epochs: 10, learningRate: 0.005 };
   const { result, folder } = await train('bert', { ...config, dropout: 0, batchSize: 8 }, dataset);
   expect(result.baseline?.algorithm).toBe('linear');
   expect(accuracy(result.evaluation)).toBe(1);
@@ -312,15 +317,30 @@ it('learns to classify texts, and serves and explains the model by raw texts', a
   expect(card).toContain('pipeline_tag: text-classification');
   expect(card).toContain(`banyan predict flora-model --row '{"review":`);
   const served = await openModel(dir);
-  const answers = await served.predict([{ review: 'A FINE book' }, { review: 'quite a poor one' }]);
+  const answers = await served.predict([
+    { review: 'A FINE book, the number 3' },
+    { review: 'a POOR book, the number 3' },
+  ]);
   expect(answers).toMatchObject([{ label: 'up' }, { label: 'down' }]);
   await served.close();
-  const scored = await work(
-    'evaluate',
-    { kind: 'evaluate', model: inputOf('model'), dataset: inputOf('dataset'), seed: 1 },
-    { dataset, model: dir },
-  );
+  const about = { model: inputOf('model'), dataset: inputOf('dataset'), seed: 1 };
+  const scored = await work('evaluate', { kind: 'evaluate', ...about }, { dataset, model: dir });
   expect(accuracy(scored.result.evaluation)).toBe(1);
+
+  const { files } = await work('explain', { kind: 'explain', ...about, rows: 4 }, { dataset, model: dir });
+  const { texts } = JSON.parse(await readFile(files[0]?.file ?? '', 'utf8'));
+  expect(texts.rows).toHaveLength(4);
+  expect(texts.completenessError).toBeLessThan(0.1);
+  // Against a text of hidden words, which has an answer too: only the other answer needs words.
+  const moved = (texts.rows as Explained[]).filter(
+    ({ words }) => words.reduce((sum, { contribution }) => sum + contribution, 0) > 0.5,
+  );
+  expect(moved.length).toBeGreaterThan(0);
+  for (const { predicted, words } of moved) {
+    const [strongest] = words.toSorted((a, b) => b.contribution - a.contribution);
+    expect(strongest?.word).toBe(predicted === 'up' ? 'fine' : 'poor');
+    expect(words.map(({ word }) => word).slice(0, 3)).toEqual(['a', strongest?.word, 'book']);
+  }
 });
 
 it('tells wrong settings and a broken recipe in one sentence each', async () => {

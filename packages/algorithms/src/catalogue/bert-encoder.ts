@@ -119,31 +119,45 @@ export interface EncodeOptions {
   at?: 'every position' | 'first position';
 }
 
+/** The table of words: a row [D] for each token. */
+export const WORDS = 'bert.embeddings.word_embeddings';
+
 /**
- * Devlin et al., 2018: h = LayerNorm(word + position + type); each block h = LayerNorm(h + attention(h)),
- * h = LayerNorm(h + W_2 gelu(W_1 h)) (post-norm), where every position sees every token but padding.
+ * The vectors of a text's positions from tokens `ids` [B, T], int32 or int64; see `encodeWords`.
  *
- * @param ids tokens [B, T], int32 or int64
  * @returns [B, T, D], or [B, 1, D] of the first position: the last block then works out no other
  */
 export function encode(
   config: BertConfig,
   shape: DataShape,
   ids: Tensor,
-  { types, shown, silence = (x) => x, at = 'every position' }: EncodeOptions = {},
+  { shown, ...options }: EncodeOptions = {},
+): Tensor {
+  const words = parametersOf(ids.graph).table(WORDS, vocabularyOf(shape), config.width);
+  const mask = shown === undefined ? paddingOf(shape, ids) : paddingMask(shown);
+  return encodeWords(config, embedding(words, ids), { mask, ...options });
+}
+
+/**
+ * Devlin et al., 2018: h = LayerNorm(word + position + type); each block h = LayerNorm(h + attention(h)),
+ * h = LayerNorm(h + W_2 gelu(W_1 h)) (post-norm), where every position sees every token but padding.
+ *
+ * @param words the tokens' rows of the table of words [B, T, D]; `mask` [B, 1, 1, T] is added to the scores of attention
+ */
+export function encodeWords(
+  config: BertConfig,
+  words: Tensor,
+  { mask, types, silence = (x) => x, at = 'every position' }: Omit<EncodeOptions, 'shown'> & { mask: Tensor },
 ): Tensor {
   const { layers, width, context } = config;
-  const { table, normalise } = parametersOf(ids.graph);
-  const words = embedding(table('bert.embeddings.word_embeddings', vocabularyOf(shape), width), ids);
-  const positions = firstRows(table('bert.embeddings.position_embeddings', context, width), ids);
+  const { table, normalise } = parametersOf(words.graph);
+  const positions = firstRows(table('bert.embeddings.position_embeddings', context, width), words);
   const kinds = table('bert.embeddings.token_type_embeddings', 2, width);
   const placed =
     types === undefined
       ? add(words, add(positions, slice(kinds, 0, 0, 1)))
       : add(add(words, positions), embedding(kinds, types));
   let h = silence(normalise('bert.embeddings.LayerNorm', placed), 'embeddings');
-
-  const mask = shown === undefined ? paddingOf(shape, ids) : paddingMask(shown);
   for (let layer = 0; layer < layers; layer++) {
     const isEnough = layer === layers - 1 && at === 'first position';
     const readers = isEnough ? firstOf(h) : h;
@@ -189,9 +203,9 @@ function block(config: BertConfig, name: string, { h, readers, mask, silence }: 
 const firstOf = (h: Tensor): Tensor =>
   typeof h.shape[1] === 'number' ? slice(h, 1, 0, 1) : gather(h, h.graph.constant(Int32Array.of(0)), 1);
 
-/** The first T rows of the table of positions, for ids [B, T]. */
-function firstRows(table: Tensor, ids: Tensor): Tensor {
-  const length = ids.shape[1]!;
+/** The first T rows of the table of positions, for words [B, T, D]. */
+function firstRows(table: Tensor, words: Tensor): Tensor {
+  const length = words.shape[1]!;
   if (typeof length === 'number') return length === table.shape[0] ? table : slice(table, 0, 0, length);
-  return embedding(table, range(0, squeeze(slice(shapeOf(ids), 0, 1, 2), 0), length));
+  return embedding(table, range(0, squeeze(slice(shapeOf(words), 0, 1, 2), 0), length));
 }

@@ -10,6 +10,7 @@ import {
   greaterOrEqual,
   linear,
   type Program,
+  paddingMask,
   type Random,
   reduceSum,
   reshape,
@@ -32,24 +33,29 @@ import {
   bertConfig,
   type EncodeOptions,
   encode,
+  encodeWords,
   parametersOf,
   type Silence,
+  WORDS,
 } from './bert-encoder.ts';
 import { guessesIn, maskTokens, NO_GUESS } from './masked-tokens.ts';
 import { classesOf, supervisedAnswer, supervisedFeeds, supervisedProgram } from './supervised.ts';
 import { specialOf, vocabularyOf } from './text.ts';
 import { epochPlan, stepPlan } from './training-fields.ts';
 
-/** The scores of the classes [B, C] from tokens [B, T], through the pooler: tanh(V h_[CLS]). */
-export function classify(
+/** The scores of the classes [B, C] from tokens [B, T]. */
+export const classify = (
   config: BertConfig,
   shape: DataShape,
   ids: Tensor,
-  { types, shown, silence = (x) => x }: Omit<EncodeOptions, 'at'> = {},
-): Tensor {
-  const { project } = parametersOf(ids.graph);
-  const first = squeeze(encode(config, shape, ids, { types, shown, silence, at: 'first position' }), 1);
-  const pooled = silence(tanh(project('bert.pooler.dense', first, config.width)), 'pooler');
+  options: Omit<EncodeOptions, 'at'> = {},
+): Tensor =>
+  pool(config, shape, encode(config, shape, ids, { ...options, at: 'first position' }), options.silence);
+
+/** The pooler and the classifier: W tanh(V h_[CLS]) for h_[CLS] [B, 1, D]. */
+function pool(config: BertConfig, shape: DataShape, h: Tensor, silence: Silence = (x) => x): Tensor {
+  const { project } = parametersOf(h.graph);
+  const pooled = silence(tanh(project('bert.pooler.dense', squeeze(h, 1), config.width)), 'pooler');
   return project('classifier', pooled, classesOf(shape).length);
 }
 
@@ -62,7 +68,7 @@ function guess(config: BertConfig, shape: DataShape, h: Tensor, positions: Tenso
   const { project, normalise, table, vector } = parametersOf(h.graph);
   const asked = gather(reshape(h, [-1, width]), positions, 0);
   const inner = gelu(project('cls.predictions.transform.dense', asked, width));
-  const words = table('bert.embeddings.word_embeddings', vocabularyOf(shape), width);
+  const words = table(WORDS, vocabularyOf(shape), width);
   const bias = vector('cls.predictions.bias', vocabularyOf(shape));
   return linear(normalise('cls.predictions.transform.LayerNorm', inner), words, bias, { transB: true });
 }
@@ -221,4 +227,12 @@ export const bert: Algorithm<BertConfig> = {
   }),
 
   answer: (config, shape, ids) => supervisedAnswer(shape, classify(config, shape, ids)),
+
+  tokens: {
+    table: `${WORDS}.weight`,
+    answer(config, shape, vectors, shown) {
+      const h = encodeWords(config, vectors, { mask: paddingMask(shown), at: 'first position' });
+      return supervisedAnswer(shape, pool(config, shape, h));
+    },
+  },
 };

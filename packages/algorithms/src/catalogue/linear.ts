@@ -55,10 +55,14 @@ function head(shape: DataShape, x: Tensor): Tensor {
 /** Token ids [N, T] to [N, O]. */
 function bagOfWords(shape: DataShape, ids: Tensor): Tensor {
   const w = ids.graph.parameter('linear.weight', [vocabularyOf(shape), headWidth(shape)], initializers.zeros);
-  const b = ids.graph.parameter('linear.bias', [headWidth(shape)], initializers.zeros);
-  const counts = cast(not(equal(ids, specialOf(shape).pad)), 'float32');
-  const sum = squeeze(matmul(unsqueeze(counts, 1), embedding(w, ids)), 1);
-  return add(div(sum, reduceSum(counts, 1, { keepDims: true })), b);
+  return meanOfWords(shape, embedding(w, ids), cast(not(equal(ids, specialOf(shape).pad)), 'float32'));
+}
+
+/** The mean of the tokens' weights [N, T, O] where `shown` [N, T] is 1, plus b: [N, O]. */
+function meanOfWords(shape: DataShape, weights: Tensor, shown: Tensor): Tensor {
+  const b = weights.graph.parameter('linear.bias', [headWidth(shape)], initializers.zeros);
+  const sum = squeeze(matmul(unsqueeze(shown, 1), weights), 1);
+  return add(div(sum, reduceSum(shown, 1, { keepDims: true })), b);
 }
 
 export const linear: Algorithm<LinearConfig> = {
@@ -94,4 +98,8 @@ export const linear: Algorithm<LinearConfig> = {
   program: (_, shape, rows) => supervisedProgram(shape, rows, (x) => head(shape, x)),
   feeds: (_, shape, split, rows) => supervisedFeeds(shape, split, rows),
   answer: (_, shape, x) => supervisedAnswer(shape, head(shape, x)),
+  tokens: {
+    table: 'linear.weight',
+    answer: (_, shape, vectors, shown) => supervisedAnswer(shape, meanOfWords(shape, vectors, shown)),
+  },
 };

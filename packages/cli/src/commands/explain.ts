@@ -47,6 +47,8 @@ export function addExplain(program: Command, shell: Shell): void {
 }
 
 function describe(explanation: unknown): string {
+  const { texts } = explanation as { texts?: TextsView };
+  if (texts !== undefined) return describeTexts(texts);
   const { metric, permutation, gradients, rowsUsed } = explanation as ExplanationView;
   const largest = Math.max(1e-12, ...permutation.map(({ importance }) => importance));
   const meanAbsolute = new Map(gradients?.columns.map((item) => [item.column, item.meanAbsolute]));
@@ -60,4 +62,20 @@ function describe(explanation: unknown): string {
     ]);
   const head = ['column', `loss of ${metric} when shuffled`, '', 'integrated gradients'];
   return `${table(head, rows)}\non ${rowsUsed} held-out rows, with 95 % intervals`;
+}
+
+interface TextsView {
+  rows: { row: number; predicted: string; words: { word: string; contribution: number }[] }[];
+}
+
+/** The words that did most for and against each answer. */
+function describeTexts({ rows }: TextsView): string {
+  const strongest = rows.map(({ row, predicted, words }) => {
+    const some = [...words]
+      .sort((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution))
+      .slice(0, 6)
+      .map(({ word, contribution }) => `${word} ${contribution > 0 ? '+' : ''}${formatNumber(contribution)}`);
+    return [String(row + 1), predicted, some.join(', ')];
+  });
+  return `${table(['text', 'answer', 'words that moved its probability most'], strongest)}\non held-out texts, by integrated gradients`;
 }

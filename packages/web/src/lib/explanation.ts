@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-const explanation = z.object({
+const columns = z.object({
   metric: z.string(),
   permutation: z.array(
     z.object({ column: z.string(), importance: z.number(), low: z.number(), high: z.number() }),
@@ -20,8 +20,27 @@ const explanation = z.object({
     .optional(),
   rowsUsed: z.number(),
 });
+/** What moves a model of rows or series. */
+export type ColumnExplanation = z.infer<typeof columns>;
+
+const texts = z.object({
+  texts: z.object({
+    rows: z.array(
+      z.object({
+        row: z.number(),
+        predicted: z.string(),
+        words: z.array(z.object({ word: z.string(), contribution: z.number() })),
+      }),
+    ),
+    completenessError: z.number(),
+  }),
+});
+/** What moves a model of texts: words of some held-out ones. */
+export type TextExplanation = z.infer<typeof texts>['texts'];
+
+const explanation = z.union([columns, texts]);
 /** What an explain job found: the `explanation.json` of a model. */
-export type Explanation = z.infer<typeof explanation>;
+type Explanation = z.infer<typeof explanation>;
 
 export function readExplanation(json: unknown): Explanation | undefined {
   return explanation.safeParse(json).data;
@@ -35,4 +54,13 @@ export function strongest(
   return Object.entries(contributions)
     .sort(([, a], [, b]) => Math.abs(b) - Math.abs(a))
     .slice(0, limit);
+}
+
+/** Contributions by word, summed over the places where it stands. */
+export function totals(
+  words: readonly { word: string; contribution: number }[],
+): Readonly<Record<string, number>> {
+  const sums = new Map<string, number>();
+  for (const { word, contribution } of words) sums.set(word, (sums.get(word) ?? 0) + contribution);
+  return Object.fromEntries(sums);
 }

@@ -73,6 +73,14 @@ test('images and texts have recipes of their own', () => {
   expect(
     suggested(140, [column('text', 'text', { lengths: { min: 10, max: 9000, mean: 900 } })]),
   ).toMatchObject({ task: 'generation', steps: [{ tokenize: { column: 'text' } }] });
+  const mails = column('mail', 'text', { distinct: 900, lengths: { min: 10, max: 9000, mean: 900 } });
+  expect(suggested(1000, [mails, column('kind', 'text', { distinct: 2 })])).toMatchObject({
+    task: 'classification',
+    target: 'kind',
+    steps: [{ 'drop-duplicates': { columns: ['mail'] } }, { tokenize: { column: 'mail', length: 128 } }],
+    split: { method: 'stratified', by: 'kind' },
+  });
+  expect(suggested(1000, [mails, column('id', 'text', { distinct: 1000 })]).task).toBe('generation');
 });
 
 test('awkward column names survive YAML', () => {

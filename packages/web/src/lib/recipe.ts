@@ -10,7 +10,10 @@ export function suggestRecipe(profile: Profile): string {
   const image = profile.columns.find((column) => column.type === 'image');
   if (image !== undefined) return imageRecipe(profile, image);
   const text = profile.columns.find((column) => (column.lengths?.mean ?? 0) > 60);
-  if (text !== undefined && profile.columns.length <= 2) return textRecipe(text);
+  if (text !== undefined && profile.columns.length <= 2) {
+    const label = classIn(profile, text);
+    return label === undefined ? textRecipe(text) : textsRecipe(text, label);
+  }
   const time = profile.columns.find((column) => column.type === 'date' || column.type === 'timestamp');
   const measured = profile.columns.filter((column) => column.numbers !== undefined);
   if (time !== undefined && measured.length > 0 && time.distinct > 0.9 * profile.rows)
@@ -102,6 +105,29 @@ function textRecipe(text: ColumnProfile): string {
     'steps:',
     `  - tokenize: { column: ${scalar(text.name)}, method: bpe, vocabulary: 512 }   # or method: bytes`,
     'split: { method: random, train: 0.9, valid: 0.05, test: 0.05 }',
+  ]);
+}
+
+/** The other column, if its few values look like classes. */
+function classIn(profile: Profile, text: ColumnProfile): ColumnProfile | undefined {
+  const other = profile.columns.find((column) => column !== text);
+  return other !== undefined &&
+    other.distinct >= 2 &&
+    other.distinct <= 20 &&
+    other.distinct * 5 <= profile.rows
+    ? other
+    : undefined;
+}
+
+function textsRecipe(text: ColumnProfile, label: ColumnProfile): string {
+  return lines([
+    'task: classification',
+    `target: ${scalar(label.name)}`,
+    'steps:',
+    `  - drop-duplicates: { columns: ${list([text.name])} }`,
+    `  - tokenize: { column: ${scalar(text.name)}, length: 128, vocabulary: 4000 }`,
+    '# with a column that says where texts come from, use { method: group, by: COLUMN }, so that copies stay together',
+    `split: { method: stratified, by: ${scalar(label.name)}, train: 0.7, valid: 0.1, test: 0.2 }`,
   ]);
 }
 

@@ -1,13 +1,13 @@
 import { useState } from 'react';
 import { BarList } from '../charts/bar-list.tsx';
-import { type Explanation, strongest } from '../lib/explanation.ts';
+import { type ColumnExplanation, strongest } from '../lib/explanation.ts';
 import { formatNumber, plural } from '../lib/format.ts';
 import { metricLabel } from '../lib/metrics.ts';
 import { SelectField } from './field.tsx';
 import { Panel } from './layout.tsx';
 
 /** Which columns the model relies on, and what moved one answer. */
-export function ExplanationView({ explanation }: { explanation: Explanation }) {
+export function ExplanationView({ explanation }: { explanation: ColumnExplanation }) {
   const { metric, permutation, gradients, rowsUsed } = explanation;
   const ranked = [...permutation].sort((a, b) => b.importance - a.importance);
   return (
@@ -67,7 +67,7 @@ export function ExplanationView({ explanation }: { explanation: Explanation }) {
 const told = (predicted: string | number | undefined) =>
   predicted === undefined ? '' : `: ${typeof predicted === 'number' ? formatNumber(predicted) : predicted}`;
 
-function RowExplanation({ gradients }: { gradients: NonNullable<Explanation['gradients']> }) {
+function RowExplanation({ gradients }: { gradients: NonNullable<ColumnExplanation['gradients']> }) {
   const [chosen, setChosen] = useState('0');
   const row = gradients.rows[Number(chosen)];
   if (row === undefined) return null;

@@ -9,6 +9,7 @@ import { FailureNote } from './failure-note.tsx';
 import { JobList } from './job-list.tsx';
 import { Empty } from './layout.tsx';
 import { Loaded } from './loaded.tsx';
+import { TextExplanationView } from './text-explanation-view.tsx';
 
 export function ModelExplanation({ path }: { path: string }) {
   const explanation = useQuery(
@@ -20,11 +21,16 @@ export function ModelExplanation({ path }: { path: string }) {
         const known = readExplanation(json);
         return (
           <div className="space-y-6">
-            {known !== undefined && <ExplanationView explanation={known} />}
+            {known !== undefined &&
+              ('texts' in known ? (
+                <TextExplanationView explanation={known.texts} />
+              ) : (
+                <ExplanationView explanation={known} />
+              ))}
             {known === undefined && (
               <Empty title={json === undefined ? 'Not explained yet' : 'This explanation cannot be shown'}>
-                Models of tables and series are explained by shuffling columns and by integrated gradients, on
-                held-out rows.
+                Models of tables and series are explained by shuffling columns and by integrated gradients,
+                models of texts word by word, on held-out rows.
               </Empty>
             )}
             <Explain path={path} again={known !== undefined} />

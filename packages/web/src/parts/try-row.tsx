@@ -25,10 +25,10 @@ export function TryRow({ deployment, manifest }: { deployment: Deployment; manif
           Fill with a real row
         </Button>
       )}
-      <div className="grid gap-x-6 gap-y-4 sm:grid-cols-2">
+      <div className={`grid gap-x-6 gap-y-4 ${manifest.kind === 'text' ? '' : 'sm:grid-cols-2'}`}>
         {manifest.inputs.map(({ name, type }) => {
           const column = examples.columns.find((one) => one.name === name);
-          const known = type === 'string' ? (column?.top ?? []) : [];
+          const known = type === 'string' && manifest.kind !== 'text' ? (column?.top ?? []) : [];
           const range =
             column?.numbers === undefined
               ? undefined
@@ -37,16 +37,27 @@ export function TryRow({ deployment, manifest }: { deployment: Deployment; manif
             <Field key={name} label={name} help={range ?? (type === 'number' ? 'a number' : 'text')}>
               {(wiring) => (
                 <>
-                  <input
-                    {...wiring}
-                    type={type === 'number' ? 'number' : 'text'}
-                    step="any"
-                    value={texts[name] ?? ''}
-                    placeholder="missing"
-                    list={known.length > 0 ? `${wiring.id}-known` : undefined}
-                    onChange={(event) => setTexts({ ...texts, [name]: event.target.value })}
-                    className="box"
-                  />
+                  {manifest.kind === 'text' ? (
+                    <textarea
+                      {...wiring}
+                      rows={8}
+                      value={texts[name] ?? ''}
+                      placeholder="Paste a text"
+                      onChange={(event) => setTexts({ ...texts, [name]: event.target.value })}
+                      className="box"
+                    />
+                  ) : (
+                    <input
+                      {...wiring}
+                      type={type === 'number' ? 'number' : 'text'}
+                      step="any"
+                      value={texts[name] ?? ''}
+                      placeholder="missing"
+                      list={known.length > 0 ? `${wiring.id}-known` : undefined}
+                      onChange={(event) => setTexts({ ...texts, [name]: event.target.value })}
+                      className="box"
+                    />
+                  )}
                   {known.length > 0 && (
                     <datalist id={`${wiring.id}-known`}>
                       {known.map(({ value }) => (

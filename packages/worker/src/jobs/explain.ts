@@ -8,6 +8,7 @@ import type { Report, Work } from '../assignment.ts';
 import { JobError } from '../failure.ts';
 import { openPrepared, type Prepared } from '../prepared.ts';
 import { readModelFile, requireSamePreparation } from './evaluate.ts';
+import { attributeWords } from './explain-texts.ts';
 
 type Example = Row | Row[];
 
@@ -15,7 +16,7 @@ type Example = Row | Row[];
 const repeats = 5;
 const permutedRows = 2000;
 
-/** Explains a model of rows or series: which columns it relies on, and what moved each of some answers. */
+/** Explains a model of rows or series: which columns it relies on, and what moved each of some answers; of texts, which words did. */
 export const explainJob: Work<'explain'> = async (assignment, report, signal) => {
   const { payload, folder, dataset = '', model: dir = '', threads } = assignment;
   const { seed } = payload;
@@ -23,37 +24,40 @@ export const explainJob: Work<'explain'> = async (assignment, report, signal) =>
   const trained = loadModel(await readModelFile(dir, 'model.safetensors'));
   const prepared = await openPrepared(dataset);
   const { kind, task } = prepared.fitted;
-  if ((kind !== 'tabular' && kind !== 'sequence') || task === 'generation' || task === 'reconstruction')
+  if (kind === 'image' || task === 'generation' || task === 'reconstruction')
     throw new JobError(
       'NOT_EXPLAINABLE',
-      `Explanations are made for rows and series with a target, not for ${kind} ${task}.`,
+      `Explanations are made for rows, series and texts with a target, not for ${kind} ${task}.`,
     );
   await requireSamePreparation(dir, prepared.fitted);
   const test = await prepared.load('test');
   const served = await openModel(dir, { threads });
   const examples = await prepared.examples('test', permutedRows);
   try {
-    const { metric, importances } = await permuteColumns(served, prepared, examples, test, {
-      seed,
-      signal,
-      report,
-    });
-    const explained = examples.slice(0, payload.rows);
-    const gradients = await attribute(trained, prepared, test, await served.predict(explained), {
-      threads,
-      signal,
-      report,
-    });
-    const file = join(folder, 'explanation.json');
+    const predictions = await served.predict(examples.slice(0, payload.rows));
+    const going = { threads, signal, report };
+    const explainColumns = async () => {
+      const { metric, importances } = await permuteColumns(served, prepared, examples, test, {
+        ...going,
+        seed,
+      });
+      const gradients = await attribute(trained, prepared, test, predictions, going);
+      return {
+        metric,
+        permutation: importances,
+        ...(gradients === undefined ? {} : { gradients }),
+        rowsUsed: examples.length,
+      };
+    };
     const explanation = {
       version: 1,
       model: { repository: payload.model.path, commit: payload.model.commit },
-      metric,
-      permutation: importances,
-      ...(gradients === undefined ? {} : { gradients }),
-      rowsUsed: examples.length,
+      ...(kind === 'text'
+        ? { texts: await attributeWords(trained, prepared, predictions, going) }
+        : await explainColumns()),
       seed,
     };
+    const file = join(folder, 'explanation.json');
     await writeFile(file, `${JSON.stringify(explanation, undefined, 1)}\n`);
     return { result: { kind: 'explain', files: [] }, files: [{ path: 'explanation.json', file }] };
   } finally {
