@@ -30,8 +30,9 @@
  * - `layers/` compositions of operators; `backward.ts` reverse mode; `onnx.ts` the file; `runtime/` running it, here or in
  *   a thread;
  * - `foreign/` ONNX files of others read into graphs of ours;
- * - `train/` the loop's one step: the update of the parameters in WebAssembly and in words (`optim/`), what is kept
- *   (`checkpoint.ts`, in `safetensors.ts`), where a NaN came from (`diagnose.ts`);
+ * - `train/` the loop's one step: optimisers, schedules and the update of the parameters in WebAssembly and in words
+ *   (`optim/`), several batches in one step (`accumulate.ts`), what is kept (`checkpoint.ts`, in `safetensors.ts`), where
+ *   a NaN came from (`diagnose.ts`);
  * - `preparation.ts` raw rows to features inside the model's own graph.
  *
  * The same program, seed, data and number of threads give the same bits on the same machine; in the deterministic lane

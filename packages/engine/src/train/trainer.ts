@@ -2,6 +2,7 @@ import { createRandom } from '../random.ts';
 import { type Lane, sessionsIn } from '../runtime/lane.ts';
 import type { Provider, RuntimeFacts } from '../runtime/session.ts';
 import type { Graph, Parameter, Tensor, TensorData } from '../tensor.ts';
+import { type Evaluation, evaluateAll } from './accumulate.ts';
 import { type AveragingConfig, renewal, resolveAveraging } from './averaging.ts';
 import { type Course, fingerprint, type Json, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { firstValues } from './first-values.ts';
@@ -68,14 +69,12 @@ export interface TrainerOptions {
   memoryLimitBytes?: number;
 }
 
-export interface StepResult {
+/** Loss and measures are those before the update of this step, as is the gradient's norm, which is that before clipping. */
+export interface StepResult extends Evaluation {
   /** Counted from 1. */
   step: number;
-  /** Before the update of this step, as are the measures and the gradient's norm, which is that before clipping. */
-  loss: number;
   learningRate: number;
   gradientNorm: number;
-  measures: Record<string, number>;
 }
 
 export interface Trainer {
@@ -134,9 +133,11 @@ export async function createTrainer(program: Program, options: TrainerOptions): 
   const { areaBytes } = memory;
   const [weights, slopes] = [memory.views('parameter'), memory.views('gradient')];
   const averages = averaging === undefined ? undefined : memory.views('average');
-  for (const parameter of learning)
+  for (const parameter of learning) {
+    const { data } = firstValue(parameter);
     for (const views of [weights, averages])
-      if (views !== undefined) viewOf(views, parameter.name).set(firstValue(parameter).data as Float32Array);
+      if (views !== undefined) viewOf(views, parameter.name).set(data as Float32Array);
+  }
 
   const orthogonalised = groups.filter(({ kind }) => kind === 'muon').flatMap(({ parameters }) => parameters);
   const sessionOptions = {
@@ -175,26 +176,7 @@ export async function createTrainer(program: Program, options: TrainerOptions): 
     frozen: (frozenPrint ??= fingerprint(frozen)),
   });
 
-  /** Leaves the mean of the batches' gradients where that of one batch would be. */
-  async function evaluateAll(batches: readonly Batch[]): Promise<Pick<StepResult, 'loss' | 'measures'>> {
-    memory.area('sum').fill(0);
-    let [total, loss] = [0, 0];
-    const measures: Record<string, number> = {};
-    for (const batch of batches) {
-      await session.run(batch);
-      const weight = session.weight();
-      update.addToSum(0, areaBytes, weight);
-      total += weight;
-      loss += weight * session.loss();
-      for (const [name, value] of Object.entries(session.measures()))
-        measures[name] = (measures[name] ?? 0) + weight * value;
-    }
-    update.takeSum(0, areaBytes, 1 / total);
-    for (const name of Object.keys(measures)) measures[name] = (measures[name] ?? 0) / total;
-    return { loss: loss / total, measures };
-  }
-
-  async function evaluate(batch: Batch): Promise<Pick<StepResult, 'loss' | 'measures'>> {
+  async function evaluate(batch: Batch): Promise<Evaluation> {
     await session.run(batch);
     return { loss: session.loss(), measures: session.measures() };
   }
@@ -211,7 +193,8 @@ export async function createTrainer(program: Program, options: TrainerOptions): 
       if (first === undefined || (batches.length > 1 && !accumulate))
         throw new RangeError(`a step takes one batch, or several with accumulate, not ${batches.length}`);
       const step = optimizer.state().step + 1;
-      const { loss, measures } = batches.length === 1 ? await evaluate(first) : await evaluateAll(batches);
+      const { loss, measures } =
+        batches.length === 1 ? await evaluate(first) : await evaluateAll(batches, session, update, memory);
       const gradientNorm = norm();
       if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm))
         throw await session.explain(
