@@ -1,4 +1,4 @@
-import { createRandom, createTrainer, EngineError, type Program, type Trainer } from '@banyan/engine';
+import { createTrainer, EngineError, type Program, type Trainer } from '@banyan/engine';
 import {
   type Algorithm,
   type Config,
@@ -11,8 +11,10 @@ import {
 } from '../algorithm.ts';
 import { contextOf, windowStarts } from '../catalogue/text.ts';
 import { adapting, type Learner, plainly, requireAdaptable } from './adapt.ts';
-import { createSampler, exampleSize } from './batches.ts';
+import type { BatchOrder } from './batch-maker.ts';
+import { exampleSize } from './batches.ts';
 import { type Progress, readCheckpoint, type Saved, writeCheckpoint } from './checkpoint.ts';
+import { openLoader } from './loader.ts';
 import { type FitEvent, openValidator, type Run, type Validator } from './run.ts';
 
 /**
@@ -96,7 +98,7 @@ function legsOf(algorithm: Descent<Config>, { config, shape }: Run, examples: nu
 
 /** Takes the steps of a leg and returns the weights it ends with. */
 async function* follow(
-  { name, stage, plan, program, firstStep, lastStep }: Leg,
+  { name, plan, program, firstStep, lastStep }: Leg,
   run: Run,
   {
     identity,
@@ -105,19 +107,25 @@ async function* follow(
     saved,
   }: { identity: string; examples: number; initial: Tensors; saved: Saved | undefined },
 ): AsyncGenerator<FitEvent, Learned> {
-  const { config, shape, data, options } = run;
-  const random = createRandom(options.seed);
-  const sample = createSampler(
-    random.fork(name === 'task' ? 'order' : `order of ${name}`),
-    examples,
-    plan.batchRows,
-  );
+  const { algorithm, config, shape, data, options } = run;
   const learner =
     options.adapters === undefined ? plainly(program) : adapting(program, options.adapters, initial);
   const trainer = await openTrainer(learner, run, plan, initial);
   const present = (): Tensors => learner.own(plan.averageDecay ? trainer.averaged() : trainer.parameters());
   const completed = (own: Tensors): Learned => learner.complete(own, trainer.parameters());
   const validator = name === 'task' ? await openValidator(run) : undefined;
+  const order: BatchOrder = {
+    algorithm: algorithm.name,
+    stage: name,
+    config,
+    shape,
+    seed: options.seed,
+    examples,
+    batchRows: plan.batchRows,
+    microBatches: plan.microBatches ?? 1,
+    firstStep,
+  };
+  const loader = await openLoader({ order, split: data.train, program, lastStep, loadIn: options.loadIn });
   try {
     if (saved !== undefined) trainer.restore(saved.trainer);
     let progress: Progress = saved?.progress ?? { step: firstStep - 1, waited: 0 };
@@ -130,11 +138,7 @@ async function* follow(
 
     for (let step = progress.step + 1; step <= lastStep; step++) {
       options.signal?.throwIfAborted();
-      const parts = partsOf(sample(step - firstStep + 1), plan);
-      const drawn = random.fork(`step ${step}`);
-      const batches = parts.map((rows, part) =>
-        stage.feeds(config, shape, data.train, rows, part === 0 ? drawn : drawn.fork(`part ${part}`)),
-      );
+      const batches = await loader.batches(step);
       const { loss, learningRate, measures } = await takeStep(trainer, batches, config);
       yield { kind: 'step', step, loss, learningRate, measures, ...(name !== 'task' && { stage: name }) };
       progress = { ...progress, step };
@@ -156,6 +160,7 @@ async function* follow(
     }
     return completed(progress.best?.tensors ?? present());
   } finally {
+    await loader.close();
     await validator?.close();
     await trainer.close();
   }
@@ -196,13 +201,6 @@ const identify = (
   { algorithm, config, shape, options: { seed, lane = 'native', adapters } }: Run,
   examples: number,
 ): string => JSON.stringify({ algorithm: algorithm.name, config, shape, examples, seed, lane, adapters });
-
-/** The rows of a batch in equal parts. */
-const partsOf = (rows: Uint32Array, { batchRows, microBatches = 1 }: TrainingPlan): Uint32Array[] =>
-  Array.from({ length: microBatches }, (_, part) => {
-    const size = batchRows / microBatches;
-    return rows.subarray(part * size, (part + 1) * size);
-  });
 
 async function takeStep(trainer: Trainer, batches: readonly Feeds[], { learningRate, clipNorm }: Config) {
   try {

@@ -51,6 +51,8 @@ export interface FitOptions {
   checkpointEverySteps?: number | undefined;
   /** A run that would take more memory is refused; by default nine tenths of the machine's. */
   memoryLimitBytes?: number | undefined;
+  /** Where batches are made: in a thread beside training, or here; as it pays unless given. The bits are the same. */
+  loadIn?: 'thread' | 'here' | undefined;
   /** Stops before the next step by throwing the signal's reason. */
   signal?: AbortSignal | undefined;
 }
