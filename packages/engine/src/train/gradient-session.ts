@@ -1,3 +1,4 @@
+import { host } from '#runtime';
 import { gradients } from '../backward.ts';
 import { EngineError } from '../error.ts';
 import { neededNodes, toOnnx } from '../onnx.ts';
@@ -6,7 +7,7 @@ import type { Parameter, Tensor, TensorData } from '../tensor.ts';
 import { findNonFinite } from './diagnose.ts';
 import { orderForMemory } from './execution-order.ts';
 import { shapeFeeds } from './feeds.ts';
-import { type MemoryPlan, planMemory, requireMemory } from './memory-plan.ts';
+import { type MemoryPlan, planMemory, requireMemory, requireWasmMemory } from './memory-plan.ts';
 import type { Program } from './trainer.ts';
 
 /** Beyond this many nodes the runtime's optimiser takes longer to open a session than it saves. */
@@ -70,6 +71,7 @@ export async function openGradientSession(
   const fed = Object.fromEntries([...weights, ...[...frozen].filter(([name]) => read.has(name))]);
   const plan = planMemory({ graph, inputs, learning, areas, outputs: Object.values(outputs) });
   requireMemory(plan, memoryLimitBytes);
+  if ((options.provider ?? host.provider) !== 'native') requireWasmMemory(plan);
   const session = await openSession(toOnnx(graph, { inputs, outputs, order: orderForMemory }), {
     memoryPattern: false,
     optimization: graph.nodes.length > OPTIMIZED_NODES ? 'disabled' : 'all',

@@ -1,6 +1,10 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { createGraph } from '../create-graph.ts';
+import { zeros } from '../initializers.ts';
+import { linear } from '../layers/dense.ts';
+import { reduceMean, relu } from '../operators.ts';
 import { createRandom } from '../random.ts';
 import { type ClassicName, classics, hashes, hashOf, trainClassic } from '../testing/classics.ts';
 import { tinyProgram, trainTiny } from './tiny.ts';
@@ -62,6 +66,19 @@ test('a checkpoint goes on in its own lane, to the bit, and is refused by the ot
     'trained with lane "native", this run has "deterministic"',
   );
   for (const trainer of [straight, first, second, native]) await trainer.close();
+});
+
+test('what does not fit the memory of WebAssembly is refused before it runs', async () => {
+  const graph = createGraph();
+  const x = graph.input('x', 'float32', [1_000_000, 4]);
+  const wide = relu(linear(x, graph.parameter('w', [4, 600], zeros)));
+  const program = { graph, inputs: [x], loss: reduceMean(wide), measures: {} };
+  await expect(
+    createTrainer(program, { ...options, ...deterministic, memoryLimitBytes: Infinity }),
+  ).rejects.toMatchObject({
+    code: 'memory',
+    message: expect.stringMatching(/in WebAssembly, whose memory ends at 4\.3 GB.*the native lane in Node/),
+  });
 });
 
 test('the deterministic lane has one provider, and says where a NaN comes from', async () => {

@@ -87,10 +87,29 @@ export function requireMemory(plan: MemoryPlan, limitBytes: number): void {
   throw new EngineError(
     'memory',
     `training would take ${formatBytes(plan.totalBytes)} of memory, more than the ${formatBytes(limitBytes)} it may: ` +
-      `${describePlan(plan)}. What helps: a smaller batch (with gradients accumulated over several, to the same ` +
-      'effect), a shorter context, gradient checkpointing, attention in tiles, a narrower model',
+      `${describePlan(plan)}. What helps: ${whatHelps}`,
   );
 }
+
+/** A WebAssembly address has 32 bits. */
+const WASM_BYTES = 0x1_0000_0000;
+
+/**
+ * @throws EngineError 'memory' if a step's values do not fit the memory of ONNX Runtime's WebAssembly build
+ */
+export function requireWasmMemory({ bytes }: MemoryPlan): void {
+  const needed = bytes.parameters + bytes.gradients + bytes.feeds + bytes.activations;
+  if (needed <= WASM_BYTES) return;
+  throw new EngineError(
+    'memory',
+    `a step would hold ${formatBytes(needed)} in WebAssembly, whose memory ends at ${formatBytes(WASM_BYTES)}. ` +
+      `What helps: the native lane in Node, ${whatHelps}`,
+  );
+}
+
+const whatHelps =
+  'a smaller batch (with gradients accumulated over several, to the same effect), a shorter context, ' +
+  'gradient checkpointing, attention in tiles, a narrower model';
 
 /**
  * The memory a training may take unless it is told: nine tenths of the machine's, or of what its control group allows;
