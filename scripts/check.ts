@@ -1,4 +1,5 @@
-/** `npm run check`: format, types, lint (with the house's import directions), dead code. All errors; takes seconds. */
+/** `npm run check`: format, types, lint (with the house's import directions), dead code, and that the
+ * generated pages are up to date. All errors; takes seconds. */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
@@ -10,6 +11,7 @@ const checks: [name: string, command: string[]][] = [
   ['types', [bin('typescript/bin/tsc'), '--noEmit', '-p', 'tsconfig.json']],
   ['lint', [bin('oxlint/bin/oxlint'), '--type-aware', '-c', '.oxlintrc.json', '.']],
   ['dead code', [bin('knip/bin/knip.js'), '--no-progress']],
+  ['pages', ['--disable-warning=ExperimentalWarning', `${root}scripts/docs.ts`, '--check']],
 ];
 
 let failed = 0;
