@@ -43,7 +43,8 @@ const one = (x: Tensor): Tensor => x.graph.constant(1, [], x.dtype);
 const normalCdf = (x: Tensor): Tensor => mul(add(erf(mul(x, Math.SQRT1_2)), 1), 0.5);
 const normalDensity = (x: Tensor): Tensor => mul(exp(mul(mul(x, x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
 
-const STEEP = 3e38;
+/** Leaves nothing between 0 and 1 that matters, and does not overflow for y up to 1e8. */
+const STEEP = 1e30;
 
 const TANH_SCALE = Math.sqrt(2 / Math.PI);
 const TANH_CUBE = 0.044715;
@@ -57,7 +58,7 @@ function geluTanhDerivative(x: Tensor): Tensor {
 }
 
 export const activations = {
-  /** The step is a hard sigmoid as steep as floats allow: one pass, a third of what a comparison and its cast take. */
+  /** The step is a steep hard sigmoid: one pass, a third of what a comparison and its cast take. */
   Relu: unary((g, _, y) => mul(g, hardSigmoid(y, STEEP, 0))),
   Sigmoid: unary((g, _, y) => mul(g, mul(y, sub(1, y)))),
   Tanh: unary((g, _, y) => mul(g, sub(1, mul(y, y)))),

@@ -93,6 +93,7 @@ export const convolution = {
       ];
     },
   }),
+
   /** The inverse of cutting windows out: columns [N, C * taps, windows], added up where they overlap. */
   Col2Im: operator<readonly [Tensor], Window & { image: readonly number[] }>({
     infer([columns], { image, ...window }) {

@@ -3,6 +3,7 @@ import {
   convTranspose,
   div,
   equal,
+  expand,
   expandAs,
   gather,
   maxUnpool,
@@ -60,7 +61,7 @@ export const pooling = {
       const shape = staticShape(x);
       if (attributes.kernel.every((_, axis) => extentOf(attributes, axis) <= (attributes.strides[axis] ?? 0)))
         return [maxUnpool(g, indices, shape)];
-      const zeros = x.graph.constant(new Float32Array(sizeOfShape(shape)));
+      const zeros = expand(x.graph.constant(0), [sizeOfShape(shape)]);
       return [reshape(scatterAdd(zeros, reshape(indices, [-1]), reshape(g, [-1])), shape)];
     },
   }),

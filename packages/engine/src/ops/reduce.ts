@@ -46,7 +46,7 @@ const extreme = reduction((g, x, y, axes) => {
   return mul(reached, div(g, reduceSum(reached, axes, { keepDims: true })));
 });
 
-/** The least float32, for quotients that are 0 / 0. */
+/** About the least normal float32, for quotients that were 0 / 0. */
 const TINY = 1e-38;
 
 interface ArgAttributes {

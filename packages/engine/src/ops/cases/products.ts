@@ -82,6 +82,15 @@ export const products = {
         ],
         (a, b) => (n, i, k) => sum(3, (j) => a(n, i, j) * b(n, j, k)),
       ],
+      // A length of 1 stretches.
+      [
+        'bij,bjk->bik',
+        [
+          [1, 2, 3],
+          [2, 3, 2],
+        ],
+        (a, b) => (n, i, k) => sum(3, (j) => a(0, i, j) * b(n, j, k)),
+      ],
       [
         'ij,kj',
         [
