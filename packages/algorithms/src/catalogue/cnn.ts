@@ -29,7 +29,7 @@ const config = z.strictObject({
     .array(z.int().min(1).max(2048))
     .min(1)
     .max(8)
-    .default([16, 32])
+    .default([16, 32, 64])
     .describe('Kernels of each stage; after each the image is made smaller.'),
   convolutions: z
     .int()
@@ -53,7 +53,8 @@ const config = z.strictObject({
     .enum(['none', 'group'])
     .default('group')
     .describe('Bring groups of channels of every image to mean 0 and deviation 1 after each convolution.'),
-  ...feedForwardFields({ hidden: [128], activation: 'relu', dropout: 0.2 }),
+  // No hidden layers: with thousands of inputs, none below zero, their units fall silent at these learning rates.
+  ...feedForwardFields({ hidden: [], activation: 'relu', dropout: 0 }),
   ...augmentationFields,
   ...classifierFields,
   ...epochFields({

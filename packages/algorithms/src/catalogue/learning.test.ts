@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { AlgorithmName, FitData, Split, TrainedModel } from '../algorithm.ts';
 import { decodeLatent } from '../export/latent.ts';
 import { evaluate } from '../fit/evaluate.ts';
+import { colourDigits } from '../testing/colour-digits.ts';
 import { eventsOf, train } from '../testing/drain.ts';
 import { madeTexts } from '../testing/made-texts.ts';
 import {
@@ -95,6 +96,13 @@ test('digits: a convolutional network names most after 1,500, a linear model few
   const cnn = await accuracy('cnn', { epochs: 5, patience: 0 });
   expect(cnn).toBeGreaterThan(0.93);
   expect(cnn).toBeGreaterThan(await accuracy('linear', { epochs: 20 }));
+});
+
+// A hidden layer after the stages used to end with every unit silent here, and one answer for all.
+test('digits in any two colours: a convolutional network of default settings learns shapes', async () => {
+  const data = colourDigits(4000, 500);
+  const { model } = await train('cnn', { epochs: 4, patience: 0 }, data);
+  expect((await evaluate(model, data.valid, { seed: 1 })).metrics.accuracy!.value).toBeGreaterThan(0.4);
 });
 
 test.each([
