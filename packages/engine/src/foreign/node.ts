@@ -1,6 +1,7 @@
 import { EngineError } from '../error.ts';
 import type { Graph, Tensor, TensorData } from '../tensor.ts';
 import type { ForeignAttributes } from './attributes.ts';
+import type { Sizes } from './sizes.ts';
 
 /** A node of a file of others, as the table of readers sees it. */
 export interface ForeignNode {
@@ -21,6 +22,8 @@ export interface ForeignNode {
   readonly constant: (at: number) => Tensor;
   /** The numbers of an input that `numbers` of the reader lists; undefined if left out or known at run time only. */
   readonly data: (at: number) => TensorData | undefined;
+  /** The elements of an input that is a shape, numbers or names of sizes, as far as they are known. */
+  readonly sizes: (at: number) => Sizes | undefined;
   /** Whether somebody may use the output at this place. */
   readonly hasOutput: (at: number) => boolean;
 }

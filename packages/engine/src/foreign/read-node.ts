@@ -10,6 +10,7 @@ import { evaluate, isSmall } from './evaluate.ts';
 import type { ForeignNode, NodeReader, Reading } from './node.ts';
 import { applyOpaque } from './opaque.ts';
 import { readTensor } from './read-tensor.ts';
+import { concatenated, type Sizes, sizeRules, sizesOfData } from './sizes.ts';
 import { describe, nameOfNode, orderNodes, ownDomain } from './structure.ts';
 import { readers } from './table.ts';
 import type { Scope, Value } from './value.ts';
@@ -91,11 +92,26 @@ export function createNodeReading(context: ReadingContext): NodeReading {
     const { reading, reason } = attempt(reader, node, () => view(node, attributes, values, graph));
     const tensors = reading ?? (await readOpaque(node, values, scope, reason));
     for (const tensor of tensors) if (tensor !== undefined) requireComputable(node, tensor);
+    const sizes = sizesAfter(node, attributes, values);
     define(
       node,
       scope,
-      tensors.map((tensor) => tensor && valueOf(tensor, reading !== undefined && isFixed)),
+      tensors.map((tensor) => tensor && valueOf(tensor, reading !== undefined && isFixed, sizes)),
     );
+  }
+
+  /** What is known of the elements of a shape that the node computes. */
+  function sizesAfter(
+    node: NodeProto,
+    attributes: ForeignAttributes,
+    values: readonly (Value | undefined)[],
+  ): Sizes | undefined {
+    if (ownDomain(node.domain) !== '') return undefined;
+    if (node.opType === 'Concat') return concatenated(values.map(sizesOf));
+    const [first] = values;
+    const shape = first?.kind === 'computed' ? first.tensor.shape : first?.data?.shape;
+    const sizes = (at: number): Sizes | undefined => sizesOf(values[at]);
+    return shape && sizeRules[node.opType]?.({ attributes, opset, shape, sizes });
   }
 
   /** A node that takes nothing but known numbers, if its results are small: built aside, not in the graph. */
@@ -240,6 +256,7 @@ export function createNodeReading(context: ReadingContext): NodeReading {
         return value === undefined ? required(at) : tensorIn(home, untrained(value));
       },
       data: (at) => values[at]?.data,
+      sizes: (at) => sizesOf(values[at]),
       hasOutput: (at) => (node.output[at] ?? '') !== '',
     };
   }
@@ -292,14 +309,19 @@ function requireComputable(node: NodeProto, { shape }: Tensor): void {
     throw failure('shape', node, `gives ${shape.length} axes and ${size} elements, too many to compute`);
 }
 
+function sizesOf(value: Value | undefined): Sizes | undefined {
+  if (value?.kind === 'computed') return value.sizes;
+  return value?.data && sizesOfData(value.data);
+}
+
 /** A weight where it cannot be trained, as in a node without a derivative: known numbers, unless others train it. */
 const untrained = (value: Value): Value =>
   value.kind === 'weight' && value.tensor === undefined ? { kind: 'known', data: value.data } : value;
 
 /** A constant of the graph becomes known numbers again. */
-const valueOf = (tensor: Tensor, isFixed: boolean): Value =>
+const valueOf = (tensor: Tensor, isFixed: boolean, sizes: Sizes | undefined): Value =>
   tensor.value === undefined
-    ? { kind: 'computed', tensor, isFixed }
+    ? { kind: 'computed', tensor, isFixed, sizes }
     : { kind: 'known', data: tensor.value, tensor };
 
 const constantIn = (graph: Graph, { data, shape, dtype }: TensorData): Tensor =>

@@ -50,6 +50,19 @@ test('shapes computed at run time are settled by fixed shapes of the inputs', as
   expect(await run(write(model), feeds)).toEqual(await run(bytes, feeds));
 });
 
+test('sizes that stay open keep their names through shapes computed at run time, and derivatives too', async () => {
+  const bytes = fileOf({ ...flattening, inputs: { x: float('N', 3, 4) } });
+  const model = await readOnnx(bytes);
+  expect(model.opaque).toEqual([]);
+  expect(model.outputs.y?.shape).toEqual(['N', 2]);
+  const [dw] = gradients(reduceSum(model.outputs.y as Tensor), model.graph.parameters);
+  expect(dw?.shape).toEqual([12, 2]);
+  for (const n of [1, 5]) {
+    const feeds = { x: count(n, 3, 4) };
+    expect(await run(write(model), feeds)).toEqual(await run(bytes, feeds));
+  }
+});
+
 test('a name of a size is fixed for all inputs that have it', async () => {
   const bytes = fileOf({
     inputs: { a: float('N', 3), b: float('N', 3) },

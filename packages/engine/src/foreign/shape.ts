@@ -18,8 +18,8 @@ import {
   trilu,
   unsqueeze,
 } from '../operators.ts';
-import { isStatic, sizeOfShape } from '../shape.ts';
-import type { Dim, Tensor } from '../tensor.ts';
+import { isStatic, reshapedShape, sizeOfShape } from '../shape.ts';
+import type { Dim, Shape, Tensor } from '../tensor.ts';
 import {
   axisFrom,
   type ForeignNode,
@@ -50,26 +50,27 @@ export const shape = {
   Concat: reader((node) => concat(inputsOf(node), node.attributes.int('axis') ?? 1)),
 
   ConstantOfShape: readerWith([0], (node) => {
-    const shape = numbersAt(node, 0);
+    const shape = numbersAt(node, 0) ?? node.sizes(0);
     const value = node.attributes.tensor('value');
     const fill =
       value === undefined ? node.graph.constant(0) : node.graph.constant(value.data, [], value.dtype);
-    return shape && expand(fill, shape);
+    return shape && (node.data(0) === undefined ? expand(fill, shape, node.input(0)) : expand(fill, shape));
   }),
 
   /** Both ends of numpy's rule: the given shape may be the smaller one. */
   Expand: readerWith([1], (node) => {
-    const [x, wanted] = [node.input(0), numbersAt(node, 1)];
+    const [x, wanted] = [node.input(0), numbersAt(node, 1) ?? node.sizes(1)];
     if (wanted === undefined) return undefined;
     const rank = Math.max(wanted.length, x.shape.length);
-    const shape = Array.from({ length: rank }, (_, axis): Dim => {
-      const [to, from] = [
-        wanted[axis - rank + wanted.length] ?? 1,
-        x.shape[axis - rank + x.shape.length] ?? 1,
-      ];
-      return to === 1 ? from : to;
+    const shape = Array.from({ length: rank }, (_, axis): Dim | undefined => {
+      const to = wanted[axis - rank + wanted.length] ?? 1;
+      const from = x.shape[axis - rank + x.shape.length] ?? 1;
+      if (to === 1 || to === from) return from;
+      // A size known by name may be 1 as well.
+      return typeof to === 'number' || from === 1 ? to : undefined;
     });
-    return isStatic(shape) ? expand(x, shape) : undefined;
+    if (shape.some((dim) => dim === undefined)) return undefined;
+    return node.data(1) === undefined ? expand(x, shape as Dim[], node.input(1)) : expand(x, shape as Dim[]);
   }),
 
   DepthToSpace: reader((node) => {
@@ -111,13 +112,13 @@ export const shape = {
     return range(node.input(0), node.input(1), length, node.input(2));
   }),
 
-  /** 0 keeps a dimension unless `allowzero`; -1 is the rest. */
+  /** 0 keeps a dimension unless `allowzero`; -1 is the rest. Sizes known by name alone are computed at run time. */
   Reshape: readerWith([1], (node) => {
-    const [x, wanted] = [node.input(0), numbersAt(node, 1)];
+    const [x, wanted] = [node.input(0), numbersAt(node, 1) ?? node.sizes(1)];
     if (wanted === undefined) return undefined;
     const keeps = node.attributes.int('allowzero') !== 1;
     const shape = wanted.map((dim, axis): Dim => (dim === 0 && keeps ? (x.shape[axis] ?? 0) : dim));
-    return reshape(x, shape);
+    return node.data(1) === undefined ? reshape(x, namedShape(x, shape), node.input(1)) : reshape(x, shape);
   }),
 
   Shape: reader((node) => {
@@ -197,6 +198,15 @@ export const shape = {
     return axes === undefined || axes === 'open' ? undefined : unsqueeze(node.input(0), axes);
   }),
 } satisfies Record<string, NodeReader>;
+
+/** A shape computed at run time, where what is left for -1 has a name if it cannot be told. */
+function namedShape(x: Tensor, shape: Shape): Shape {
+  try {
+    return reshapedShape(x.shape, shape);
+  } catch {
+    return shape.map((dim) => (dim === -1 ? `rest of ${x.name}` : dim));
+  }
+}
 
 /** Ends such as 2^63 - 1 stand for the end of any axis. */
 const beyondAll = (position: number): number =>

@@ -1,5 +1,6 @@
 import { EngineError } from '../error.ts';
 import type { Tensor, TensorData } from '../tensor.ts';
+import type { Sizes } from './sizes.ts';
 
 /** What a name in a file stands for. */
 export type Value =
@@ -8,7 +9,14 @@ export type Value =
   /** Numbers that follow from the file alone: stored there, or computed beside the graph when they are asked for. */
   | { readonly kind: 'known'; data?: TensorData; aside?: Tensor; tensor?: Tensor }
   /** A tensor of the graph; `isFixed` where it follows from weights and needs no input. */
-  | { readonly kind: 'computed'; readonly tensor: Tensor; readonly isFixed: boolean; data?: TensorData };
+  | {
+      readonly kind: 'computed';
+      readonly tensor: Tensor;
+      readonly isFixed: boolean;
+      /** Its elements, where it is a shape computed at run time. */
+      readonly sizes?: Sizes | undefined;
+      data?: TensorData;
+    };
 
 /** The names defined in a graph, and in the graphs around it. */
 export interface Scope {
