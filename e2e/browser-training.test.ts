@@ -121,6 +121,10 @@ describe('in a web worker of headless Chromium', () => {
       ask(bare, { kind: 'train', classic: 'mlp', steps: 1, place });
     await expect(train({ threads: 2 })).rejects.toThrow('Cross-Origin-Opener-Policy: same-origin');
     await expect(train({ provider: 'webgpu' })).rejects.toThrow(/this browser (has no WebGPU|offers no GPU)/);
+    const beside = { seed: 1, loadIn: 'thread' } as const;
+    await expect(ask(bare, { kind: 'fit', config: {}, data: points(), options: beside })).rejects.toThrow(
+      'a browser makes batches where it trains',
+    );
     const { hash } = await ask(bare, {
       kind: 'train',
       classic: 'mlp',

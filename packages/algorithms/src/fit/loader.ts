@@ -28,7 +28,7 @@ export interface LoaderOptions {
 
 export async function openLoader(options: LoaderOptions): Promise<Loader> {
   const { order, split, loadIn = cheapest(options) } = options;
-  if (loadIn === 'thread') return (await import('./loader-threaded.ts')).openThreadedLoader(options);
+  if (loadIn === 'thread') return (await import('#threaded-loader')).openThreadedLoader(options);
   const make = createBatchMaker(order, split);
   return { batches: async (step) => make(step), close: async () => {} };
 }
