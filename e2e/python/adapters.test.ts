@@ -18,7 +18,7 @@ afterAll(async () => {
 });
 
 const decoder = { layers: 2, width: 32, context: 32, steps: 20, batchSize: 4, heads: 4 };
-const encoder = { layers: 2, width: 16, context: 16, heads: 2, pretrainingSteps: 0, epochs: 40, patience: 0 };
+const encoder = { layers: 2, width: 16, context: 24, heads: 2, pretrainingSteps: 0, epochs: 40, patience: 0 };
 const cases = [
   {
     name: 'gpt2',

@@ -8,8 +8,7 @@ import { newFolder } from '../hub-process.ts';
 import { readFolder, writeFolder } from './folders.ts';
 import { distance, ourLogits } from './our-logits.ts';
 import { openPython } from './python.ts';
-import { classes, idsOf, seaAndTown, sentences, tokenizer, train, vocabulary } from './training.ts';
-import { special } from './word-piece.ts';
+import { classes, idsOf, seaAndTown, sentences, special, tokenizer, train, vocabulary } from './training.ts';
 
 const python = await openPython('encoders.py');
 const home = await newFolder('banyan-python-');
@@ -28,7 +27,7 @@ const small = {
   layers: 2,
   heads: 2,
   width: 16,
-  context: 16,
+  context: 24,
   pretrainingSteps: 5,
   epochs: 30,
   batchSize: 6,
@@ -74,7 +73,7 @@ const config = {
   num_hidden_layers: 2,
   num_attention_heads: 4,
   intermediate_size: 64,
-  max_position_embeddings: 20,
+  max_position_embeddings: 30,
   id2label: { 0: 'sea', 1: 'town' },
 };
 
@@ -83,8 +82,8 @@ test('a BERT classifier made by transformers loads here and gives its logits', a
   const ids = idsOf(sentences[0]!);
   const logits = await python.ask<number[]>('save', { folder, config, ids });
   await writeFile(join(folder, 'tokenizer.json'), JSON.stringify(tokenizer));
-  const model = readHuggingFace(await readFolder(folder), { context: 12 });
-  expect(model.shape).toMatchObject({ classes, special, shape: [12] });
+  const model = readHuggingFace(await readFolder(folder), { context: 24 });
+  expect(model.shape).toMatchObject({ classes, special, shape: [24] });
   expect(distance(await ourLogits(model, ids), logits)).toBeLessThan(1e-4);
 });
 

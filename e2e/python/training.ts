@@ -7,9 +7,8 @@ import {
   type Split,
   type TrainedModel,
 } from '@banyan/algorithms';
-import { PreTrainedTokenizer } from '@huggingface/transformers';
+import { openWordPiece, trainWordPiece } from '@banyan/data';
 import { packageFile } from '../package-file.ts';
-import { special, wordPiece } from './word-piece.ts';
 
 /** Runs `fit` to its end. */
 export async function train(
@@ -47,11 +46,14 @@ const texts = {
 /** Six sentences of two kinds, with a tokenizer of their words. */
 export const sentences = Object.values(texts).flat();
 export const classes = Object.keys(texts);
-export const tokenizer = wordPiece(sentences);
-export const vocabulary = Object.keys(tokenizer.model.vocab).length;
-const length = 12;
+export const tokenizer = trainWordPiece(sentences, { vocabularySize: 90, minimumCount: 1 });
+const opened = openWordPiece(tokenizer);
+export const { vocabulary } = opened;
+/** The ids of BERT's special tokens, with which our vocabularies begin. */
+export const special = { pad: 0, unk: 1, cls: 2, sep: 3, mask: 4 };
+const length = 24;
 
-export const idsOf = (sentence: string): number[] => new PreTrainedTokenizer(tokenizer, {}).encode(sentence);
+export const idsOf = (sentence: string): number[] => [...opened.encode(sentence, length).ids];
 
 /** The same sentences as examples. */
 export function seaAndTown(): FitData {

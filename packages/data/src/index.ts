@@ -22,3 +22,4 @@ export type { SplitName } from './split.ts';
 export { openTokenizer, type Tokenizer } from './tokenizer/open-tokenizer.ts';
 export { byteTokenizer, type TokenizerJson } from './tokenizer/tokenizer-json.ts';
 export { trainBpe } from './tokenizer/train-bpe.ts';
+export { openWordPiece, trainWordPiece } from './tokenizer/word-piece.ts';
