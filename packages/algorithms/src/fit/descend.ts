@@ -139,7 +139,7 @@ async function* follow(
     for (let step = progress.step + 1; step <= lastStep; step++) {
       options.signal?.throwIfAborted();
       const batches = await loader.batches(step);
-      const { loss, learningRate, measures } = await takeStep(trainer, batches, config);
+      const { loss, learningRate, measures } = await takeStep(trainer, batches, config, name);
       yield { kind: 'step', step, loss, learningRate, measures, ...(name !== 'task' && { stage: name }) };
       progress = { ...progress, step };
 
@@ -202,13 +202,14 @@ const identify = (
   examples: number,
 ): string => JSON.stringify({ algorithm: algorithm.name, config, shape, examples, seed, lane, adapters });
 
-async function takeStep(trainer: Trainer, batches: readonly Feeds[], { learningRate, clipNorm }: Config) {
+async function takeStep(trainer: Trainer, batches: readonly Feeds[], config: Config, name: Leg['name']) {
   try {
     return await trainer.step(batches);
   } catch (cause) {
     if (!(cause instanceof EngineError && cause.code === 'not-finite')) throw cause;
-    const clip = clipNorm === 0 ? ', set clipNorm to 1' : '';
-    const advice = `Lower learningRate (it is ${String(learningRate)})${clip}, or look for extreme values in the data.`;
+    const rate = name === 'task' ? 'learningRate' : 'pretrainingRate';
+    const clip = config['clipNorm'] === 0 ? ', set clipNorm to 1' : '';
+    const advice = `Lower ${rate} (it is ${String(config[rate])})${clip}, or look for extreme values in the data.`;
     throw new EngineError('not-finite', `${cause.message}. ${advice}`, {
       cause,
       ...(cause.node === undefined ? {} : { node: cause.node }),
