@@ -43,12 +43,12 @@ export const bertConfig = z
       .max(64)
       .default(4)
       .describe('Attention heads in each block; they divide the width.'),
-    width: z.int().min(4).max(4096).default(128).describe('Width of the vector of each position.'),
+    width: z.int().min(4).max(4096).default(64).describe('Width of the vector of each position.'),
     dropout: z
       .number()
       .min(0)
       .max(0.9)
-      .default(0.1)
+      .default(0.2)
       .describe('Share of each vector silenced at each training step, against overfitting.'),
     pretrainingSteps: z
       .int()
@@ -60,13 +60,13 @@ export const bertConfig = z
       .number()
       .gt(0)
       .max(1)
-      .default(1e-3)
+      .default(2e-3)
       .describe('Highest learning rate of those steps; wider models want less.'),
     ...classifierFields,
     ...epochFields({
       epochs: 4,
-      batchSize: 16,
-      learningRate: 5e-4,
+      batchSize: 32,
+      learningRate: 1e-3,
       weightDecay: 0.01,
       patience: 2,
       clipNorm: 1,
