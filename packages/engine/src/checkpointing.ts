@@ -43,11 +43,15 @@ function twinsOf(segment: readonly GraphNode[], gradient: Tensor): Map<GraphNode
   const parameters = new Set<Tensor>(graph.parameters);
   const twins = new Map<GraphNode, GraphNode>();
   const waiting = new Map<Tensor, Tensor>();
+  // Values that are fed need not wait, unless nothing else would: they are in memory anyway, and waiting is a copy.
+  const hasComputed = segment.some(({ inputs }) =>
+    inputs.some((input) => input.node !== undefined && !inner.has(input.node)),
+  );
   const arrived = isNaN(slice(reshape(gradient, [-1]), 0, 0, 1));
 
   /** x once the gradient has arrived: the same numbers, whatever the gradient is. */
   function wait(x: Tensor): Tensor {
-    if (x.value !== undefined || parameters.has(x)) return x;
+    if (x.value !== undefined || parameters.has(x) || (x.node === undefined && hasComputed)) return x;
     const known = waiting.get(x);
     if (known !== undefined) return known;
     const waited = where(arrived, x, x);

@@ -1,5 +1,6 @@
-import { availableParallelism, homedir, hostname } from 'node:os';
+import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
+import { physicalCores } from './physical-cores.ts';
 
 /** How this worker was asked to run, from its environment. */
 export interface WorkerSettings {
@@ -24,6 +25,9 @@ export class SettingsError extends Error {
   override readonly name = 'SettingsError';
 }
 
+/** Kernels of the sizes that are trained on a CPU gain little from more. */
+const MOST_THREADS = 8;
+
 type Environment = Record<string, string | undefined>;
 
 export function readSettings(environment: Environment): WorkerSettings {
@@ -36,8 +40,9 @@ export function readSettings(environment: Environment): WorkerSettings {
     name: name.slice(0, 120),
     home: environment['BANYAN_WORKER_HOME'] ?? defaultHome(environment),
     slots: whole(environment, 'BANYAN_WORKER_SLOTS', 10, 64),
-    // Results are the same on one and two threads; more may reorder sums, so a resumed run would differ.
-    threads: whole(environment, 'BANYAN_WORKER_THREADS', Math.min(2, availableParallelism()), 256),
+    // From three threads on sums may be taken in another order: a run tells the number it was computed with, and one
+    // that should go on to the same bits on another machine needs the same number there.
+    threads: whole(environment, 'BANYAN_WORKER_THREADS', Math.min(MOST_THREADS, physicalCores()), 256),
     cacheBytes: whole(environment, 'BANYAN_WORKER_CACHE_GIB', 20, 1_000_000) * 2 ** 30,
   };
 }

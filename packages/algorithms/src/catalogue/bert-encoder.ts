@@ -1,6 +1,7 @@
 import {
   add,
   attention,
+  checkpointed,
   embedding,
   equal,
   type Graph,
@@ -50,6 +51,12 @@ export const bertConfig = z
       .max(0.9)
       .default(0.2)
       .describe('Share of each vector silenced at each training step, against overfitting.'),
+    checkpointing: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Compute each block again in the backward pass instead of keeping its values: far less memory, a third more time.',
+      ),
     pretrainingSteps: z
       .int()
       .min(0)
@@ -161,7 +168,9 @@ export function encodeWords(
   for (let layer = 0; layer < layers; layer++) {
     const isEnough = layer === layers - 1 && at === 'first position';
     const readers = isEnough ? firstOf(h) : h;
-    h = block(config, `bert.encoder.layer.${layer}`, { h, readers, mask, silence });
+    const run = (h: Tensor, readers: Tensor): Tensor =>
+      block(config, `bert.encoder.layer.${layer}`, { h, readers, mask, silence });
+    h = (config.checkpointing ? checkpointed(run) : run)(h, readers);
   }
   return h;
 }

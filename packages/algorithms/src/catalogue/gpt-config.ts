@@ -56,6 +56,12 @@ export const gptConfig = z
       .max(0.9)
       .default(0)
       .describe('Share of the stream silenced at each training step.'),
+    checkpointing: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Compute each block again in the backward pass instead of keeping its values: far less memory, a third more time.',
+      ),
     steps: z.int().min(1).max(10_000_000).default(800).describe('Gradient steps.'),
     batchSize: z.int().min(1).max(1024).default(16).describe('Windows of text per gradient step.'),
     learningRate: z

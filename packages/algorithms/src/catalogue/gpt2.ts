@@ -13,7 +13,7 @@ import {
   transpose,
 } from '@banyan/engine';
 import { sizesOf } from './gpt-config.ts';
-import { type Block, headsOf, intoStream } from './transformer.ts';
+import { type Block, blockOf, headsOf, intoStream } from './transformer.ts';
 
 const { normal, ones, zeros } = initializers;
 
@@ -42,16 +42,24 @@ export function gpt2({ config, vocabulary, ids, positions, attend, silence }: Bl
   const wpe = weight('wpe', [context, width], 0.02);
   let h = add(embedding(wte, ids), positions === undefined ? wpe : embedding(wpe, positions));
   h = silence(h, 'embedding');
-  for (let layer = 0; layer < layers; layer++) {
-    const block = `h.${layer}`;
-    const read = project(`${block}.attn.c_attn`, normalise(`${block}.ln_1`, h), 3 * width);
-    const [q, k, v] = split(read, 3).map((x) => headsOf(x, heads)) as [Tensor, Tensor, Tensor];
-    const heard = reshape(transpose(attend(q, k, v, layer), [0, 2, 1, 3]), h.shape);
-    const said = project(`${block}.attn.c_proj`, heard, width, intoStream(config));
-    h = add(h, silence(said, `${block}.attention`));
-    const inner = smooth(project(`${block}.mlp.c_fc`, normalise(`${block}.ln_2`, h), sizesOf(config).inner));
-    h = add(h, silence(project(`${block}.mlp.c_proj`, inner, width, intoStream(config)), `${block}.mlp`));
-  }
+  const blockAt =
+    (layer: number) =>
+    (h: Tensor): Tensor => {
+      const block = `h.${layer}`;
+      const read = project(`${block}.attn.c_attn`, normalise(`${block}.ln_1`, h), 3 * width);
+      const [q, k, v] = split(read, 3).map((x) => headsOf(x, heads)) as [Tensor, Tensor, Tensor];
+      const heard = reshape(transpose(attend(q, k, v, layer), [0, 2, 1, 3]), h.shape);
+      const said = project(`${block}.attn.c_proj`, heard, width, intoStream(config));
+      const mixed = add(h, silence(said, `${block}.attention`));
+      const inner = smooth(
+        project(`${block}.mlp.c_fc`, normalise(`${block}.ln_2`, mixed), sizesOf(config).inner),
+      );
+      return add(
+        mixed,
+        silence(project(`${block}.mlp.c_proj`, inner, width, intoStream(config)), `${block}.mlp`),
+      );
+    };
+  for (let layer = 0; layer < layers; layer++) h = blockOf(config, blockAt(layer))(h);
   const last = normalise('ln_f', h);
   if (config.tied) return matmul(last, transpose(wte));
   const head = graph.parameter('lm_head.weight', [vocabulary, width], normal(0.02));

@@ -91,12 +91,15 @@ const cases: [AlgorithmName, DataShape, Record<string, unknown>][] = [
       likelihood: 'gaussian',
     },
   ],
+  ['gpt', text, { layers: 2, heads: 2, width: 8, context: 6, checkpointing: true, dropout: 0.2 }],
+  ['gpt', text, { style: 'llama', layers: 2, heads: 2, width: 8, context: 6, checkpointing: true }],
   ['gpt', text, { layers: 2, heads: 2, width: 8, context: 6, dropout: 0.2 }],
   ['gpt', text, { layers: 1, heads: 2, width: 8, context: 6, activation: 'gelu_new', tied: false }],
   ['gpt', text, { style: 'llama', layers: 2, heads: 4, kvHeads: 2, width: 8, context: 6, dropout: 0.2 }],
   ['gpt', text, { style: 'llama', layers: 1, heads: 2, width: 8, inner: 6, context: 6, tied: false }],
   ['linear', reviews.shape, {}],
   ['bert', reviews.shape, { layers: 2, heads: 2, width: 8, context: 10, dropout: 0.2 }],
+  ['bert', reviews.shape, { layers: 2, heads: 2, width: 8, context: 10, checkpointing: true }],
   ['bert', reviews.shape, { layers: 2, heads: 2, width: 8, context: 8, dropout: 0, pretrainingSteps: 1 }],
 ];
 

@@ -12,7 +12,7 @@ import {
   transpose,
 } from '@banyan/engine';
 import { sizesOf } from './gpt-config.ts';
-import { type Block, headsOf, intoStream } from './transformer.ts';
+import { type Block, blockOf, headsOf, intoStream } from './transformer.ts';
 
 const { normal, ones } = initializers;
 
@@ -37,23 +37,29 @@ export function llama({ config, vocabulary, ids, positions, attend, silence }: B
     positions ?? graph.constant(Int32Array.from({ length: ids.shape[1] as number }, (_, t) => t));
   const turn = rotation(places, head, ropeTheta);
   let h = silence(embedding(table, ids), 'embedding');
-  for (let layer = 0; layer < layers; layer++) {
-    const [block, site] = [`layers.${layer}`, `h.${layer}`];
-    const x = normalise(`${block}.input_layernorm`, h);
-    const read = (part: string, count: number) =>
-      headsOf(project(`${block}.self_attn.${part}_proj`, x, count * head), count);
-    const q = rotate(read('q', heads), turn);
-    const k = rotate(read('k', kvHeads), turn);
-    const heard = reshape(transpose(attend(q, k, read('v', kvHeads), layer), [0, 2, 1, 3]), h.shape);
-    const said = project(`${block}.self_attn.o_proj`, heard, width, intoStream(config));
-    h = add(h, silence(said, `${site}.attention`));
-    const y = normalise(`${block}.post_attention_layernorm`, h);
-    const gated = swiglu(
-      project(`${block}.mlp.gate_proj`, y, inner),
-      project(`${block}.mlp.up_proj`, y, inner),
-    );
-    h = add(h, silence(project(`${block}.mlp.down_proj`, gated, width, intoStream(config)), `${site}.mlp`));
-  }
+  const blockAt =
+    (layer: number) =>
+    (h: Tensor): Tensor => {
+      const [block, site] = [`layers.${layer}`, `h.${layer}`];
+      const x = normalise(`${block}.input_layernorm`, h);
+      const read = (part: string, count: number) =>
+        headsOf(project(`${block}.self_attn.${part}_proj`, x, count * head), count);
+      const q = rotate(read('q', heads), turn);
+      const k = rotate(read('k', kvHeads), turn);
+      const heard = reshape(transpose(attend(q, k, read('v', kvHeads), layer), [0, 2, 1, 3]), h.shape);
+      const said = project(`${block}.self_attn.o_proj`, heard, width, intoStream(config));
+      const mixed = add(h, silence(said, `${site}.attention`));
+      const y = normalise(`${block}.post_attention_layernorm`, mixed);
+      const gated = swiglu(
+        project(`${block}.mlp.gate_proj`, y, inner),
+        project(`${block}.mlp.up_proj`, y, inner),
+      );
+      return add(
+        mixed,
+        silence(project(`${block}.mlp.down_proj`, gated, width, intoStream(config)), `${site}.mlp`),
+      );
+    };
+  for (let layer = 0; layer < layers; layer++) h = blockOf(config, blockAt(layer))(h);
   const last = normalise('norm', h);
   return linear(last, config.tied ? table : weight('lm_head', vocabulary, width), undefined, {
     transB: true,

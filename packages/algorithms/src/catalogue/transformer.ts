@@ -1,4 +1,4 @@
-import { reshape, type Tensor, transpose } from '@banyan/engine';
+import { checkpointed, reshape, type Tensor, transpose } from '@banyan/engine';
 import type { GptConfig } from './gpt-config.ts';
 
 /** How queries, keys and values [B, H, T, D / H] of a block become what it read; `layer` counts from 0. */
@@ -23,3 +23,9 @@ export const headsOf = (x: Tensor, heads: number): Tensor =>
 
 /** Each block adds twice to the stream; smaller first weights keep its variance (Radford et al., 2019). */
 export const intoStream = ({ layers }: GptConfig): number => 0.02 / Math.sqrt(2 * layers);
+
+/** A block h to h, whose values are kept for backward or computed again there, as the configuration says. */
+export const blockOf = (
+  { checkpointing }: GptConfig,
+  block: (h: Tensor) => Tensor,
+): ((h: Tensor) => Tensor) => (checkpointing ? checkpointed(block) : block);

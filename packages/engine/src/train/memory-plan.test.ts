@@ -7,6 +7,7 @@ test.each([
   'models.perceptron({ rows: 1024, widths: [1024, 2048, 1024, 10] })',
   'models.transformer({ rows: 8, context: 256, width: 128, heads: 4, layers: 6 })',
   'models.transformer({ rows: 8, context: 128, width: 128, heads: 4, layers: 2, vocabulary: 8000 })',
+  'models.transformer({ rows: 1, context: 2048, width: 64, heads: 2, layers: 2, attend: (q, k, v) => engine.attention(q, k, v, { causal: true, tile: 2048 }) })',
   'models.recurrent({ rows: 64, length: 48, width: 256 })',
 ])('the plan of %s is within a quarter of what its process takes', async (program) => {
   const { peakBytes, plan } = await trainInProcess(program);

@@ -1,7 +1,7 @@
 import { EngineError } from '../error.ts';
 import { neededNodes } from '../onnx.ts';
 import { formatShape } from '../shape.ts';
-import type { Graph, Parameter, Shape, Tensor } from '../tensor.ts';
+import type { Graph, GraphNode, Parameter, Shape, Tensor } from '../tensor.ts';
 import { layerOf } from './diagnose.ts';
 import { executionOrder, orderForMemory } from './execution-order.ts';
 import { bytesOfValue, peakOf } from './liveness.ts';
@@ -16,6 +16,8 @@ export interface MemoryPlan {
     moments: number;
     /** Gradients once more, as the runtime's binding returns them, until they are collected. */
     copies: number;
+    /** Values fixed in the graph: there, in the file, and in the session that was opened from it. */
+    constants: number;
     /** One batch. */
     feeds: number;
     /** The values computed in a step: the most that are held at once, and what their allocator leaves unused. */
@@ -36,6 +38,7 @@ const PROCESS_BYTES = 150e6;
 const BYTES_PER_NODE = 15e3;
 const ALLOCATOR_SLACK = 1.15;
 const LIVING_COPIES = 2;
+const COPIES_OF_CONSTANTS = 3;
 
 interface Planned {
   graph: Graph;
@@ -60,6 +63,7 @@ export function planMemory({ graph, inputs, learning, areas, outputs }: Planned)
     gradients,
     moments: (areas - 2) * gradients,
     copies: LIVING_COPIES * gradients,
+    constants: COPIES_OF_CONSTANTS * sum(constantsOf(nodes)),
     feeds: sum(inputs),
     activations: ALLOCATOR_SLACK * activations,
     runtime: PROCESS_BYTES + BYTES_PER_NODE * nodes.length,
@@ -75,6 +79,10 @@ export function planMemory({ graph, inputs, learning, areas, outputs }: Planned)
     })),
   };
 }
+
+/** The constants that nodes read, each once. */
+const constantsOf = (nodes: readonly GraphNode[]): Tensor[] =>
+  [...new Set(nodes.flatMap(({ inputs }) => inputs))].filter(({ value }) => value !== undefined);
 
 const sum = (values: readonly Tensor[]): number =>
   values.reduce((bytes, value) => bytes + bytesOfValue(value), 0);
