@@ -43,8 +43,8 @@ export const targetScale = (shape: DataShape): { mean: number; std: number } =>
   shape.target ?? { mean: 0, std: 1 };
 
 /**
- * Classification: cross-entropy -log softmax(head)_y, of smoothed labels if asked. Regression and forecast: the squared error of the standardised
- * target. Both are means over the batch.
+ * Classification: cross-entropy -log softmax(head)_y, of smoothed labels if asked. Regression and forecast: the squared
+ * error of the standardised target. Both are means over the batch.
  */
 export function supervisedProgram(
   shape: DataShape,

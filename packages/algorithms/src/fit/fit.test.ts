@@ -198,6 +198,10 @@ test('what cannot be learned is refused with what would do', async () => {
   await expect(train('mlp', {}, holes)).rejects.toThrow(
     'row 1 has no finite number in feature 2; impute or drop it',
   );
+  const rows = { ...data, shape: { ...data.shape, task: 'reconstruction' as const } };
+  await expect(train('vae', { architecture: 'convolutional', likelihood: 'gaussian' }, rows)).rejects.toThrow(
+    'a convolutional architecture is for images, not for tabular data: set architecture to dense',
+  );
   const images = labelledImages(100);
   await expect(train('cnn', { channels: [2, 2, 2, 2, 2] }, images)).rejects.toThrow(
     'a pool of 2 x 2 does not fit into the 1 x 1 pixels that the stages before leave: take fewer stages',
