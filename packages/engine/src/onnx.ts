@@ -13,6 +13,7 @@ import {
 } from 'onnx-buf';
 import { blame } from './blame.ts';
 import { EngineError } from './error.ts';
+import { inOwnOpset } from './foreign/own-opset.ts';
 import { verbatimNode } from './foreign/verbatim.ts';
 import { attributesOf, tensorProto, valueInfo } from './onnx-proto.ts';
 import { formatShape, sameShape } from './shape.ts';
@@ -64,22 +65,18 @@ export function toOnnx(
       node: stranger.name,
     });
 
-  const file = createFile(graph, nameOutputs(graph, named));
   const fed: Tensor[] = [...inputs];
+  const ordered = order(nodes).map((node) => asWritten(node, graph.operators[node.type], used));
+  const calls = ordered.map((node) => blame(node, () => graph.operators[node.type].emit(node)));
+  const own = inOwnOpset(graph, nodes, calls);
+  const file = createFile(graph, nameOutputs(graph, named), { opset: own?.opset ?? graph.opset });
   for (const tensor of used) if (tensor.value !== undefined) file.constant(tensor.name, tensor.value);
   for (const parameter of graph.parameters.filter((parameter) => used.has(parameter))) {
     const value = initializers?.get(parameter.name);
     if (value === undefined) fed.push(parameter);
     else file.constant(parameter.name, fitting(parameter, value));
   }
-  for (const node of order(nodes)) {
-    const op = graph.operators[node.type];
-    const written = asWritten(node, op, used);
-    file.node(
-      written,
-      blame(node, () => op.emit(written)),
-    );
-  }
+  for (const [index, call] of (own?.calls ?? calls).entries()) file.node(ordered[index] as GraphNode, call);
   for (const [name, tensor] of named) file.output(name, tensor);
 
   const model = create(ModelProtoSchema, {
@@ -148,10 +145,14 @@ function nameOutputs(
 }
 
 /** Collects nodes and initializers; equal small constants of calls are written once. */
-function createFile(graph: Graph, nameOf: (tensor: Tensor) => string, prefix = '') {
+function createFile(
+  graph: Graph,
+  nameOf: (tensor: Tensor) => string,
+  { prefix = '', opset = graph.opset }: { prefix?: string; opset?: number },
+) {
   const nodes: NodeProto[] = [];
   const initializers: TensorProto[] = [];
-  const opsets = new Map([['', BigInt(graph.opset)]]);
+  const opsets = new Map([['', BigInt(opset)]]);
   const written = new Map<string, string>();
   const fixed = fixedNames(graph);
 
@@ -235,7 +236,7 @@ function bodyProto(
     const outer = around.get(tensor);
     return outer === undefined ? prefix + tensor.name : nameAround(outer);
   };
-  const file = createFile(graph, nameOf, prefix);
+  const file = createFile(graph, nameOf, { prefix });
   const nodes = neededNodes(graph, outputs);
   const used = new Set([...nodes.flatMap((node) => node.inputs), ...outputs]);
   for (const tensor of used) if (tensor.value !== undefined) file.constant(nameOf(tensor), tensor.value);

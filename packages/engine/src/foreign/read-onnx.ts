@@ -4,11 +4,12 @@ import { sizeOfShape } from '../shape.ts';
 import type { Graph, Tensor, TensorData } from '../tensor.ts';
 import { declaredInputs, type GivenInputs } from './declared-inputs.ts';
 import { decodeModel } from './decode.ts';
+import { rememberOrigin } from './own-opset.ts';
 import { createNodeReading, type OpaqueNode } from './read-node.ts';
 import { checkModel } from './structure.ts';
 import { createScope } from './value.ts';
 
-/** Ours are written from this opset on. Kernels may differ from version to version, so a file's own is kept if it can be. */
+/** What is added to a graph is written from this opset on; a file's own nodes also in older ones. */
 const OLDEST_WRITTEN = 18;
 
 export interface ReadOptions extends GivenInputs {
@@ -67,6 +68,7 @@ export async function readOnnx(bytes: Uint8Array, options: ReadOptions = {}): Pr
   await reading.readGraph(file, scope, wanted);
   const outputs: Record<string, Tensor> = {};
   for (const name of wanted) outputs[name] = await reading.tensorOf(scope.get(name));
+  rememberOrigin(graph, Number(opsets.get('') ?? graph.opset));
   return { graph, inputs, outputs, parameters, opaque };
 }
 
