@@ -155,3 +155,45 @@ it('refuses a setting that does not exist with one sentence and exit code 1', as
   const args = ['train', 'mlp', '--data', 'ice/penguins', '--model', 'ice/nan', '--set', 'nosuch=1'];
   await expect(banyan(...args)).rejects.toMatchObject({ code: 1, stderr: expect.stringMatching(/nosuch/) });
 });
+
+it('classifies texts, says by which words, and takes raw ones from the command line', async () => {
+  const rows = Array.from({ length: 90 }, (_, at) => ({
+    text: `a ${at % 2 ? 'fine' : 'poor'} book, the number ${at % 7}, by ${['us', 'them', 'me'][at % 3]}`,
+    mood: at % 2 ? 'up' : 'down',
+  }));
+  await writeFile(join(folder, 'reviews.json'), JSON.stringify(rows));
+  await banyan('push', 'reviews.json', 'ice/reviews', '--create', '--licence', 'CC0-1.0');
+  await writeFile(
+    join(folder, 'texts.yaml'),
+    'target: mood\nsteps: [{ tokenize: { length: 16, vocabulary: 300 } }]\n',
+  );
+  await banyan('prepare', 'ice/reviews', '--recipe', 'texts.yaml', '--to', 'ice/moods');
+  const settings = [
+    'width=16',
+    'layers=1',
+    'heads=2',
+    'pretrainingSteps=5',
+    'epochs=12',
+    'learningRate=0.005',
+  ];
+  const sets = settings.flatMap((setting) => ['--set', setting]);
+  await banyan(
+    'train',
+    'bert',
+    '--data',
+    'ice/moods',
+    '--model',
+    'ice/mood',
+    ...sets,
+    '--set',
+    'batchSize=8',
+  );
+  expect(await banyan('explain', 'ice/mood', '--rows', '5')).toMatch(/fine|poor/);
+  await machine('deploy', 'ice/mood');
+  const row = JSON.stringify({ text: 'A FINE book, the number 3, by me' });
+  const { predictions } = await machine('predict', 'ice-mood', '--row', row);
+  expect(predictions[0]).toMatchObject({ label: 'up' });
+  await expect(banyan('predict', 'ice-mood', '--row', '{"review": ""}')).rejects.toMatchObject({
+    stderr: expect.stringContaining('has no column "text"'),
+  });
+});

@@ -7,7 +7,10 @@ export interface Mail {
   /** The subject, and what a reader sees of the body. */
   text: string;
   label: 'ham' | 'spam';
-  /** Mails that share a sender or a thread, directly or through others, have one origin. */
+  /**
+   * Mails of one thread, with the same opening, or of one sender outside of mailing lists have one origin, directly or
+   * through others. (By the senders of lists, who write in many threads, two in five mails would be one.)
+   */
   origin: number;
 }
 
