@@ -77,7 +77,7 @@ export { configureWasm, type WasmFiles } from './runtime/web.ts';
 export { readSafetensors, writeSafetensors } from './safetensors.ts';
 export type { Dim, DType, Graph, Initializer, Parameter, Shape, Tensor, TensorData } from './tensor.ts';
 export type { Json } from './train/checkpoint.ts';
-export { describePlan, formatBytes, type MemoryPlan } from './train/memory-plan.ts';
+export { describePlan, type MemoryPlan } from './train/memory-plan.ts';
 export type { ParameterGroup } from './train/optim/groups.ts';
 export type { OptimizerConfig } from './train/optim/optimizer.ts';
 export type { ScheduleConfig } from './train/optim/schedule.ts';

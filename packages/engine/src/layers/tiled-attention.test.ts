@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { gradients } from '../backward.ts';
+import { checkpointed } from '../checkpointing.ts';
 import { createGraph } from '../create-graph.ts';
 import { tensorData } from '../dtype.ts';
 import { normal } from '../initializers.ts';
@@ -8,8 +9,10 @@ import { mul, reduceSum } from '../operators.ts';
 import { createRandom } from '../random.ts';
 import { openSession } from '../runtime/session.ts';
 import type { Tensor } from '../tensor.ts';
+import { transformer, zerosFor } from '../testing/models.ts';
 import { trainInProcess } from '../testing/process.ts';
 import { orderForMemory } from '../train/execution-order.ts';
+import { createTrainer } from '../train/trainer.ts';
 import { type AttentionOptions, attention } from './attention.ts';
 
 interface Sizes {
@@ -79,4 +82,27 @@ test('a context of 4,096 trains without its scores', async () => {
   const scoreBytes = 4 * 2 * 4096 ** 2;
   expect(peakBytes - plan.bytes.runtime).toBeLessThan(scoreBytes);
   expect(plan.bytes.activations).toBeLessThan(scoreBytes / 2);
+});
+
+test('the deterministic lane takes tiles, scans and checkpointed segments too', async () => {
+  const losses = await Promise.all(
+    (['native', 'deterministic'] as const).map(async (lane) => {
+      const program = transformer({
+        rows: 2,
+        context: 20,
+        width: 8,
+        heads: 2,
+        layers: 2,
+        attend: (q, k, v) => attention(q, k, v, { causal: true, tile: 8 }),
+        block: checkpointed,
+      });
+      const optimizer = { kind: 'sgd', learningRate: 0.5 } as const;
+      const trainer = await createTrainer(program, { optimizer, seed: 1, lane });
+      await trainer.step(zerosFor(program));
+      const { loss } = await trainer.step(zerosFor(program));
+      await trainer.close();
+      return loss;
+    }),
+  );
+  expect(losses[1]).toBeCloseTo(losses[0] as number, 4);
 });

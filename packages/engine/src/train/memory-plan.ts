@@ -130,7 +130,7 @@ export function defaultMemoryLimit(): number {
 }
 
 /** Bytes in the unit that suits them, as `1.5 GB`. */
-export function formatBytes(bytes: number): string {
+function formatBytes(bytes: number): string {
   const unit = bytes >= 1e9 ? 'GB' : bytes >= 1e6 ? 'MB' : 'kB';
   const value = bytes / { GB: 1e9, MB: 1e6, kB: 1e3 }[unit];
   return `${value < 10 ? value.toFixed(1) : value.toFixed(0)} ${unit}`;
