@@ -1,7 +1,7 @@
 import { blame } from './blame.ts';
 import { dtypeOfArray, dtypes, toData } from './dtype.ts';
 import { EngineError } from './error.ts';
-import type { OpName } from './ops/op-name.ts';
+import type { OpName } from './op-name.ts';
 import { formatShape, sizeOfShape } from './shape.ts';
 import type {
   Attributes,

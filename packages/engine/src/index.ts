@@ -81,9 +81,9 @@ export { describePlan, type MemoryPlan } from './train/memory-plan.ts';
 export type { ParameterGroup } from './train/optim/groups.ts';
 export type { OptimizerConfig } from './train/optim/optimizer.ts';
 export type { ScheduleConfig } from './train/optim/schedule.ts';
+export type { Program } from './train/program.ts';
 export {
   createTrainer,
-  type Program,
   type StepResult,
   type Trainer,
   type TrainerOptions,

@@ -1,4 +1,4 @@
-import { isForeign } from './foreign/operator.ts';
+import { isForeign } from './ops/foreign.ts';
 import type { GraphNode, Tensor } from './tensor.ts';
 
 /** As many nodes on each side of the one in question as a reader takes in. */

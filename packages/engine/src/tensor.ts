@@ -1,5 +1,5 @@
 import type { AttributeProto } from 'onnx-buf';
-import type { OpName } from './ops/op-name.ts';
+import type { OpName } from './op-name.ts';
 import type { Random } from './random.ts';
 
 /**

@@ -1,3 +1,4 @@
+import type { AutoPad } from '../functions/convolution.ts';
 import {
   averagePool,
   conv,
@@ -8,7 +9,6 @@ import {
   maxPoolWithIndices,
   type WindowOptions,
 } from '../operators.ts';
-import type { AutoPad } from '../ops/window.ts';
 import type { ForeignNode, NodeReader } from './node.ts';
 import { reader } from './node.ts';
 

@@ -1,5 +1,5 @@
+import type { Direction } from '../functions/recurrent.ts';
 import { gru, lstm, type RecurrentOptions, rnn } from '../operators.ts';
-import type { Direction } from '../ops/recurrent.ts';
 import type { Tensor } from '../tensor.ts';
 import { type ForeignNode, type NodeReader, reader } from './node.ts';
 

@@ -1,5 +1,5 @@
 import { EngineError } from '../error.ts';
-import type { OpName } from '../ops/op-name.ts';
+import type { OpName } from '../op-name.ts';
 import { formatShape } from '../shape.ts';
 import type { Attributes, Graph, Tensor } from '../tensor.ts';
 

@@ -1,6 +1,8 @@
-import type { AutoPad } from '../ops/window.ts';
 import type { Shape, Tensor } from '../tensor.ts';
 import { apply, applyAll } from './apply.ts';
+
+/** How pads follow from the sizes, as older ONNX files ask for it: output = ceil(input / stride), or no pads. */
+export type AutoPad = 'SAME_UPPER' | 'SAME_LOWER' | 'VALID';
 
 type PerAxis = number | readonly number[];
 

@@ -1,8 +1,9 @@
-import type { OpName } from '../ops/op-name.ts';
-import type { Direction } from '../ops/recurrent.ts';
+import type { OpName } from '../op-name.ts';
 import { dimAt } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { applyAll } from './apply.ts';
+
+export type Direction = 'forward' | 'reverse' | 'bidirectional';
 
 export interface RecurrentOptions {
   /** 'bidirectional' has two of everything along D. */

@@ -1,4 +1,4 @@
-import type { OpName } from '../ops/op-name.ts';
+import type { OpName } from '../op-name.ts';
 import type { Tensor } from '../tensor.ts';
 import { along, apply, axesOf } from './apply.ts';
 

@@ -1,8 +1,15 @@
-import type { PadMode } from '../ops/pad.ts';
-import type { Coordinates } from '../ops/resize.ts';
 import { isStatic, sameShape } from '../shape.ts';
 import type { Dim, DType, Shape, Tensor } from '../tensor.ts';
 import { along, apply, applyAll, axesOf, axisOf, lift, type Operand, unary } from './apply.ts';
+
+export type Coordinates =
+  | 'half_pixel'
+  | 'half_pixel_symmetric'
+  | 'pytorch_half_pixel'
+  | 'align_corners'
+  | 'asymmetric';
+
+export type PadMode = 'constant' | 'reflect' | 'edge' | 'wrap';
 
 /**
  * The same elements in another shape; one dimension may be -1, the rest. A symbolic dimension keeps its place, falls

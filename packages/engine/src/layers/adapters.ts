@@ -4,7 +4,7 @@ import { uniform, zeros } from '../initializers.ts';
 import { add, mul } from '../operators.ts';
 import type { Graph, GraphNode, Parameter, Tensor, TensorData } from '../tensor.ts';
 import { hiddenMatrices } from '../train/optim/hidden-matrices.ts';
-import type { Program } from '../train/trainer.ts';
+import type { Program } from '../train/program.ts';
 import { linear } from './dense.ts';
 
 /** What a layer y = W x learned beside its weights: y = W x + alpha / rank B A x (Hu et al., 2021, "LoRA", equation 3). */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { gradients } from '../backward.ts';
 import { createGraph } from '../create-graph.ts';
+import type { OpName } from '../op-name.ts';
 import {
   concat,
   conv,
@@ -18,7 +19,6 @@ import type { Shape, Tensor } from '../tensor.ts';
 import type { Case } from './cases/case.ts';
 import { check } from './cases/check.ts';
 import { cases } from './cases/table.ts';
-import type { OpName } from './op-name.ts';
 import { operators } from './table.ts';
 
 describe.each(Object.entries(cases) as [OpName, Case[]][])('%s', (name, list) => {

@@ -1,12 +1,11 @@
 import { tensorData } from '../dtype.ts';
+import type { PadMode } from '../functions/shape.ts';
 import { gather, pad, slice } from '../operators.ts';
 import { sumOfDims } from '../shape.ts';
 import type { Op, Tensor } from '../tensor.ts';
 import { throughComposition } from './composite.ts';
 import { operator } from './operator.ts';
 import { int64s } from './shape.ts';
-
-export type PadMode = 'constant' | 'reflect' | 'edge' | 'wrap';
 
 interface PadAttributes {
   before: readonly number[];

@@ -1,11 +1,10 @@
+import type { Direction } from '../functions/recurrent.ts';
 import { formatShape, sameShape } from '../shape.ts';
 import type { DType, Op, Shape, Tensor } from '../tensor.ts';
 import { throughComposition } from './composite.ts';
 import { operator, requireType } from './operator.ts';
 import { type Cell, gruCell, lstmCell, rnnCell } from './recurrent-cells.ts';
 import { unroll } from './unroll.ts';
-
-export type Direction = 'forward' | 'reverse' | 'bidirectional';
 
 /** The inputs that may be left out, in ONNX's order. */
 const optionalInputs = ['bias', 'sequenceLengths', 'initialH', 'initialC', 'peepholes'] as const;

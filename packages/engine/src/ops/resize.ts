@@ -1,16 +1,10 @@
+import type { Coordinates } from '../functions/shape.ts';
 import { matmul, transpose } from '../operators.ts';
 import { formatShape, isStatic } from '../shape.ts';
 import type { Dim, Op, Tensor } from '../tensor.ts';
 import { throughComposition } from './composite.ts';
 import { operator } from './operator.ts';
 import { int64s } from './shape.ts';
-
-export type Coordinates =
-  | 'half_pixel'
-  | 'half_pixel_symmetric'
-  | 'pytorch_half_pixel'
-  | 'align_corners'
-  | 'asymmetric';
 
 interface ResizeAttributes {
   sizes?: readonly number[];

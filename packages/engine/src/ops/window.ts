@@ -1,8 +1,6 @@
+import type { AutoPad } from '../functions/convolution.ts';
 import { formatShape, sumOfDims } from '../shape.ts';
 import type { Dim, OnnxCall, Shape } from '../tensor.ts';
-
-/** How pads follow from the sizes, as older ONNX files ask for it: output = ceil(input / stride), or no pads. */
-export type AutoPad = 'SAME_UPPER' | 'SAME_LOWER' | 'VALID';
 
 /** A window that slides over the spatial axes, one number an axis. */
 export interface Window {

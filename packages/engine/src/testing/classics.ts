@@ -26,7 +26,8 @@ import {
 import { createRandom, type Random } from '../random.ts';
 import { readSafetensors } from '../safetensors.ts';
 import type { Graph, Initializer, Tensor, TensorData } from '../tensor.ts';
-import { createTrainer, type Program, type Trainer, type TrainerOptions } from '../train/trainer.ts';
+import type { Program } from '../train/program.ts';
+import { createTrainer, type Trainer, type TrainerOptions } from '../train/trainer.ts';
 
 /** A small model of each classic kind and batches for it, with numbers that are the same on every machine. */
 export interface Classic {

@@ -22,7 +22,7 @@ import {
 } from '../operators.ts';
 import { sizeOfShape } from '../shape.ts';
 import type { Graph, Tensor, TensorData } from '../tensor.ts';
-import type { Program } from '../train/trainer.ts';
+import type { Program } from '../train/program.ts';
 
 type Three = [Tensor, Tensor, Tensor];
 

@@ -8,7 +8,7 @@ import { findNonFinite } from './diagnose.ts';
 import { orderForMemory } from './execution-order.ts';
 import { shapeFeeds } from './feeds.ts';
 import { type MemoryPlan, planMemory, requireMemory, requireWasmMemory } from './memory-plan.ts';
-import type { Program } from './trainer.ts';
+import type { Program } from './program.ts';
 
 /** Beyond this many nodes the runtime's optimiser takes longer to open a session than it saves. */
 const OPTIMIZED_NODES = 5000;

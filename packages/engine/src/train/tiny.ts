@@ -3,7 +3,8 @@ import { kaiming, zeros } from '../initializers.ts';
 import { linear } from '../layers/dense.ts';
 import { argMax, cast, equal, reduceMean, relu, softmaxCrossEntropy } from '../operators.ts';
 import type { Random } from '../random.ts';
-import type { Program, Trainer } from './trainer.ts';
+import type { Program } from './program.ts';
+import type { Trainer } from './trainer.ts';
 
 /** A small classifier, the same every time, for the tests of training. */
 export function tinyProgram(): Program {

@@ -22,19 +22,7 @@ import { openOrthogonaliser } from './optim/orthogonal.ts';
 import { resolveSchedule, type ScheduleConfig } from './optim/schedule.ts';
 import type { Area } from './optim/update.ts';
 import { wasmUpdate } from './optim/update-wasm.ts';
-
-/** What to train: a graph with named inputs, a scalar loss, and scalar measures to log beside it. */
-export interface Program {
-  graph: Graph;
-  inputs: readonly Tensor[];
-  loss: Tensor;
-  measures: Readonly<Record<string, Tensor>>;
-  /**
-   * How much a batch counts beside the others of a step of several: what its loss is a mean over, as the number of
-   * labels that are not ignored; float32 scalar. Without it all batches count alike.
-   */
-  weight?: Tensor;
-}
+import type { Program } from './program.ts';
 
 export interface TrainerOptions {
   optimizer: OptimizerConfig;

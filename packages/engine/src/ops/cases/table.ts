@@ -1,4 +1,4 @@
-import type { OpName } from '../op-name.ts';
+import type { OpName } from '../../op-name.ts';
 import { activations } from './activations.ts';
 import { arranging } from './arranging.ts';
 import type { Case } from './case.ts';

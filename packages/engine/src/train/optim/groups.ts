@@ -1,5 +1,5 @@
 import type { Parameter } from '../../tensor.ts';
-import type { OptimizerConfig, OptimizerKind } from './optimizer.ts';
+import type { OptimizerConfig, OptimizerKind, Treatment } from './optimizer.ts';
 
 /** Parameters that are trained otherwise than the rest. */
 export interface ParameterGroup {
@@ -11,13 +11,6 @@ export interface ParameterGroup {
   weightDecay?: number;
   /** For muon only: whether the group's matrices are made orthogonal, or left to adamw. */
   optimizer?: 'muon' | 'adamw';
-}
-
-/** How one parameter is trained. */
-export interface Treatment {
-  kind: OptimizerKind;
-  rateFactor: number;
-  weightDecay: number;
 }
 
 export interface TreatedParameters extends Treatment {

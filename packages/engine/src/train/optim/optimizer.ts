@@ -1,5 +1,4 @@
 import type { Range } from '../memory.ts';
-import type { Treatment } from './groups.ts';
 import { type ScheduleConfig, scheduleFraction } from './schedule.ts';
 import type { Area, Update } from './update.ts';
 
@@ -26,6 +25,13 @@ export interface OptimizerConfig {
   epsilon?: number;
   /** 0 by default; 0.01 for adamw, 0.1 for muon. */
   weightDecay?: number;
+}
+
+/** How one parameter is trained. */
+export interface Treatment {
+  kind: OptimizerKind;
+  rateFactor: number;
+  weightDecay: number;
 }
 
 const usualDecay: Partial<Record<OptimizerKind, number>> = { adamw: 0.01, muon: 0.1 };

@@ -1,5 +1,5 @@
-import { operator } from '../ops/operator.ts';
 import type { GraphNode, Op, Tensor, Verbatim } from '../tensor.ts';
+import { operator } from './operator.ts';
 
 interface ForeignAttributes {
   verbatim: Verbatim;
