@@ -62,11 +62,11 @@ export {
   type PreparationOptions,
 } from './preparation.ts';
 export { createRandom, type Random, restoreRandom } from './random.ts';
+export type { Provider } from './runtime/host.ts';
 export { type Lane, sessionsIn } from './runtime/lane.ts';
 export {
   type Feeds,
   openSession,
-  type Provider,
   type RuntimeFacts,
   type Session,
   type SessionOptions,

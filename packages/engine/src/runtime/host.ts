@@ -1,5 +1,9 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-web';
-import type { Provider } from './session.ts';
+
+/**
+ * Where kernels run: ONNX Runtime's native build (Node), its WebAssembly build (Node and browsers), or a browser's GPU.
+ */
+export type Provider = 'native' | 'wasm' | 'webgpu';
 
 /**
  * What a place offers to run graphs on. package.json's `#runtime` is `node.ts` in Node and `browser.ts` in a browser,

@@ -1,4 +1,5 @@
-import type { Provider, SessionOptions } from './session.ts';
+import type { Provider } from './host.ts';
+import type { SessionOptions } from './session.ts';
 
 /**
  * Which arithmetic a training uses. `native` is the fastest there is, and gives the same bits on the same machine with the

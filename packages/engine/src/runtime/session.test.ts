@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { conformance, type Open } from './conformance.ts';
-import { openSession, type Provider } from './session.ts';
+import type { Provider } from './host.ts';
+import { openSession } from './session.ts';
 import { openThreadedSession } from './session-threaded.ts';
 
 const withProvider =

@@ -3,12 +3,7 @@ import { host } from '#runtime';
 import { EngineError } from '../error.ts';
 import { formatShape } from '../shape.ts';
 import type { DType, TensorData, TensorType } from '../tensor.ts';
-import type { Runtime } from './host.ts';
-
-/**
- * Where kernels run: ONNX Runtime's native build (Node), its WebAssembly build (Node and browsers), or a browser's GPU.
- */
-export type Provider = 'native' | 'wasm' | 'webgpu';
+import type { Provider, Runtime } from './host.ts';
 
 export interface SessionOptions {
   /** 'native' in Node and 'wasm' in a browser. */

@@ -1,7 +1,6 @@
 import type * as Ort from 'onnxruntime-web';
 import { EngineError } from '../error.ts';
-import type { Runtime } from './host.ts';
-import type { Provider } from './session.ts';
+import type { Provider, Runtime } from './host.ts';
 
 type Build = typeof Ort;
 type WebProvider = Exclude<Provider, 'native'>;

@@ -1,7 +1,8 @@
 import { createRandom } from '../random.ts';
+import type { Provider } from '../runtime/host.ts';
 import { type Lane, sessionsIn } from '../runtime/lane.ts';
-import type { Provider, RuntimeFacts } from '../runtime/session.ts';
-import type { Graph, Parameter, Tensor, TensorData } from '../tensor.ts';
+import type { RuntimeFacts } from '../runtime/session.ts';
+import type { Graph, Parameter, TensorData } from '../tensor.ts';
 import { type Evaluation, evaluateAll } from './accumulate.ts';
 import { type AveragingConfig, renewal, resolveAveraging } from './averaging.ts';
 import { type Course, fingerprint, type Json, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
