@@ -1,4 +1,4 @@
-import { createRandom } from '@banyan/engine';
+import { createRandom, type Program } from '@banyan/engine';
 import {
   AlgorithmError,
   type AlgorithmName,
@@ -56,4 +56,21 @@ function stageNamed({ algorithm: name, stage }: BatchOrder): Stage<Config> {
 function partsOf(rows: Uint32Array, { batchRows, microBatches }: BatchOrder): Uint32Array[] {
   const size = batchRows / microBatches;
   return Array.from({ length: microBatches }, (_, part) => rows.subarray(part * size, (part + 1) * size));
+}
+
+/** Gives the batches of one step after another. */
+export interface Loader {
+  /** Throws what making the batches threw. */
+  batches(step: number): Promise<readonly Feeds[]>;
+  close(): Promise<void>;
+}
+
+export interface LoaderOptions {
+  order: BatchOrder;
+  split: Split;
+  /** What the batches are fed to; tells their size. */
+  program: Program;
+  lastStep: number;
+  /** 'thread' or 'here'; as it pays unless given. The batches are the same. */
+  loadIn?: 'thread' | 'here' | undefined;
 }

@@ -1,5 +1,5 @@
 import { AlgorithmError } from '../algorithm.ts';
-import type { Loader } from './loader.ts';
+import type { Loader } from './batch-maker.ts';
 
 /** In a browser training already has a worker of its own, and makes its batches there. */
 export function openThreadedLoader(): Loader {

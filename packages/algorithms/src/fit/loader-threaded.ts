@@ -1,7 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { AlgorithmError, type Feeds, type Split } from '../algorithm.ts';
-import type { BatchOrder } from './batch-maker.ts';
-import type { Loader, LoaderOptions } from './loader.ts';
+import type { BatchOrder, Loader, LoaderOptions } from './batch-maker.ts';
 
 /** What the thread starts with, and what it says of each step it is asked for, in that order. */
 export interface LoaderData {

@@ -1,13 +1,4 @@
-import type { Program } from '@banyan/engine';
-import type { Feeds, Split } from '../algorithm.ts';
-import { type BatchOrder, createBatchMaker } from './batch-maker.ts';
-
-/** Gives the batches of one step after another. */
-export interface Loader {
-  /** Throws what making the batches threw. */
-  batches(step: number): Promise<readonly Feeds[]>;
-  close(): Promise<void>;
-}
+import { createBatchMaker, type Loader, type LoaderOptions } from './batch-maker.ts';
 
 /**
  * From so many bytes a step on, batches are made in a thread beside training: smaller ones (rows of a table) are made in
@@ -15,16 +6,6 @@ export interface Loader {
  */
 const THREAD_BYTES = 2 ** 18;
 const THREAD_STEPS = 50;
-
-export interface LoaderOptions {
-  order: BatchOrder;
-  split: Split;
-  /** What the batches are fed to; tells their size. */
-  program: Program;
-  lastStep: number;
-  /** 'thread' or 'here'; as it pays unless given. The batches are the same. */
-  loadIn?: 'thread' | 'here' | undefined;
-}
 
 export async function openLoader(options: LoaderOptions): Promise<Loader> {
   const { order, split, loadIn = cheapest(options) } = options;

@@ -1,6 +1,6 @@
 import { add, clip, gemm, mul, relu, sigmoid, softplus, softsign, split, sub, tanh } from '../operators.ts';
 import type { Tensor } from '../tensor.ts';
-import type { RecurrentAttributes } from './recurrent.ts';
+import type { RecurrentAttributes } from './recurrent-attributes.ts';
 
 export interface State {
   h: Tensor;

@@ -14,7 +14,7 @@ import {
 } from '../operators.ts';
 import { formatShape, isStatic } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
-import type { RecurrentAttributes, RecurrentInputs } from './recurrent.ts';
+import type { RecurrentAttributes, RecurrentInputs } from './recurrent-attributes.ts';
 import { activationsOf, type Cell, type State } from './recurrent-cells.ts';
 
 interface Outputs {
