@@ -5,7 +5,7 @@ import { formatShape, isStatic, sizeOfShape } from '../shape.ts';
 import type { Graph, Tensor, TensorData } from '../tensor.ts';
 
 /** What is computed while reading are shapes, axes and masks; anything larger stays in the graph. */
-export const MOST_KNOWN_ELEMENTS = 2 ** 20;
+const MOST_KNOWN_ELEMENTS = 2 ** 20;
 
 /** Whether a tensor is small enough to be computed while reading. */
 export const isSmall = ({ shape }: Tensor): boolean =>

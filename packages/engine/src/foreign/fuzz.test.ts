@@ -1,6 +1,6 @@
-import { fromBinary, toBinary } from '@bufbuild/protobuf';
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import * as fc from 'fast-check';
-import { type ModelProto, ModelProtoSchema } from 'onnx-buf';
+import { FunctionProtoSchema, type ModelProto, ModelProtoSchema } from 'onnx-buf';
 import { describe, expect, test } from 'vitest';
 import { tensorData } from '../dtype.ts';
 import { EngineError } from '../error.ts';
@@ -305,6 +305,12 @@ describe('one clear error', () => {
       /external data/,
     ],
     ['no opset at all', changed((model) => void (model.opsetImport = [])), 'format', /which version/],
+    [
+      'functions of its own',
+      changed((model) => void model.functions.push(create(FunctionProtoSchema, { name: 'Swish' }))),
+      'format',
+      /Swish.*onnx\.inliner/,
+    ],
     [
       'a node without an operator',
       changed((model) => void (model.graph.node[0]!.opType = '')),

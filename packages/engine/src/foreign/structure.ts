@@ -21,6 +21,12 @@ export function checkModel(model: ModelProto): { graph: GraphProto; opsets: Map<
       'format',
       `not an ONNX model: ${graph === undefined ? 'it has no graph' : `IR version ${irVersion}`}`,
     );
+  const [first] = model.functions;
+  if (first !== undefined)
+    throw new EngineError(
+      'format',
+      `the model defines functions of its own, as ${first.name}: put their nodes in place of the calls with Python's onnx.inliner`,
+    );
   const opsets = new Map(model.opsetImport.map(({ domain, version }) => [ownDomain(domain), version]));
   const own = opsets.get('');
   if (own === undefined && graph.node.some(({ domain }) => ownDomain(domain) === ''))
