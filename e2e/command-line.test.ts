@@ -168,14 +168,8 @@ it('classifies texts, says by which words, and takes raw ones from the command l
     'target: mood\nsteps: [{ tokenize: { length: 16, vocabulary: 300 } }]\n',
   );
   await banyan('prepare', 'ice/reviews', '--recipe', 'texts.yaml', '--to', 'ice/moods');
-  const settings = [
-    'width=16',
-    'layers=1',
-    'heads=2',
-    'pretrainingSteps=5',
-    'epochs=12',
-    'learningRate=0.005',
-  ];
+  const size = ['width=16', 'layers=1', 'heads=2', 'pretrainingSteps=5'];
+  const settings = [...size, 'epochs=15', 'batchSize=8', 'learningRate=0.01', 'dropout=0', 'patience=0'];
   const sets = settings.flatMap((setting) => ['--set', setting]);
   await banyan(
     'train',
@@ -193,6 +187,7 @@ it('classifies texts, says by which words, and takes raw ones from the command l
   const row = JSON.stringify({ text: 'A FINE book, the number 3, by me' });
   const { predictions } = await machine('predict', 'ice-mood', '--row', row);
   expect(predictions[0]).toMatchObject({ label: 'up' });
+  expect(predictions[0].probabilities.up).toBeGreaterThan(0.9);
   await expect(banyan('predict', 'ice-mood', '--row', '{"review": ""}')).rejects.toMatchObject({
     stderr: expect.stringContaining('has no column "text"'),
   });
