@@ -5,7 +5,7 @@ import { inferTypes } from './infer-types.ts';
 import { requireCarriable } from './opsets.ts';
 import { describe, nameOfNode, ownDomain } from './structure.ts';
 
-export interface OpaqueOptions {
+interface OpaqueOptions {
   opsets: ReadonlyMap<string, bigint>;
   /** Its inputs that are there, then what `captures` names, with their numbers where they are known. */
   inputs: readonly { tensor: Tensor; data?: TensorData | undefined }[];

@@ -37,7 +37,7 @@ export interface OpaqueNode {
 }
 
 /** What reading nodes works on. */
-export interface ReadingContext {
+interface ReadingContext {
   readonly graph: Graph;
   readonly opsets: ReadonlyMap<string, bigint>;
   /** The values of parameters, which reading adds to. */
@@ -47,7 +47,7 @@ export interface ReadingContext {
   readonly isWeight: (name: string, data: TensorData, isInitializer: boolean) => boolean;
 }
 
-export interface NodeReading {
+interface NodeReading {
   /** Reads what `outputs` of a graph need into the scope. */
   readGraph(file: GraphProto, scope: Scope, outputs: readonly string[]): Promise<void>;
   /** A value as a tensor of the graph. */
