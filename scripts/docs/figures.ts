@@ -20,6 +20,7 @@ import {
   seattleWeather,
 } from '../../packages/algorithms/src/testing/real-data.ts';
 import { bars, curves, type Drawn, type Mark, pictures } from './chart.ts';
+import { mails } from './mails.ts';
 import { FIGURES, type Figure } from './pages.ts';
 import { textbookFigures } from './textbook-figures.ts';
 
@@ -73,7 +74,8 @@ async function progress(
   const learned = await learn(name, config, data);
   const rival = catalogue[name].baselineFor(data.shape.task, learned.model.config);
   const level = finalOf(await learn(rival.name, rival.config ?? {}, data), metric);
-  const marks: Mark[] = learned.valid.map(({ step, metrics }) => ({
+  const measured = learned.valid.filter(({ metrics }) => metrics[metric] !== undefined);
+  const marks: Mark[] = measured.map(({ step, metrics }) => ({
     x: step,
     y: metrics[metric]!,
     series: catalogue[name].title,
@@ -128,6 +130,14 @@ const algorithmFigures: Record<string, () => Promise<Drawn>> = {
       fewDigits(),
       ['accuracy', 'accuracy'],
       'on 1,000 handwritten digits, after 6,000 for training',
+    ),
+  bert: async () =>
+    progress(
+      'bert',
+      { patience: 0 },
+      await mails(),
+      ['accuracy', 'accuracy'],
+      'in telling wanted mails from unwanted ones (SpamAssassin), on mails of unknown origins, while the task is learned',
     ),
   gpt: () => progress('gpt', gptConfig, novel(), ['bits_per_byte', 'bits per byte'], ofNovel),
   majority: () => rivals(['majority', 'linear', 'mlp'], penguins(), ['accuracy', 'accuracy'], ofPenguins),
