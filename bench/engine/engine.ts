@@ -21,9 +21,11 @@ export async function engine({ say, quick, only, peer: wanted }: BenchOptions): 
           ([key]) => only.length === 0 || only.includes(key),
         )) {
           say(`${one.title} beside ${name} ...`);
-          const figure = await compare(ours, peer, key, one, name === 'tfjs-wasm' || quick ? 3 : 9).catch(
-            (error: Error) => say(`left out: ${error.message}`),
-          );
+          const rounds = name === 'tfjs-wasm' || quick ? 3 : 9;
+          const figure = await compare(ours, peer, key, one, rounds).catch((error: Error) => {
+            say(`left out: ${error.message}`);
+            return undefined;
+          });
           if (figure !== undefined) figures.push(figure);
         }
       } finally {
