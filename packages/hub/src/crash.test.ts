@@ -27,8 +27,7 @@ interface Running {
 let home = '';
 let hub: Running | undefined;
 afterAll(async () => {
-  hub?.child.kill('SIGTERM');
-  if (hub) await once(hub.child, 'exit');
+  if (hub?.child.kill('SIGTERM')) await once(hub.child, 'exit');
   await rm(home, { recursive: true, force: true });
 });
 

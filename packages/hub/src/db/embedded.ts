@@ -13,6 +13,7 @@ import {
   makeSocketFolder,
   type Programs,
   serverAccount,
+  socketFolder,
 } from './postgres-files.ts';
 import { findProcess, type Process, waitForEnd } from './processes.ts';
 
@@ -128,22 +129,30 @@ async function claim(cluster: string, home: string): Promise<void> {
   await rename(`${file}.new`, file);
 }
 
-/** `kill -9` of a hub leaves its server alive. Ends it cleanly; a lock file without a living server is removed. */
+/**
+ * `kill -9` of a hub leaves its server alive: ends it cleanly. What locks a dead server left is removed: they name its
+ * process, which stays a zombie until somebody reaps it, and PostgreSQL would take that for a living one.
+ */
 async function endLeftOver(cluster: string, log: Log): Promise<void> {
   const lock = join(dataFolder(cluster), 'postmaster.pid');
   if (!existsSync(lock)) return;
   const pid = Number.parseInt(await readFile(lock, 'utf8'), 10);
   const server = await findProcess(pid);
   // The number may have passed to another program since: only a postgres on this very folder is ours to end.
-  if (server === undefined || !server.command.includes(dataFolder(cluster))) {
-    await rm(lock, { force: true });
-    return;
+  if (server?.command.includes(dataFolder(cluster))) {
+    log.warn(`A hub that was killed left its PostgreSQL running (process ${pid}); stopping it.`);
+    await endProcess(server);
   }
-  log.warn(`A hub that was killed left its PostgreSQL running (process ${pid}); stopping it.`);
+  await rm(lock, { force: true });
+  await rm(socketFolder(cluster), { recursive: true, force: true });
+}
+
+async function endProcess(server: Process): Promise<void> {
   for (const signal of ['SIGINT', 'SIGQUIT', 'SIGKILL'] as const) {
-    process.kill(pid, signal);
+    process.kill(server.pid, signal);
     if (await waitForEnd(server, stopTimeoutMs)) return;
   }
+  throw new Error(`PostgreSQL (process ${server.pid}) does not end; stop it, then start the hub again.`);
 }
 
 /** Makes the cluster under another name and renames it, so that one cut short is never opened. */

@@ -140,9 +140,12 @@ async function canEnter(folder: string, account: Account): Promise<boolean> {
   }
 }
 
+/** Where the server's socket lies, with its lock, if the path is short enough. */
+export const socketFolder = (cluster: string): string => join(cluster, 'socket');
+
 /** A folder for the server's socket: in the cluster when its path is short enough, else a private one in /tmp. */
 export async function makeSocketFolder(cluster: string, account: Account | undefined): Promise<string> {
-  const inside = join(cluster, 'socket');
+  const inside = socketFolder(cluster);
   const fits = Buffer.byteLength(join(inside, '.s.PGSQL.5432.lock')) <= socketPathLimitBytes;
   const folder = fits ? inside : await mkdtemp(join(tmpdir().length < 60 ? tmpdir() : '/tmp', 'banyan-'));
   await mkdir(folder, { recursive: true, mode: 0o700 });
