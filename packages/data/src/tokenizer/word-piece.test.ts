@@ -47,6 +47,9 @@ test("a text's ids are those of Hugging Face's tokenizers for the whole file, cu
   };
   expectSame(chapters[0]!);
   expectSame(`Ünïcode, naïve 日本語 😀 [MASK] it's ${'x'.repeat(101)} x`);
+  expectSame(
+    'control characters are dropped, not \v white \fspace: a\vb c\fd e\uFEFFf g\u0085h i\u2028j k\u00A0l',
+  );
   fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 100 }), expectSame));
 });
 

@@ -82,8 +82,11 @@ export interface WordPiece {
   encode(text: string, length: number): { ids: Int32Array; isCut: boolean };
 }
 
-/** Nothing in this tokenizer looks across white space. */
-const rawWords = /\S+/gu;
+/**
+ * Nothing in this tokenizer looks across white space. Vertical tabs, form feeds and byte-order marks are none: it drops them
+ * like other control characters.
+ */
+const rawWords = /[\S\v\f\uFEFF]+/gu;
 
 const MOST_CACHED = 200_000;
 
