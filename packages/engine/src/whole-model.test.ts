@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { gradients } from './backward.ts';
 import { createGraph } from './create-graph.ts';
 import { normal } from './initializers.ts';
-import { geluTanh, swiglu } from './layers/activations.ts';
+import { swiglu } from './layers/activations.ts';
 import { attention, paddingMask } from './layers/attention.ts';
 import { embedding, linear } from './layers/dense.ts';
 import { meanSquaredError } from './layers/losses.ts';
@@ -116,7 +116,7 @@ const models: Record<string, (graph: Graph, make: Make) => Tensor> = {
     ];
     const read = attention(q, k, v, { causal: true, mask: paddingMask(shown) });
     x = add(x, project(reshape(transpose(read, [0, 2, 1, 3]), [B, S, D]), D));
-    x = add(x, project(swiglu(project(x, 6), geluTanh(project(x, 6))), D));
+    x = add(x, project(swiglu(project(x, 6), gelu(project(x, 6), 'tanh')), D));
     const logits = reshape(linear(x, table, undefined, { transB: true }), [B * S, V]);
     return softmaxCrossEntropy(logits, graph.constant(Int32Array.of(5, 5, 2, 4, 6, 3)));
   },

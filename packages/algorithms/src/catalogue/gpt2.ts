@@ -2,7 +2,6 @@ import {
   add,
   embedding,
   gelu,
-  geluTanh,
   initializers,
   layerNormalization,
   linear,
@@ -37,7 +36,7 @@ export function gpt2({ config, vocabulary, ids, positions, attend, silence }: Bl
   const project = (name: string, x: Tensor, out: number, std = 0.02) =>
     linear(x, weight(name, [x.shape.at(-1) as number, out], std), bias(name, out));
 
-  const smooth = config.activation === 'gelu' ? gelu : geluTanh;
+  const approximate = config.activation === 'gelu' ? 'none' : 'tanh';
   const wte = weight('wte', [vocabulary, width], 0.02);
   const wpe = weight('wpe', [context, width], 0.02);
   let h = add(embedding(wte, ids), positions === undefined ? wpe : embedding(wpe, positions));
@@ -51,8 +50,9 @@ export function gpt2({ config, vocabulary, ids, positions, attend, silence }: Bl
       const heard = reshape(transpose(attend(q, k, v, layer), [0, 2, 1, 3]), h.shape);
       const said = project(`${block}.attn.c_proj`, heard, width, intoStream(config));
       const mixed = add(h, silence(said, `${block}.attention`));
-      const inner = smooth(
+      const inner = gelu(
         project(`${block}.mlp.c_fc`, normalise(`${block}.ln_2`, mixed), sizesOf(config).inner),
+        approximate,
       );
       return add(
         mixed,

@@ -7,7 +7,7 @@ import { toOnnx } from '../onnx.ts';
 import { createRandom } from '../random.ts';
 import { openSession } from '../runtime/session.ts';
 import type { Tensor, TensorData } from '../tensor.ts';
-import { geluTanh, silu } from './activations.ts';
+import { silu } from './activations.ts';
 import { attention, paddingMask } from './attention.ts';
 import { rotate, rotation } from './rotary.ts';
 
@@ -118,20 +118,13 @@ test('rotary positions turn pairs half a head apart, the same from a table and f
   expectClose(atRunTime!, expected);
 });
 
-test('the smooth units are their formulas', async () => {
+test('silu is its formula', async () => {
   const graph = createGraph();
   const x = graph.input('x', 'float32', [5]);
   const values = [-3, -0.5, 0, 0.7, 4];
-  const results = await compute(
-    { silu: silu(x), gelu: geluTanh(x) },
-    { x: tensorData('float32', [5], values) },
-  );
+  const results = await compute({ silu: silu(x) }, { x: tensorData('float32', [5], values) });
   expectClose(
     results.silu!,
     values.map((v) => v / (1 + Math.exp(-v))),
-  );
-  expectClose(
-    results.gelu!,
-    values.map((v) => 0.5 * v * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (v + 0.044715 * v ** 3)))),
   );
 });
