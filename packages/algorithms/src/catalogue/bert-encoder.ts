@@ -25,7 +25,7 @@ import {
 import { z } from 'zod';
 import type { DataShape, TrainedModel } from '../algorithm.ts';
 import { specialOf, vocabularyOf } from './text.ts';
-import { classifierFields, epochFields } from './training-fields.ts';
+import { advanced, classifierFields, epochFields } from './training-fields.ts';
 
 const { normal, ones, zeros } = initializers;
 
@@ -56,7 +56,8 @@ export const bertConfig = z
       .default(false)
       .describe(
         'Compute each block again in the backward pass instead of keeping its values: far less memory, a third more time.',
-      ),
+      )
+      .meta(advanced),
     pretrainingSteps: z
       .int()
       .min(0)

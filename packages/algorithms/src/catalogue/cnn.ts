@@ -20,7 +20,7 @@ import {
   supervisedFeeds,
   supervisedProgram,
 } from './supervised.ts';
-import { classifierFields, epochFields, epochPlan } from './training-fields.ts';
+import { advanced, classifierFields, epochFields, epochPlan } from './training-fields.ts';
 
 const { normal, ones, zeros } = initializers;
 
@@ -36,23 +36,33 @@ const config = z.strictObject({
     .min(1)
     .max(4)
     .default(1)
-    .describe('Convolutions of each stage, on top of each other.'),
+    .describe('Convolutions of each stage, on top of each other.')
+    .meta(advanced),
   kernel: z.int().min(1).max(15).default(3).describe('Height and width of a kernel in pixels.'),
   padding: z
     .enum(['same', 'first', 'none'])
     .default('same')
     .describe(
       'Zeros around images so that a convolution keeps their size: around all, around the first only (LeNet-5), or none.',
-    ),
+    )
+    .meta(advanced),
   pooling: z
     .enum(['max', 'average'])
     .default('max')
-    .describe('What is kept of each window when a stage makes the image smaller.'),
-  pool: z.int().min(1).max(8).default(2).describe('Height and width of these windows; 1 keeps the size.'),
+    .describe('What is kept of each window when a stage makes the image smaller.')
+    .meta(advanced),
+  pool: z
+    .int()
+    .min(1)
+    .max(8)
+    .default(2)
+    .describe('Height and width of these windows; 1 keeps the size.')
+    .meta(advanced),
   normalisation: z
     .enum(['none', 'group'])
     .default('group')
-    .describe('Bring groups of channels of every image to mean 0 and deviation 1 after each convolution.'),
+    .describe('Bring groups of channels of every image to mean 0 and deviation 1 after each convolution.')
+    .meta(advanced),
   // No hidden layers: with thousands of inputs, none below zero, their units fall silent at these learning rates.
   ...feedForwardFields({ hidden: [], activation: 'relu', dropout: 0 }),
   ...augmentationFields,

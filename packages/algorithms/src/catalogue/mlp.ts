@@ -12,7 +12,7 @@ import {
   supervisedFeeds,
   supervisedProgram,
 } from './supervised.ts';
-import { classifierFields, epochFields, epochPlan } from './training-fields.ts';
+import { advanced, classifierFields, epochFields, epochPlan } from './training-fields.ts';
 
 const { xavier, zeros } = initializers;
 
@@ -26,7 +26,8 @@ const config = z.strictObject({
     .default(0)
     .describe(
       'Learned numbers that stand for each ordinal category; 0: by the rule of thumb 1.6 n^0.56 for n categories.',
-    ),
+    )
+    .meta(advanced),
   ...classifierFields,
   ...epochFields({
     epochs: 100,

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import type { TrainingPlan } from '../algorithm.ts';
 
+/** Marks a setting that most people leave alone: forms fold it away. */
+export const advanced = { advanced: true };
+
 /** The fields of every algorithm that learns by epochs of gradient steps; each chooses its own defaults. */
 export function epochFields(defaults: {
   epochs: number;
@@ -43,7 +46,8 @@ export function epochFields(defaults: {
       .min(0)
       .max(1e6)
       .default(defaults.clipNorm)
-      .describe('Longest gradient allowed; a longer one is shortened to it; 0: no limit.'),
+      .describe('Longest gradient allowed; a longer one is shortened to it; 0: no limit.')
+      .meta(advanced),
     ...stepFields,
   };
 }
@@ -55,13 +59,15 @@ export const stepFields = {
     .default('adamw')
     .describe(
       'What makes a step of a gradient. muon suits the matrices of deep networks, at the same rates; lion wants a fifth of the learning rate, sgd (with momentum) ten times as much.',
-    ),
+    )
+    .meta(advanced),
   schedule: z
     .enum(['cosine', 'linear', 'warmup-stable-decay', 'constant'])
     .default('cosine')
     .describe(
       'How the learning rate falls: to a tenth along half a cosine or a line, in the last tenth of the steps, or never.',
-    ),
+    )
+    .meta(advanced),
   averageDecay: z
     .number()
     .min(0)
@@ -69,13 +75,15 @@ export const stepFields = {
     .default(0)
     .describe(
       'How much each step leaves of a running average of the weights, which is then kept instead of them, as 0.999; 0: no average.',
-    ),
+    )
+    .meta(advanced),
   microBatches: z
     .int()
     .min(1)
     .max(256)
     .default(1)
-    .describe('Parts that each batch is computed in, one after another: less memory, the same steps.'),
+    .describe('Parts that each batch is computed in, one after another: less memory, the same steps.')
+    .meta(advanced),
 };
 
 interface StepConfig {
@@ -97,7 +105,8 @@ export const classifierFields = {
     .default(0)
     .describe(
       'Share of every label that is spread over all classes, so that the model stays less sure (classification only).',
-    ),
+    )
+    .meta(advanced),
 };
 
 export interface EpochConfig extends StepConfig {

@@ -80,3 +80,13 @@ test('names read as words', () => {
   expect(labelOf('hiddenSizes')).toBe('Hidden sizes');
   expect(labelOf('learning_rate')).toBe('Learning rate');
 });
+
+test('settings that most people leave alone are marked', () => {
+  const fields = fieldsOf({
+    properties: { epochs: { type: 'integer' }, schedule: { enum: ['cosine'], advanced: true } },
+  });
+  expect(fields?.map(({ name, advanced }) => [name, advanced])).toEqual([
+    ['epochs', false],
+    ['schedule', true],
+  ]);
+});

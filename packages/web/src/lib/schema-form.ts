@@ -14,6 +14,8 @@ export interface FormField {
   minimum?: number;
   maximum?: number;
   required: boolean;
+  /** Most people leave it alone. */
+  advanced: boolean;
   initial?: Json;
 }
 
@@ -30,6 +32,7 @@ const property = z.looseObject({
   exclusiveMinimum: z.number().optional(),
   exclusiveMaximum: z.number().optional(),
   default: z.json().optional(),
+  advanced: z.boolean().default(false),
 });
 const objectSchema = z.looseObject({
   properties: z.record(z.string(), property).default({}),
@@ -59,6 +62,7 @@ export function fieldsOf(schema: unknown): FormField[] | undefined {
         ...(told(minimum) ? { minimum: minimum! } : {}),
         ...(told(maximum) ? { maximum: maximum! } : {}),
         required: required.includes(name) && one.default === undefined,
+        advanced: one.advanced,
         ...(one.default === undefined ? {} : { initial: one.default }),
       };
     });

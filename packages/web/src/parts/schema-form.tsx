@@ -1,16 +1,36 @@
 import { type FormField, rangeOf, readField, textOf, writeValue } from '../lib/schema-form.ts';
 import { SelectField, TextField } from './field.tsx';
 
-/** Fields drawn from an algorithm's config schema: help, range and default beside each box. */
-export function SchemaForm({
-  fields,
-  texts,
-  onChange,
-}: {
+interface SchemaFormProps {
   fields: readonly FormField[];
   texts: Readonly<Record<string, string>>;
   onChange: (texts: Record<string, string>) => void;
-}) {
+}
+
+/** Fields drawn from an algorithm's config schema; those that most people leave alone are folded away. */
+export function SchemaForm({ fields, texts, onChange }: SchemaFormProps) {
+  const folded = fields.filter(({ advanced }) => advanced);
+  // What keeps the form from being sent must be seen.
+  const isFaulty = folded.some(
+    (field) => 'error' in readField(field, texts[field.name] ?? textOf(field, field.initial)),
+  );
+  return (
+    <div className="space-y-5">
+      <Fields fields={fields.filter(({ advanced }) => !advanced)} texts={texts} onChange={onChange} />
+      {folded.length > 0 && (
+        <details open={isFaulty}>
+          <summary className="cursor-pointer text-sm text-link">More settings ({folded.length})</summary>
+          <div className="pt-4">
+            <Fields fields={folded} texts={texts} onChange={onChange} />
+          </div>
+        </details>
+      )}
+    </div>
+  );
+}
+
+/** Help, range and default beside each box. */
+function Fields({ fields, texts, onChange }: SchemaFormProps) {
   return (
     <div className="grid gap-x-6 gap-y-5 sm:grid-cols-2">
       {fields.map((field) => {
