@@ -112,6 +112,7 @@ function specialIn(files: RepositoryFiles): SpecialTokens {
       );
     return [part, id] as const;
   });
+  // One entry for each key of `names`, which are those of SpecialTokens.
   return Object.fromEntries(found) as unknown as SpecialTokens;
 }
 

@@ -107,6 +107,7 @@ function bodyOver<K extends string>(
       key,
       list.map(({ dtype, shape }, index) => graph.input(`${key} ${index}`, dtype, shape)),
     ]),
+    // The keys are those of `types`; fromEntries forgets them.
   ) as unknown as Record<K, readonly Tensor[]>;
   return { ...inputs, graph, id: `body ${++bodies}` };
 }

@@ -14,6 +14,7 @@ interface Blocks {
 function requireImage({ shape }: Tensor): readonly [N: number, C: number, H: number, W: number] {
   if (shape.length !== 4 || !isStatic(shape))
     throw new Error(`${formatShape(shape)} must be four known numbers`);
+  // Four of them, as was just checked.
   return shape as unknown as readonly [number, number, number, number];
 }
 
