@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => lab.close());
 
-const train = (model: string): Promise<Run> => lab.train(model, { epochs: 120, width: 256 });
+const train = (model: string): Promise<Run> => lab.train(model, { epochs: 250, width: 256 });
 
 const weights = async (name: string): Promise<string | undefined> =>
   (await lab.api.repositories.tree({ kind: 'model', namespace: 'clouds', name })).files.find(

@@ -18,7 +18,7 @@ const stamp = join(folder, 'requirements.sha256');
 const lock = join(folder, 'making');
 
 /**
- * The path of a Python with torch, transformers, safetensors, peft, onnx, onnxruntime and numpy.
+ * The path of a Python with the packages of requirements.txt.
  *
  * @throws Error saying what to do: no Python, no network, no space
  */
@@ -37,7 +37,10 @@ const say = (message: string): void => void process.stderr.write(`${message}\n`)
 
 /** What a Python lacks, undefined if nothing. Packages are found, not imported: that takes a tenth of the time. */
 function faultOf(executable: string): string | undefined {
-  const names = ['torch', 'transformers', 'safetensors', 'peft', 'onnx', 'onnxruntime', 'numpy'];
+  const names = [
+    ...['torch', 'transformers', 'safetensors', 'peft', 'onnx', 'onnxruntime', 'numpy'],
+    ...['huggingface_hub', 'hf_xet', 'datasets', 'mlcroissant', 'pyarrow', 'pandas', 'sklearn'],
+  ];
   const search =
     'import importlib.util as u, sys; print(*[n for n in sys.argv[1:] if u.find_spec(n) is None], sep=", ")';
   const { status, stdout, stderr, error } = spawnSync(executable, ['-c', search, ...names], {
