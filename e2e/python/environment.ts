@@ -37,13 +37,12 @@ const say = (message: string): void => void process.stderr.write(`${message}\n`)
 
 /** What a Python lacks, undefined if nothing. Packages are found, not imported: that takes a tenth of the time. */
 function faultOf(executable: string): string | undefined {
-  const names = [
-    ...['torch', 'transformers', 'safetensors', 'peft', 'onnx', 'onnxruntime', 'numpy'],
-    ...['huggingface_hub', 'hf_xet', 'datasets', 'mlcroissant', 'pyarrow', 'pandas', 'sklearn'],
-  ];
+  const names =
+    'torch transformers safetensors peft onnx onnxruntime numpy ' +
+    'huggingface_hub hf_xet datasets mlcroissant pyarrow pandas sklearn';
   const search =
     'import importlib.util as u, sys; print(*[n for n in sys.argv[1:] if u.find_spec(n) is None], sep=", ")';
-  const { status, stdout, stderr, error } = spawnSync(executable, ['-c', search, ...names], {
+  const { status, stdout, stderr, error } = spawnSync(executable, ['-c', search, ...names.split(' ')], {
     encoding: 'utf8',
   });
   if (status !== 0) return error?.message ?? lastLine(stderr);
