@@ -6,6 +6,7 @@ import type { Queries } from '../db/connection.ts';
 import { repositoryBlobs } from '../repositories/versions-table.ts';
 import type { Stored } from './store.ts';
 import { blobs, uploads } from './table.ts';
+import { xorbs } from './xet/table.ts';
 
 type Stores = Pick<Services, 'db' | 'blobs'>;
 
@@ -20,18 +21,33 @@ export async function upload(
   expectedSha256?: string,
 ): Promise<Stored> {
   const stored = await store.put(body, { maxBytes: maxBlobBytes, expectedSha256 });
-  await db.transaction(async (tx) => {
+  await keep({ db, blobs: store }, uploader, stored);
+  return stored;
+}
+
+/** Notes bytes that the store has, and who brought them; `also` happens in the same transaction. Throws UNAVAILABLE. */
+export async function keep(
+  { db, blobs: store }: Stores,
+  uploader: string,
+  stored: Stored,
+  also: (tx: Queries) => Promise<unknown> = async () => {},
+): Promise<void> {
+  const assembled = await db.transaction(async (tx) => {
     // The update locks the row, so that `forget` waits and then sees this upload.
-    await tx
+    const [row] = await tx
       .insert(blobs)
       .values(stored)
-      .onConflictDoUpdate({ target: blobs.sha256, set: { sizeBytes: stored.sizeBytes } });
+      .onConflictDoUpdate({ target: blobs.sha256, set: { sizeBytes: stored.sizeBytes } })
+      .returning();
     await tx.insert(uploads).values({ sha256: stored.sha256, uploader }).onConflictDoNothing();
+    await also(tx);
+    // The same bytes are here in chunks: once is enough.
+    if (row?.assembled) await store.remove(stored.sha256);
+    return row?.assembled;
   });
   // Somebody may have let go of the same bytes while these arrived, after they were written.
-  if ((await store.sizeBytes(stored.sha256)) === undefined)
+  if (!assembled && (await store.sizeBytes(stored.sha256)) === undefined)
     throw new HubError('UNAVAILABLE', 'These bytes were being deleted while they arrived. Send them again.');
-  return stored;
 }
 
 /** Which of these blobs an uploader brought. */
@@ -60,6 +76,7 @@ export async function forget({ db, blobs: store }: Stores, uploader: string, sha
         and(
           eq(blobs.sha256, sha256),
           notExists(tx.select({ one: sql`1` }).from(uploads).where(eq(uploads.sha256, sha256))),
+          notExists(tx.select({ one: sql`1` }).from(xorbs).where(eq(xorbs.sha256, sha256))),
           notExists(
             tx.select({ one: sql`1` }).from(repositoryBlobs).where(eq(repositoryBlobs.sha256, sha256)),
           ),

@@ -1,10 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { HubError } from '@banyan/contract';
+import { asDiskFull, syncFolder } from './disk-files.ts';
 import type { BlobStore } from './store.ts';
 
 /** Reads in pieces of 1 MiB: about twice as fast as the default of 64 KiB. */
@@ -21,7 +22,13 @@ export async function openDiskStore(folder: string): Promise<BlobStore> {
   const shardOf = (sha256: string) => join(folder, sha256.slice(0, 2));
   const pathOf = (sha256: string) => join(shardOf(sha256), sha256);
 
-  return {
+  const name = async (file: string, sha256: string): Promise<void> => {
+    if (await mkdir(shardOf(sha256), { recursive: true })) await syncFolder(folder);
+    await rename(file, pathOf(sha256));
+    await syncFolder(shardOf(sha256));
+  };
+
+  const store: BlobStore = {
     async put(body, { maxBytes = Number.POSITIVE_INFINITY, expectedSha256 } = {}) {
       const partial = join(incoming, randomUUID());
       const hash = createHash('sha256');
@@ -45,13 +52,20 @@ export async function openDiskStore(folder: string): Promise<BlobStore> {
               hint: 'Send them again.',
             },
           );
-        if (await mkdir(shardOf(sha256), { recursive: true })) await syncFolder(folder);
-        await rename(partial, pathOf(sha256));
-        await syncFolder(shardOf(sha256));
+        await name(partial, sha256);
         return { sha256, sizeBytes };
       } catch (error) {
         await rm(partial, { force: true });
-        throw isFull(error) ? new HubError('DISK_FULL') : error;
+        throw asDiskFull(error);
+      }
+    },
+    async adopt(file, { sha256 }) {
+      try {
+        await name(file, sha256);
+      } catch (error) {
+        if (!isOtherDisk(error)) throw asDiskFull(error);
+        await store.put(createReadStream(file, { highWaterMark }), { expectedSha256: sha256 });
+        await rm(file);
       }
     },
     async sizeBytes(sha256) {
@@ -64,21 +78,22 @@ export async function openDiskStore(folder: string): Promise<BlobStore> {
     read: (sha256, range = { start: 0, end: Number.POSITIVE_INFINITY }) =>
       createReadStream(pathOf(sha256), { ...range, highWaterMark }),
     remove: (sha256) => rm(pathOf(sha256), { force: true }),
+    async *list() {
+      for (const shard of await readdir(folder)) {
+        if (!/^[0-9a-f]{2}$/.test(shard)) continue;
+        for (const sha256 of await readdir(join(folder, shard))) {
+          // Removed since the folder was read: no longer there to list.
+          const found = await stat(join(folder, shard, sha256)).catch(() => undefined);
+          if (found) yield { sha256, sizeBytes: found.size, storedAt: found.mtime };
+        }
+      }
+    },
   };
+  return store;
 }
-
-/** A rename is durable once its folder is. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-const isFull = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 
 const tooLarge = (maxBytes: number): string =>
   `This is larger than the ${maxBytes} bytes that are allowed here.`;
+
+const isOtherDisk = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'EXDEV';

@@ -1,6 +1,5 @@
-import type { Readable } from 'node:stream';
 import { filePath, HubError, repositoryKind, revision, sha256, slug } from '@banyan/contract';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Services } from '../context.ts';
 import { contextOf } from '../http.ts';
@@ -8,7 +7,8 @@ import { requireGiven } from '../jobs/given.ts';
 import { uploadOutput } from '../jobs/leased.ts';
 import { signedIn } from '../policy.ts';
 import { findFile } from '../repositories/reading.ts';
-import { upload } from './blobs.ts';
+import { sizesOf, upload } from './blobs.ts';
+import { bodyOf, readInput } from './input.ts';
 import { sendBlob } from './send.ts';
 
 /** Bytes travel on plain routes, as streams: a file of any size never sits in memory. */
@@ -21,30 +21,30 @@ export async function registerBlobs(app: FastifyInstance, services: Services): P
       const ctx = await contextOf(services, request, reply);
       const { id } = signedIn(ctx, 'write');
       const header = request.headers['content-sha256'];
-      const expected = header === undefined ? undefined : read(sha256, header, 'content-sha256');
+      const expected = header === undefined ? undefined : readInput(sha256, header, 'content-sha256');
       return upload(ctx, id, bodyOf(request), expected);
     });
 
     scope.get('/api/files/:kind/:namespace/:name/:revision/*', async (request, reply) => {
       const ctx = await contextOf(services, request, reply);
-      const { '*': path, ...at } = read(fileParams, request.params);
+      const { '*': path, ...at } = readInput(fileParams, request.params);
       const file = await findFile(ctx, { ...at, path });
-      return sendBlob(services.blobs, request, reply, { ...file, path });
+      return sendBlob(services, request, reply, { ...file, path });
     });
 
     scope.get('/api/blobs/:sha256', async (request, reply) => {
-      const { sha256: hash } = read(z.object({ sha256 }), request.params);
-      const { job, signature } = read(signedQuery, request.query);
+      const { sha256: hash } = readInput(z.object({ sha256 }), request.params);
+      const { job, signature } = readInput(signedQuery, request.query);
       await requireGiven(services.db, { job, sha256: hash, signature });
-      const sizeBytes = await services.blobs.sizeBytes(hash);
+      const sizeBytes = (await sizesOf(services.db, [hash])).get(hash);
       if (sizeBytes === undefined) throw new HubError('NOT_FOUND');
-      return sendBlob(services.blobs, request, reply, { sha256: hash, sizeBytes, path: hash });
+      return sendBlob(services, request, reply, { sha256: hash, sizeBytes, path: hash });
     });
 
     scope.put('/api/jobs/:id/blobs/:sha256', async (request, reply) => {
       const ctx = await contextOf(services, request, reply);
-      const params = read(z.object({ id: z.uuid(), sha256 }), request.params);
-      const leaseToken = read(z.string(), request.headers['x-lease-token'], 'x-lease-token');
+      const params = readInput(z.object({ id: z.uuid(), sha256 }), request.params);
+      const leaseToken = readInput(z.string(), request.headers['x-lease-token'], 'x-lease-token');
       await uploadOutput(ctx, { ...params, leaseToken }, bodyOf(request));
       return reply.status(204).send();
     });
@@ -53,16 +53,3 @@ export async function registerBlobs(app: FastifyInstance, services: Services): P
 
 const fileParams = z.object({ kind: repositoryKind, namespace: slug, name: slug, revision, '*': filePath });
 const signedQuery = z.object({ job: z.uuid(), signature: z.string() });
-
-/** An empty body is no stream to Fastify; it is one of no bytes to us. */
-const bodyOf = (request: FastifyRequest): Readable => (request.body as Readable | undefined) ?? request.raw;
-
-function read<T>(schema: z.ZodType<T>, value: unknown, field?: string): T {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const name = field ?? issue?.path.map(String).join('.') ?? '';
-  throw new HubError('BAD_INPUT', `${name === '*' ? 'path' : name}: ${issue?.message ?? 'not valid'}`, {
-    field: name,
-  });
-}

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { BlobStore } from './store.ts';
+import type { Services } from '../context.ts';
+import { readBlob } from './read.ts';
 
 /** What a browser may show in place. All else, and what could run a script (html, svg, xml), is a download. */
 const shown: Record<string, string> = {
@@ -19,12 +20,12 @@ const shown: Record<string, string> = {
 };
 
 /** Answers with a blob, or the part of it that was asked for; one that the client has is not sent again. */
-export function sendBlob(
-  store: BlobStore,
+export async function sendBlob(
+  services: Services,
   request: FastifyRequest,
   reply: FastifyReply,
   file: { sha256: string; sizeBytes: number; path: string },
-): FastifyReply {
+): Promise<FastifyReply> {
   const etag = `"${file.sha256}"`;
   const name = file.path.split('/').at(-1) ?? file.path;
   const type = shown[name.split('.').at(-1)?.toLowerCase() ?? ''];
@@ -46,12 +47,13 @@ export function sendBlob(
       .header('content-range', `bytes */${file.sizeBytes}`)
       .header('content-length', 0)
       .send();
-  if (!range) return reply.header('content-length', file.sizeBytes).send(store.read(file.sha256));
+  const bytes = await readBlob(services, file.sha256, range);
+  if (!range) return reply.header('content-length', file.sizeBytes).send(bytes);
   return reply
     .status(206)
     .header('content-range', `bytes ${range.start}-${range.end}/${file.sizeBytes}`)
     .header('content-length', range.end - range.start + 1)
-    .send(store.read(file.sha256, range));
+    .send(bytes);
 }
 
 /** One range, as RFC 9110 has it; several, or one of another version, are answered with the whole. */

@@ -1,10 +1,12 @@
-import { bigint, index, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
-import { createdAt } from '../db/columns.ts';
+import { bigint, boolean, index, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
+import { bytea, createdAt } from '../db/columns.ts';
 
-/** Every blob that the store holds for us. A row without bytes never exists: the bytes come first. */
+/** Every blob that we hold, whole or assembled. A row without bytes never exists: the bytes come first. */
 export const blobs = pgTable('blobs', {
   sha256: text().primaryKey(),
   sizeBytes: bigint({ mode: 'number' }).notNull(),
+  /** Made of chunks of xorbs (`blob_segments`): the store has no whole copy. */
+  assembled: boolean().notNull().default(false),
   createdAt: createdAt(),
 });
 
@@ -23,3 +25,10 @@ export const uploads = pgTable(
   },
   (table) => [primaryKey({ columns: [table.sha256, table.uploader] }), index().on(table.uploader)],
 );
+
+/** Keys that the hub made for itself, once: what it signs, it alone can check. */
+export const hubSecrets = pgTable('hub_secrets', {
+  name: text().primaryKey(),
+  secret: bytea().notNull(),
+  createdAt: createdAt(),
+});

@@ -1,5 +1,7 @@
 /** Every table, for drizzle and drizzle-kit (which compiles this to CommonJS: no top-level await here). */
 export * from '../blobs/table.ts';
+export * from '../blobs/uploads/table.ts';
+export * from '../blobs/xet/table.ts';
 export * from '../deployments/table.ts';
 export * from '../grants/table.ts';
 export * from '../jobs/table.ts';

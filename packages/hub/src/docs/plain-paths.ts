@@ -26,6 +26,8 @@ const jsonBody = {
   content: { 'application/json': { schema: { type: 'object' } } },
 };
 
+const uploadAnswer = json('`{ id, sizeBytes, partBytes, parts, received, expiresAt }`');
+
 /** Routes that carry bytes or speak another protocol, and so are not in the contract. */
 export const plainPaths = {
   '/api/blobs': {
@@ -34,6 +36,52 @@ export const plainPaths = {
       tags: ['files'],
       summary: 'Upload bytes; the hub answers with their sha256, to name in a commit',
       requestBody: { required: true, content: { 'application/octet-stream': bytes } },
+      responses: { '200': json('`{ sha256, sizeBytes }`'), default: refusal },
+    },
+  },
+  '/api/uploads': {
+    post: {
+      operationId: 'uploads.begin',
+      tags: ['files'],
+      summary:
+        'Begin an upload in parts, or, given the same `sha256`, go on with the one that you began: `{ sizeBytes, sha256?, partBytes? }`',
+      requestBody: jsonBody,
+      responses: { '200': uploadAnswer, default: refusal },
+    },
+  },
+  '/api/uploads/{id}': {
+    get: {
+      operationId: 'uploads.get',
+      tags: ['files'],
+      summary: 'Which parts of an upload are durably here',
+      parameters: [inPath('id', 'the upload')],
+      responses: { '200': uploadAnswer, default: refusal },
+    },
+    delete: {
+      operationId: 'uploads.cancel',
+      tags: ['files'],
+      summary: 'Cancel an upload and drop its bytes',
+      parameters: [inPath('id', 'the upload')],
+      responses: { '204': { description: 'It is gone' }, default: refusal },
+    },
+  },
+  '/api/uploads/{id}/parts/{number}': {
+    put: {
+      operationId: 'uploads.put',
+      tags: ['files'],
+      summary:
+        'Upload one part, in any order, several at once; with the header `content-sha256` it is verified',
+      parameters: [inPath('id', 'the upload'), inPath('number', 'which part, from 1')],
+      requestBody: { required: true, content: { 'application/octet-stream': bytes } },
+      responses: { '204': { description: 'The part is durably here' }, default: refusal },
+    },
+  },
+  '/api/uploads/{id}/complete': {
+    post: {
+      operationId: 'uploads.complete',
+      tags: ['files'],
+      summary: 'Make the parts one file; the hub answers with its sha256, to name in a commit',
+      parameters: [inPath('id', 'the upload')],
       responses: { '200': json('`{ sha256, sizeBytes }`'), default: refusal },
     },
   },

@@ -1,6 +1,7 @@
 import { buffer } from 'node:stream/consumers';
 import { HubError, type Json, json } from '@banyan/contract';
 import { and, eq, sql } from 'drizzle-orm';
+import { readBlob } from '../blobs/read.ts';
 import type { Context } from '../context.ts';
 import { given } from '../db/present.ts';
 import { record } from '../ledger/record.ts';
@@ -106,7 +107,7 @@ const explanationFile = 'explanation.json';
 async function readText(ctx: Context, commit: CommitRow, path: string): Promise<string | undefined> {
   const file = commit.tree[path];
   if (!file || file.sizeBytes > shownBytes) return undefined;
-  return String(await buffer(ctx.blobs.read(file.sha256)));
+  return String(await buffer(await readBlob(ctx, file.sha256)));
 }
 
 /** One file of a version, for a download. Throws NOT_FOUND. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { JobKind, Json } from '@banyan/contract';
 import { WebSocket } from 'ws';
@@ -38,8 +39,28 @@ async function leased({ api, owner, project, dataset, model, worker }: World, ki
   return lease;
 }
 
+/** An upload of the persona's own; for one who may have none, an id of nothing. */
+async function begun(ask: Ask, sizeBytes = 5): Promise<string> {
+  const response = await ask('/api/uploads', post({ sizeBytes }));
+  return response.ok ? ((await response.json()) as { id: string }).id : randomUUID();
+}
+
 export const plainRows: Record<string, PlainRow> = {
   'POST /api/blobs': [writers, (ask) => ask('/api/blobs', { method: 'POST', body: 'bytes of mine' })],
+  'POST /api/uploads': [writers, (ask) => ask('/api/uploads', post({ sizeBytes: 5 }))],
+  'GET /api/uploads/:id': [writers, async (ask) => ask(`/api/uploads/${await begun(ask)}`)],
+  'PUT /api/uploads/:id/parts/:number': [
+    writers,
+    async (ask) => ask(`/api/uploads/${await begun(ask)}/parts/1`, { method: 'PUT', body: 'bytes' }),
+  ],
+  'POST /api/uploads/:id/complete': [
+    writers,
+    async (ask) => ask(`/api/uploads/${await begun(ask, 0)}/complete`, { method: 'POST' }),
+  ],
+  'DELETE /api/uploads/:id': [
+    writers,
+    async (ask) => ask(`/api/uploads/${await begun(ask)}`, { method: 'DELETE' }),
+  ],
   'GET /api/files/:kind/:namespace/:name/:revision/*': [
     readers,
     (ask, { dataset }) => ask(`/api/files/dataset/${dataset}/main/README.md`),

@@ -1,0 +1,100 @@
+import { createHash, type Hash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { type Readable, Transform, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { HubError } from '@banyan/contract';
+import { and, eq } from 'drizzle-orm';
+import { asDiskFull } from '../disk-files.ts';
+import { isHashing, noteParts } from './progress.ts';
+import { fileOf, openSession, partsOf, receivedParts, type SessionRow, type Stores } from './sessions.ts';
+import { uploadParts } from './table.ts';
+
+const highWaterMark = 1 << 20;
+
+/**
+ * Stores one part, numbered from 1; when it answers, the part is durable. Parts may come in any order and at the same
+ * time. One that is here already is read and not written again. Throws BAD_INPUT when there is no such part or it has
+ * another size than it must have, CHECKSUM when it is not `sha256`, DISK_FULL, NOT_FOUND, GONE.
+ */
+export async function putPart(
+  services: Stores,
+  id: string,
+  number: number,
+  body: Readable,
+  { sha256 }: { sha256?: string | undefined } = {},
+): Promise<void> {
+  const session = await openSession(services, id);
+  const parts = partsOf(session);
+  if (!Number.isInteger(number) || number < 1 || number > parts)
+    throw new HubError('BAD_INPUT', `There is no part ${number}: this upload has ${parts}, from 1.`, {
+      field: 'number',
+    });
+  await oneAtATime(`${id} ${number}`, async () => {
+    const [there] = await services.db
+      .select()
+      .from(uploadParts)
+      .where(and(eq(uploadParts.session, id), eq(uploadParts.number, number)));
+    const start = (number - 1) * session.partBytes;
+    const sink = there
+      ? new Writable({ write: (_chunk, _encoding, done) => done() })
+      : createWriteStream(fileOf(services, id), { flags: 'r+', start, flush: true, highWaterMark });
+    try {
+      await pipeline(body, checkPart(session, number, sha256), sink);
+    } catch (error) {
+      throw asDiskFull(error);
+    }
+    if (there) return;
+    await openSession(services, id);
+    await services.db.insert(uploadParts).values({ session: id, number }).onConflictDoNothing();
+  });
+  const numbers = isHashing(id) ? [number] : await receivedParts(services, id);
+  noteParts({ ...session, file: fileOf(services, id) }, numbers);
+}
+
+/** How long part `number` is, in bytes. */
+const sizeOfPart = ({ sizeBytes, partBytes }: SessionRow, number: number): number =>
+  Math.min(partBytes, sizeBytes - (number - 1) * partBytes);
+
+/** Lets a part through, never a byte too many; fails at its end when it is not the one announced. */
+function checkPart(session: SessionRow, number: number, sha256: string | undefined): Transform {
+  const wanted = sizeOfPart(session, number);
+  const hash: Hash | undefined = sha256 === undefined ? undefined : createHash('sha256');
+  let size = 0;
+  const wrongSize = (found: string) =>
+    new HubError('BAD_INPUT', `Part ${number} has ${found} bytes; it must have ${wanted}.`, {
+      field: 'body',
+    });
+  return new Transform({
+    highWaterMark,
+    transform(chunk: Buffer, _encoding, done) {
+      size += chunk.length;
+      hash?.update(chunk);
+      if (size > wanted) done(wrongSize('more'));
+      else done(null, chunk);
+    },
+    flush(done) {
+      if (size < wanted) return done(wrongSize(String(size)));
+      const found = hash?.digest('hex');
+      if (found === sha256) return done();
+      done(
+        new HubError('CHECKSUM', `Part ${number} arrived with the sha256 ${found}, not ${sha256}.`, {
+          hint: 'Send it again.',
+        }),
+      );
+    },
+  });
+}
+
+const running = new Map<string, Promise<void>>();
+
+/** Two clients that send the same part at once: the second waits and then finds it there. */
+async function oneAtATime(key: string, work: () => Promise<void>): Promise<void> {
+  const before = running.get(key);
+  const mine = (before ?? Promise.resolve()).catch(() => {}).then(work);
+  running.set(key, mine);
+  try {
+    await mine;
+  } finally {
+    if (running.get(key) === mine) running.delete(key);
+  }
+}

@@ -1,0 +1,137 @@
+import { Readable } from 'node:stream';
+import { and, eq, gt, lte, sql } from 'drizzle-orm';
+import type { Services } from '../../context.ts';
+import { entryBytes, type PlacedChunk, unpackIndex } from './chunk-index.ts';
+import { blobSegments, xorbs } from './table.ts';
+import { headerBytes, readHeader, unpack } from './unpack.ts';
+
+type Stores = Pick<Services, 'db' | 'blobs'>;
+
+/** Bytes are given on in pieces of this size; with what is being read and unpacked, a few of them are in memory. */
+const pieceBytes = 1 << 20;
+const segmentsAtOnce = 64;
+
+/** An assembled blob from `start` to `end`, both included. */
+export function readAssembled(
+  services: Stores,
+  { sha256, sizeBytes }: { sha256: string; sizeBytes: number },
+  range: { start: number; end: number },
+): Readable {
+  const end = Math.min(range.end, sizeBytes - 1) + 1;
+  return Readable.from(inPieces(bytesOf(services, sha256, range.start, end)), {
+    objectMode: false,
+    highWaterMark: pieceBytes,
+  });
+}
+
+/** The chunks of a run, one after the other, cut to [start, end) of the blob. */
+async function* bytesOf(
+  services: Stores,
+  sha256: string,
+  start: number,
+  end: number,
+): AsyncGenerator<Buffer> {
+  for (let at = start; at < end; ) {
+    const segments = await segmentsFrom(services, sha256, at, end);
+    if (segments.length === 0) throw new Error(`the blob ${sha256} has no bytes at ${at}`);
+    for (const { offsetBytes, xorb, chunks } of segments) {
+      let place = offsetBytes;
+      // Whole chunks before and after what is wanted are not even read.
+      const wanted = chunks.filter((chunk) => {
+        const from = place;
+        place += chunk.sizeBytes;
+        return place > at && from < end;
+      });
+      place -= chunks.reduce((sum, chunk) => sum + chunk.sizeBytes, 0);
+      for (const chunk of chunks) {
+        if (chunk === wanted[0]) break;
+        place += chunk.sizeBytes;
+      }
+      for await (const bytes of chunksOf(services, xorb, wanted)) {
+        yield bytes.subarray(Math.max(0, at - place), Math.min(bytes.length, end - place));
+        place += bytes.length;
+        at = Math.min(place, end);
+      }
+    }
+  }
+}
+
+interface Segment {
+  offsetBytes: number;
+  /** The sha256 of its bytes. */
+  xorb: string;
+  chunks: PlacedChunk[];
+}
+
+/** The next runs of a blob that reach into [start, end), with where their chunks lie. */
+async function segmentsFrom({ db }: Stores, sha256: string, start: number, end: number): Promise<Segment[]> {
+  const { chunkStart, chunkEnd, offsetBytes, sizeBytes } = blobSegments;
+  // One entry before the run tells where its first chunk starts.
+  const before = sql`greatest(${chunkStart} - 1, 0)`;
+  const rows = await db
+    .select({
+      offsetBytes,
+      chunkStart,
+      xorb: xorbs.sha256,
+      index: sql<Buffer>`substring(${xorbs.chunks} from ${before} * ${sql.raw(String(entryBytes))} + 1
+        for (${chunkEnd} - ${before}) * ${sql.raw(String(entryBytes))})`,
+    })
+    .from(blobSegments)
+    .innerJoin(xorbs, eq(xorbs.id, blobSegments.xorb))
+    .where(
+      and(
+        eq(blobSegments.sha256, sha256),
+        lte(offsetBytes, end - 1),
+        gt(sql`${offsetBytes} + ${sizeBytes}`, start),
+      ),
+    )
+    .orderBy(offsetBytes)
+    .limit(segmentsAtOnce);
+  return rows.map(({ index, ...row }) => {
+    const chunks = unpackIndex(index);
+    return { ...row, chunks: row.chunkStart === 0 ? chunks : chunks.slice(1) };
+  });
+}
+
+/** Reads chunks that lie one after the other in a xorb, and unpacks them. */
+async function* chunksOf(
+  { blobs }: Stores,
+  xorb: string,
+  chunks: readonly PlacedChunk[],
+): AsyncGenerator<Buffer> {
+  const first = chunks[0];
+  const last = chunks.at(-1);
+  if (!first || !last) return;
+  let left: Buffer = Buffer.alloc(0);
+  let next = 0;
+  for await (const piece of blobs.read(xorb, { start: first.start, end: last.end - 1 })) {
+    left = left.length === 0 ? (piece as Buffer) : Buffer.concat([left, piece as Buffer]);
+    let at = 0;
+    for (let chunk = chunks[next]; chunk; chunk = chunks[++next]) {
+      const stored = chunk.end - chunk.start;
+      if (at + stored > left.length) break;
+      yield unpack(left.subarray(at + headerBytes, at + stored), readHeader(left, at));
+      at += stored;
+    }
+    left = left.subarray(at);
+  }
+  if (next < chunks.length) throw new Error(`the bytes of a xorb (${xorb}) end too early`);
+}
+
+/** Gathers chunks into larger pieces: fewer and larger writes. */
+async function* inPieces(parts: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let piece = Buffer.allocUnsafe(pieceBytes);
+  let filled = 0;
+  for await (const part of parts)
+    for (let taken = 0; taken < part.length; ) {
+      const room = Math.min(pieceBytes - filled, part.length - taken);
+      part.copy(piece, filled, taken, taken + room);
+      filled += room;
+      taken += room;
+      if (filled < pieceBytes) continue;
+      yield piece;
+      piece = Buffer.allocUnsafe(pieceBytes);
+      filled = 0;
+    }
+  if (filled > 0) yield piece.subarray(0, filled);
+}
