@@ -30,13 +30,31 @@ export type RepositoryKind = z.infer<typeof repositoryKind>;
 
 export const source = z.object({ dataset: repositoryPath, revision: z.string() });
 
+/** A licence found again in SPDX's list, or among those that Hugging Face knows beside it. */
+export const licence = z.object({
+  /** SPDX's identifier; `LicenseRef-...` for what SPDX does not list. */
+  id: z.string(),
+  name: z.string(),
+  url: z.string().optional(),
+  /** Whether anybody's list has it. */
+  known: z.boolean(),
+});
+export type Licence = z.infer<typeof licence>;
+
 export const repository = z.object({
   id,
   kind: repositoryKind,
   path: repositoryPath,
   title: z.string(),
   visibility,
+  /** As its owners set it; see `rights` for what it means. */
   licence: z.string().optional(),
+  /** Under which licence it stands: by the field, or else by the card. `cardSays`: the card names another. */
+  rights: licence.extend({ cardSays: z.string().optional() }).optional(),
+  /** The first paragraph of its card. */
+  summary: z.string(),
+  /** From its card: `license:mit`, `language:en`, `task_categories:...`, its library, its own. */
+  tags: z.array(z.string()),
   terms,
   /** The datasets this was derived from: their consent rules hold here too. */
   sources: z.array(source),
@@ -113,6 +131,8 @@ export const repositories = {
         /** Those in the project's namespace and the datasets granted to it. */
         project: slug.optional(),
         search: z.string().max(100).optional(),
+        /** Those that have all of these tags. */
+        tags: z.array(z.string().min(1).max(200)).max(20).optional(),
       }),
     )
     .output(pageOf(repository)),

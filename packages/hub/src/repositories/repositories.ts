@@ -1,5 +1,5 @@
 import { HubError, type Repository, type RepositoryKind, type Terms } from '@banyan/contract';
-import { and, desc, eq, ilike, lt, or, sql } from 'drizzle-orm';
+import { and, arrayContains, desc, eq, ilike, lt, or, sql } from 'drizzle-orm';
 import type { Context } from '../context.ts';
 import { idCursor, toPage } from '../db/page.ts';
 import { record } from '../ledger/record.ts';
@@ -58,12 +58,13 @@ export interface RepositoryQuery {
   namespace?: string | undefined;
   project?: string | undefined;
   search?: string | undefined;
+  tags?: string[] | undefined;
 }
 
 /** Repositories I can see, newest first. */
 export async function listRepositories(ctx: Context, query: RepositoryQuery) {
   const me = signedIn(ctx);
-  const { limit, kind, namespace, project, search } = query;
+  const { limit, kind, namespace, project, search, tags = [] } = query;
   if (project !== undefined) await authorizeNamespace(ctx, project, 'see');
   const cursor = idCursor(query.cursor);
   const like = `%${search?.replace(/[\\%_]/g, '\\$&') ?? ''}%`;
@@ -86,8 +87,10 @@ export async function listRepositories(ctx: Context, query: RepositoryQuery) {
           ? undefined
           : or(
               ilike(repositories.title, like),
+              ilike(repositories.summary, like),
               sql`${repositories.namespace} || '/' || ${repositories.name} ilike ${like}`,
             ),
+        tags.length === 0 ? undefined : arrayContains(repositories.tags, tags),
         cursor === undefined ? undefined : lt(repositories.id, cursor),
       ),
     )

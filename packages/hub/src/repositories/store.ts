@@ -3,6 +3,7 @@ import { and, eq } from 'drizzle-orm';
 import type { Queries } from '../db/connection.ts';
 import { given, iso } from '../db/present.ts';
 import type { RepositoryAccess, RepositoryRow } from '../policy.ts';
+import { rightsOf } from './card/rights.ts';
 import { repositories } from './table.ts';
 import { mainBranch } from './versions.ts';
 import { refs } from './versions-table.ts';
@@ -52,6 +53,9 @@ export async function presentRepository(db: Queries, access: RepositoryAccess): 
     title: repository.title,
     visibility: repository.visibility,
     ...given('licence', repository.licence),
+    ...given('rights', rightsOf(repository)),
+    summary: repository.summary,
+    tags: repository.tags,
     terms: repository.terms,
     sources: repository.sources,
     ...given('head', head?.commit),

@@ -1,4 +1,4 @@
-import type { Repository, RepositoryKind, Terms } from '@banyan/contract';
+import type { Json, Repository, RepositoryKind, Terms } from '@banyan/contract';
 import { index, jsonb, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
 import { createdAt, idColumn, moment } from '../db/columns.ts';
 import { namespaces } from '../people/namespaces.ts';
@@ -18,10 +18,20 @@ export const repositories = pgTable(
     terms: jsonb().$type<Terms>().notNull(),
     /** The datasets this was derived from, whose consent rules hold here too (policy.ts walks them). */
     sources: jsonb().$type<Repository['sources']>().notNull().default([]),
+    /** The YAML head of the README on `main`; null until it was read for the first time. */
+    card: jsonb().$type<Record<string, Json>>(),
+    /** What the card says, as words to find it by: `license:mit`, `language:en`, the library, its own tags. */
+    tags: text().array().notNull().default([]),
+    /** The card's first paragraph. */
+    summary: text().notNull().default(''),
     createdAt: createdAt(),
     updatedAt: moment()
       .notNull()
       .$defaultFn(() => new Date()),
   },
-  (table) => [uniqueIndex().on(table.kind, table.namespace, table.name), index().on(table.namespace)],
+  (table) => [
+    uniqueIndex().on(table.kind, table.namespace, table.name),
+    index().on(table.namespace),
+    index().using('gin', table.tags),
+  ],
 );

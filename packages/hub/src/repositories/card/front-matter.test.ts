@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { sizeCategory } from './fields.ts';
 import { parseCard } from './front-matter.ts';
 import { findLicence, sameLicence } from './licences.ts';
+import { rightsOf } from './rights.ts';
+import { summaryOf } from './summary.ts';
 import { cardTags } from './tags.ts';
 
 const card = (head: string, body = '# Title\n') => parseCard(`---\n${head}\n---\n${body}`);
@@ -119,5 +121,31 @@ describe('tags', () => {
   it('name the bucket of a size', () => {
     const found = [0, 999, 1000, 9999, 10_000, 1e6, 999_999_999, 1e9, 5e12].map(sizeCategory);
     expect(found.join(' ')).toBe('n<1K n<1K 1K<n<10K 1K<n<10K 10K<n<100K 1M<n<10M 100M<n<1B 1B<n<10B n>1T');
+  });
+});
+
+describe('what a repository shows of its card', () => {
+  it('is the first paragraph, as plain text', () => {
+    const body =
+      '# Penguins\n\n![map](map.png)\n\n> A quote.\n\nSizes of **three** [species](x.md)\nof `penguins`.\n\nMore.';
+    expect(summaryOf(body)).toBe('Sizes of three species of penguins.');
+    expect(summaryOf('# Only a title\n\n- a\n- list\n')).toBe('');
+    expect(summaryOf('word '.repeat(200))).toHaveLength(300);
+    const start = performance.now();
+    summaryOf(`${'[('.repeat(10_000)}${'<'.repeat(10_000)}${'*'.repeat(10_000)}`);
+    expect(performance.now() - start).toBeLessThan(1000);
+  });
+
+  it('is one licence, and that the card names another', () => {
+    expect(rightsOf({ licence: null, card: { license: 'mit' } })).toMatchObject({ id: 'MIT', known: true });
+    expect(rightsOf({ licence: 'MIT', card: { license: ['mit'] } })).not.toHaveProperty('cardSays');
+    expect(rightsOf({ licence: 'cc0-1.0', card: { license: 'mit' } })).toMatchObject({
+      id: 'CC0-1.0',
+      cardSays: 'mit',
+    });
+    expect(rightsOf({ licence: 'other', card: { license: 'other', license_name: 'house' } })).toMatchObject({
+      name: 'house',
+    });
+    expect(rightsOf({ licence: null, card: null })).toBeUndefined();
   });
 });
