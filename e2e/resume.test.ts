@@ -11,7 +11,7 @@ afterAll(() => lab.close());
 const train = (model: string): Promise<Run> => lab.train(model, { epochs: 250, width: 256 });
 
 const weights = async (name: string): Promise<string | undefined> =>
-  (await lab.api.repositories.tree({ kind: 'model', namespace: 'clouds', name })).files.find(
+  (await lab.api.repositories.tree({ kind: 'model', namespace: 'clouds', name, limit: 1000 })).files.find(
     ({ path }) => path === 'model.safetensors',
   )?.sha256;
 

@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import { base } from './base.ts';
 import {
+  branchName,
   filePath,
   id,
   json,
   pageOf,
   pageQuery,
+  pullRef,
+  repositoryName,
   repositoryPath,
   revision,
   sha256,
@@ -75,19 +78,40 @@ export const commit = z.object({
   id: z.string().regex(/^[0-9a-f]{40}$/),
   parent: z.string().optional(),
   message: z.string(),
+  description: z.string().optional(),
   author: slug,
   run: id.optional(),
   createdAt: timestamp,
 });
 export type Commit = z.infer<typeof commit>;
 
-export const fileEntry = z.object({ path: filePath, sha256, sizeBytes: z.number().int() });
+/** `gitOid`, the sha1 that Git gives it, is there for regular files; without it, the file is an LFS file. */
+export const fileEntry = z.object({
+  path: filePath,
+  sha256,
+  sizeBytes: z.number().int(),
+  gitOid: z.string().optional(),
+});
 export type FileEntry = z.infer<typeof fileEntry>;
 
+export const refKind = z.enum(['branch', 'tag', 'pull', 'convert']);
+export type RefKind = z.infer<typeof refKind>;
+
+/**
+ * A step of a commit. `lfs` says whether a file is an LFS file; absent, `.gitattributes` and the size decide. `copy` takes
+ * a file of a version of the same repository, or of the state that the steps before made.
+ */
 export const operation = z.discriminatedUnion('op', [
-  z.object({ op: z.literal('add'), path: filePath, sha256 }),
+  z.object({ op: z.literal('add'), path: filePath, sha256, lfs: z.boolean().optional() }),
   z.object({ op: z.literal('delete'), path: filePath }),
+  z.object({ op: z.literal('delete-folder'), path: filePath }),
+  z.object({
+    op: z.literal('copy'),
+    path: filePath,
+    from: z.object({ path: filePath, revision: revision.optional() }),
+  }),
 ]);
+export type Operation = z.infer<typeof operation>;
 
 /** What a prepare job found in a version's table: drawn by the web app. Its inner shape is the data package's Profile. */
 export const profileState = z.object({
@@ -98,7 +122,9 @@ export const profileState = z.object({
   rows: z.array(z.record(z.string(), json)).optional(),
 });
 
-const at = z.object({ kind: repositoryKind, namespace: slug, name: slug });
+const at = z.object({ kind: repositoryKind, namespace: slug, name: repositoryName });
+/** A query of an address holds words. */
+const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((word) => word === 'true')]);
 const atRevision = at.extend({ revision: revision.default('main') });
 const route = (method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, summary: string) =>
   base.route({ method, path: `/repositories${path}`, tags: ['repositories'], summary });
@@ -115,7 +141,7 @@ export const repositories = {
       z.object({
         kind: repositoryKind,
         namespace: slug,
-        name: slug,
+        name: repositoryName,
         title: z.string().max(200).default(''),
         visibility: visibility.default('private'),
         licence: z.string().max(60).optional(),
@@ -151,10 +177,11 @@ export const repositories = {
   commit: route('POST', `${one}/commits`, 'Add and delete files in one atomic commit')
     .input(
       at.extend({
-        branch: slug.default('main'),
+        branch: z.union([branchName, pullRef]).default('main'),
         /** The head you built on; a different one is refused with CONFLICT. Absent: whatever it is now. */
         parent: z.string().optional(),
         message: z.string().min(1).max(2000),
+        description: z.string().max(20_000).optional(),
         operations: z.array(operation).min(1).max(10_000),
       }),
     )
@@ -162,14 +189,31 @@ export const repositories = {
   history: route('GET', `${one}/commits`, 'Commits, newest first')
     .input(atRevision.extend(pageQuery.shape))
     .output(pageOf(commit)),
-  tree: route('GET', `${one}/tree`, 'Files of a version')
-    .input(atRevision)
-    .output(z.object({ commit, files: z.array(fileEntry) })),
+  /** A page of what a folder holds, files and folders in one order; `recursive` with all that lies in its folders. */
+  tree: route('GET', `${one}/tree`, 'Files and folders of a version')
+    .input(
+      atRevision.extend({
+        folder: filePath.optional(),
+        recursive: flag.default(false),
+        limit: z.coerce.number().int().min(1).max(1000).default(200),
+        cursor: z.string().max(600).optional(),
+      }),
+    )
+    .output(
+      z.object({
+        commit,
+        /** Of the whole version. */
+        total: z.object({ files: z.number().int(), sizeBytes: z.number() }),
+        files: z.array(fileEntry),
+        folders: z.array(z.object({ path: filePath })),
+        nextCursor: z.string().optional(),
+      }),
+    ),
   refs: route('GET', `${one}/refs`, 'Branches and tags')
     .input(at)
-    .output(z.array(z.object({ kind: z.enum(['branch', 'tag']), name: z.string(), commit: z.string() }))),
+    .output(z.array(z.object({ kind: refKind, name: z.string(), commit: z.string() }))),
   tag: route('POST', `${one}/tags`, 'Name a version')
-    .input(atRevision.extend({ tag: slug }))
+    .input(atRevision.extend({ tag: branchName }))
     .output(z.object({})),
   card: route('GET', `${one}/card`, 'The README of a version')
     .input(atRevision)

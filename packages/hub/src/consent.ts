@@ -4,6 +4,7 @@ import type { Person } from './context.ts';
 import type { Queries } from './db/connection.ts';
 import { grants } from './grants/table.ts';
 import { namespacesOf, roleIn } from './people/roles.ts';
+import { isCalled } from './repositories/called.ts';
 import { repositories } from './repositories/table.ts';
 
 type Repository = typeof repositories.$inferSelect;
@@ -124,17 +125,8 @@ async function lineage(db: Queries, repository: Repository): Promise<Repository[
   for (const { sources } of found.values()) {
     for (const { dataset } of sources) {
       if (found.has(`dataset ${dataset}`)) continue;
-      const [namespace = '', name = ''] = dataset.split('/');
-      const [row] = await db
-        .select()
-        .from(repositories)
-        .where(
-          and(
-            eq(repositories.kind, 'dataset'),
-            eq(repositories.namespace, namespace),
-            eq(repositories.name, name),
-          ),
-        );
+      const [namespace] = dataset.split('/');
+      const [row] = await db.select().from(repositories).where(isCalled('dataset', dataset));
       // Its rules went with it. Only those who made both may go on: their own data needs no consent.
       if (!row && namespace !== repository.namespace)
         throw new HubError(

@@ -6,6 +6,7 @@ import type { Queries } from './db/connection.ts';
 import { namespaces } from './people/namespaces.ts';
 import { hasRole, namespacesOf, roleIn } from './people/roles.ts';
 import { projects } from './projects/table.ts';
+import { isCalled } from './repositories/called.ts';
 import { repositories } from './repositories/table.ts';
 import { sites } from './sites/table.ts';
 
@@ -95,25 +96,17 @@ export async function authorizeRepository(
   need: RepositoryNeed,
 ): Promise<Authorized<RepositoryAccess>> {
   const person = signedIn(ctx, need === 'see' || need === 'read' ? 'read' : 'write');
-  const [namespace = '', name = ''] = path.split('/');
   const [row] = await ctx.db
     .select()
     .from(repositories)
-    .where(
-      and(
-        eq(repositories.kind, kind),
-        eq(repositories.namespace, namespace),
-        eq(repositories.name, name),
-        visibleRepositories(person),
-      ),
-    );
+    .where(and(isCalled(kind, path), visibleRepositories(person)));
   if (!row) throw new HubError('NOT_FOUND', `There is no ${kind} "${path}", or you may not see it.`);
   const access = await repositoryAccess(ctx.db, person, row);
   if (need === 'read' && !access.read) throw new HubError('CONSENT_NEEDED', access.reason);
   if (need === 'write' && !access.write)
-    throw new HubError('NOT_ALLOWED', `This needs the role contributor in "${namespace}".`);
+    throw new HubError('NOT_ALLOWED', `This needs the role contributor in "${row.namespace}".`);
   if (need === 'administer' && !access.administer)
-    throw new HubError('NOT_ALLOWED', `This needs the role maintainer in "${namespace}".`);
+    throw new HubError('NOT_ALLOWED', `This needs the role maintainer in "${row.namespace}".`);
   return authorized(access);
 }
 

@@ -107,10 +107,20 @@ describe('a signed address', () => {
     await push(hub, owner, `${project}/more`, { 'more.csv': 'another dataset of the same project' });
     const { lease: held } = await lease();
     for (const text of ['a secret', 'another dataset of the same project'])
-      await refused('LEASE_LOST', get(signedUrl(sha256(text), held.id, held.leaseToken)));
+      for (const path of [undefined, 'secret.csv', 'more.csv', 'train.parquet'])
+        await refused(
+          'LEASE_LOST',
+          get(
+            signedUrl(
+              { sha256: sha256(text), ...(path !== undefined && { path }) },
+              held.id,
+              held.leaseToken,
+            ),
+          ),
+        );
     const checkpoint = await worker.put(held, 'weights so far');
     await worker.api.worker.checkpoint({ ...held, step: 1, sha256: checkpoint });
-    await get(signedUrl(checkpoint, held.id, held.leaseToken));
+    await get(signedUrl({ sha256: checkpoint }, held.id, held.leaseToken));
     await worker.api.worker.release(held);
     await owner.api.jobs.cancel({ id: held.id });
   });

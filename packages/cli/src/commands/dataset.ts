@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { formatBytes, formatNumber, formatTime } from '../amounts.ts';
 import { type Context, group, leaf, withHub } from '../command.ts';
 import { defined } from '../defined.ts';
+import { everyFile } from '../every-file.ts';
 import { everyPage } from '../every-page.ts';
 import { pause } from '../follow.ts';
 import { openProgress } from '../progress-line.ts';
@@ -58,9 +59,7 @@ export function addDataset(program: Command, shell: Shell): void {
         };
         const found = await hub.repositories.get(at);
         const readable = found.access.read && found.head !== undefined;
-        const tree = readable
-          ? await hub.repositories.tree({ ...at, revision: options.revision })
-          : undefined;
+        const tree = readable ? await everyFile(hub, { ...at, revision: options.revision }) : undefined;
         const about = facts({
           [found.kind]: `${found.path}${found.title === '' ? '' : ` (${found.title})`}`,
           visibility: found.visibility,

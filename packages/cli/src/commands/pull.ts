@@ -3,6 +3,7 @@ import type { RepositoryKind } from '@banyan/contract';
 import type { Command } from 'commander';
 import { formatBytes } from '../amounts.ts';
 import { leaf, withHub } from '../command.ts';
+import { everyFile } from '../every-file.ts';
 import { downloadFile, sha256Of } from '../local-files.ts';
 import { openProgress } from '../progress-line.ts';
 import type { Shell } from '../shell.ts';
@@ -23,7 +24,7 @@ export function addPull(program: Command, shell: Shell): void {
           const { hub, json, print } = context;
           const kind: RepositoryKind = options.model === true ? 'model' : 'dataset';
           const { namespace, name } = parsePath(repository);
-          const { commit, files } = await hub.repositories.tree({
+          const { commit, files } = await everyFile(hub, {
             kind,
             namespace,
             name,

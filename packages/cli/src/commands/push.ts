@@ -5,6 +5,7 @@ import { parse as parseYaml } from 'yaml';
 import { formatBytes } from '../amounts.ts';
 import { type Context, leaf, withHub } from '../command.ts';
 import { defined } from '../defined.ts';
+import { everyFile } from '../every-file.ts';
 import { findFiles, sha256Of, uploadFile } from '../local-files.ts';
 import { openProgress } from '../progress-line.ts';
 import { CliError, describeRefusal, usageError } from '../refusal.ts';
@@ -139,7 +140,7 @@ async function presentFiles(
   at: At & { revision: string },
 ): Promise<ReadonlyMap<string, string>> {
   try {
-    const { files } = await hub.repositories.tree(at);
+    const { files } = await everyFile(hub, at);
     return new Map(files.map(({ path, sha256 }) => [path, sha256]));
   } catch (error) {
     // An empty repository or a branch to come has no tree; one whose files we may not read is the commit's to refuse.

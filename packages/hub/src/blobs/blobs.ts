@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { HubError } from '@banyan/contract';
-import { and, eq, inArray, notExists, sql } from 'drizzle-orm';
+import { and, eq, notExists, type SQL, sql } from 'drizzle-orm';
+import type { PgColumn } from 'drizzle-orm/pg-core';
 import type { Services } from '../context.ts';
 import type { Queries } from '../db/connection.ts';
 import { repositoryBlobs } from '../repositories/versions-table.ts';
@@ -55,15 +56,19 @@ export async function uploadedBy(db: Queries, uploader: string, hashes: string[]
   const rows = await db
     .select({ sha256: uploads.sha256 })
     .from(uploads)
-    .where(and(eq(uploads.uploader, uploader), inArray(uploads.sha256, hashes)));
+    .where(and(eq(uploads.uploader, uploader), isOneOf(uploads.sha256, hashes)));
   return new Set(rows.map((row) => row.sha256));
 }
 
 /** Sizes by sha256, of those that exist. */
 export async function sizesOf(db: Queries, hashes: string[]): Promise<Map<string, number>> {
-  const rows = await db.select().from(blobs).where(inArray(blobs.sha256, hashes));
+  const rows = await db.select().from(blobs).where(isOneOf(blobs.sha256, hashes));
   return new Map(rows.map((row) => [row.sha256, row.sizeBytes]));
 }
+
+/** One parameter, however many there are. */
+export const isOneOf = (column: PgColumn, hashes: string[]): SQL =>
+  sql`${column} = any(${sql.param(hashes)}::text[])`;
 
 /** Deletes a blob that a job brought and needs no more (a checkpoint), unless a repository or anybody else has it. */
 export async function forget({ db, blobs: store }: Stores, uploader: string, sha256: string): Promise<void> {

@@ -1,16 +1,15 @@
 import type { Readable } from 'node:stream';
 import { HubError } from '@banyan/contract';
 import { eq } from 'drizzle-orm';
-import type { Services } from '../context.ts';
 import { blobs } from './table.ts';
-import { readAssembled } from './xet/read.ts';
+import { type Readers, readAssembled } from './xet/read.ts';
 
 /**
  * The bytes of a blob, whole or assembled from chunks: the one way to read them. From `start` to `end`, both included; all
  * by default. Memory is constant. Throws NOT_FOUND.
  */
 export async function readBlob(
-  services: Pick<Services, 'db' | 'blobs'>,
+  services: Readers,
   sha256: string,
   range?: { start: number; end: number },
 ): Promise<Readable> {

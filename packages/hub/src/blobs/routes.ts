@@ -1,4 +1,4 @@
-import { filePath, HubError, repositoryKind, revision, sha256, slug } from '@banyan/contract';
+import { filePath, HubError, repositoryKind, repositoryName, revision, sha256, slug } from '@banyan/contract';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Services } from '../context.ts';
@@ -34,8 +34,7 @@ export async function registerBlobs(app: FastifyInstance, services: Services): P
 
     scope.get('/api/blobs/:sha256', async (request, reply) => {
       const { sha256: hash } = readInput(z.object({ sha256 }), request.params);
-      const { job, signature } = readInput(signedQuery, request.query);
-      await requireGiven(services.db, { job, sha256: hash, signature });
+      await requireGiven(services.db, { ...readInput(signedQuery, request.query), sha256: hash });
       const sizeBytes = (await sizesOf(services.db, [hash])).get(hash);
       if (sizeBytes === undefined) throw new HubError('NOT_FOUND');
       return sendBlob(services, request, reply, { sha256: hash, sizeBytes, path: hash });
@@ -51,5 +50,11 @@ export async function registerBlobs(app: FastifyInstance, services: Services): P
   });
 }
 
-const fileParams = z.object({ kind: repositoryKind, namespace: slug, name: slug, revision, '*': filePath });
-const signedQuery = z.object({ job: z.uuid(), signature: z.string() });
+const fileParams = z.object({
+  kind: repositoryKind,
+  namespace: slug,
+  name: repositoryName,
+  revision,
+  '*': filePath,
+});
+const signedQuery = z.object({ job: z.uuid(), signature: z.string(), path: filePath.optional() });

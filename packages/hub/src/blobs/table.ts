@@ -7,6 +7,8 @@ export const blobs = pgTable('blobs', {
   sizeBytes: bigint({ mode: 'number' }).notNull(),
   /** Made of chunks of xorbs (`blob_segments`): the store has no whole copy. */
   assembled: boolean().notNull().default(false),
+  /** The sha1 that Git gives these bytes as a file; null when nobody has computed it (of small blobs alone one does). */
+  gitOid: text(),
   createdAt: createdAt(),
 });
 

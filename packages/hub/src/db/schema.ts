@@ -11,6 +11,7 @@ export * from '../people/namespaces.ts';
 export * from '../people/table.ts';
 export * from '../projects/table.ts';
 export * from '../repositories/table.ts';
+export * from '../repositories/tree/table.ts';
 export * from '../repositories/versions-table.ts';
 export * from '../runs/table.ts';
 export * from '../sites/table.ts';

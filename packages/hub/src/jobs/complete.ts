@@ -7,11 +7,12 @@ import type { Context } from '../context.ts';
 import type { Queries } from '../db/connection.ts';
 import { record } from '../ledger/record.ts';
 import type { RepositoryRow } from '../policy.ts';
+import { changeTree, type Step } from '../repositories/changing.ts';
 import { findRepository, lockRepository, pathOf, splitPath } from '../repositories/store.ts';
 import { repositories } from '../repositories/table.ts';
-import { type Change, changeTree } from '../repositories/tree.ts';
+import { emptyRoot } from '../repositories/tree/page.ts';
 import { type CommitRow, headOf, mainBranch, writeCommit } from '../repositories/versions.ts';
-import { commits, profiles, type Tree } from '../repositories/versions-table.ts';
+import { commits, profiles } from '../repositories/versions-table.ts';
 import { runs } from '../runs/table.ts';
 import { endAttempt } from './ending.ts';
 import { asHolder, type Leased } from './leased.ts';
@@ -82,11 +83,11 @@ async function keepPrepared(
     });
     return {};
   }
-  const tree = changeTree({}, await changesOf(tx, job, [...files, ...card]));
+  const whole = await stepsOf(tx, job, [...files, ...card]);
   const { repository, commit } = await commitOutput(ctx, tx, job, {
     kind: 'dataset',
     path: output,
-    tree: () => tree,
+    whole,
     message: `Prepare ${dataset.path} (${dataset.commit.slice(0, 8)})`,
     source: { dataset: dataset.path, revision: dataset.commit },
   });
@@ -108,11 +109,11 @@ async function keepModel(ctx: Context, tx: Queries, job: JobRow, result: ResultO
   const [run] = await tx.select().from(runs).where(eq(runs.id, id));
   if (!run) throw new Error(`job ${job.id} has no run`);
   const dataset = inputOf(job, 'dataset');
-  const tree = changeTree({}, await changesOf(tx, job, result.files));
+  const whole = await stepsOf(tx, job, result.files);
   const { commit } = await commitOutput(ctx, tx, job, {
     kind: 'model',
     path: run.spec.model,
-    tree: () => tree,
+    whole,
     message: `Run ${run.number}: ${run.name}`,
     run: id,
     source: { dataset: dataset.path, revision: dataset.commit },
@@ -132,14 +133,14 @@ async function keepExplanation(
   const model = inputOf(job, 'model');
   const [explained] = await tx.select().from(commits).where(eq(commits.id, model.commit));
   if (!explained) throw new HubError('NOT_FOUND', `"${model.path}" has no version ${model.commit}.`);
-  const changes = await changesOf(tx, job, result.files);
+  const steps = await stepsOf(tx, job, result.files);
   const repository = await lockRepository(tx, model.repository);
   const head = await headOf(tx, repository.id, mainBranch);
   const newest = head?.id === explained.id;
   const commit = await writeCommit(tx, repository.id, {
     branch: newest ? mainBranch : `explained-${explained.id.slice(0, 8)}`,
     parent: explained,
-    tree: changeTree(explained.tree, changes),
+    changed: await changeTree(tx, explained, steps),
     message: `Explain ${explained.id.slice(0, 8)}`,
     author: job.createdBy,
     run: explained.run ?? undefined,
@@ -151,7 +152,8 @@ async function keepExplanation(
 interface Output {
   kind: RepositoryKind;
   path: string;
-  tree: (before: Tree) => Tree;
+  /** All files of the version: nothing of the one before stays. */
+  whole: Step[];
   message: string;
   run?: string;
   source: { dataset: string; revision: string };
@@ -165,7 +167,7 @@ async function commitOutput(ctx: Context, tx: Queries, job: JobRow, output: Outp
   const commit = await writeCommit(tx, repository.id, {
     branch: mainBranch,
     parent,
-    tree: output.tree(parent?.tree ?? {}),
+    changed: await changeTree(tx, { repository: repository.id, root: emptyRoot }, output.whole),
     message: output.message,
     author: job.createdBy,
     run: output.run,
@@ -229,14 +231,14 @@ async function recordAs(
 }
 
 /** The handed-in files with their sizes. Throws BAD_INPUT for one that this job did not upload. */
-async function changesOf(tx: Queries, job: JobRow, files: Uploaded): Promise<Change[]> {
+async function stepsOf(tx: Queries, job: JobRow, files: Uploaded): Promise<Step[]> {
   const hashes = [...new Set(files.map((file) => file.sha256))];
   const [sizes, mine] = [await sizesOf(tx, hashes), await uploadedBy(tx, job.id, hashes)];
   return files.map(({ path, sha256 }) => {
     const sizeBytes = sizes.get(sha256);
     if (sizeBytes === undefined || !mine.has(sha256))
       throw new HubError('BAD_INPUT', `This job did not upload the bytes of "${path}".`, { field: 'files' });
-    return { op: 'add', path, sha256, sizeBytes };
+    return { op: 'put', path, file: { sha256, sizeBytes } };
   });
 }
 

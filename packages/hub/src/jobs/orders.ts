@@ -1,9 +1,11 @@
 import { HubError, type Job, type Json, type RepositoryKind } from '@banyan/contract';
 import { eq } from 'drizzle-orm';
 import type { Context } from '../context.ts';
+import type { Queries } from '../db/connection.ts';
 import { record } from '../ledger/record.ts';
 import { authorizeNamespace, authorizeRepository } from '../policy.ts';
 import { findRepository, pathOf, splitPath } from '../repositories/store.ts';
+import { findEntries } from '../repositories/tree/listing.ts';
 import { type CommitRow, resolveRevision } from '../repositories/versions.ts';
 import { runs } from '../runs/table.ts';
 import { enqueue, type NewJob } from './enqueue.ts';
@@ -42,7 +44,7 @@ export async function orderEvaluation(
   await authorizeNamespace(ctx, project, 'contributor');
   const model = await readInput(ctx, 'model', input.model, input.modelRevision, project);
   const dataset = await readInput(ctx, 'dataset', input.dataset, input.revision, project);
-  requirePrepared(input.dataset, dataset.commit);
+  await requirePrepared(ctx.db, input.dataset, dataset.commit);
   return order(ctx, {
     kind: 'evaluate',
     namespace: project,
@@ -128,10 +130,10 @@ export async function requireOutput(ctx: Context, kind: RepositoryKind, path: st
 }
 
 /** Throws BAD_INPUT for a version without the splits that a prepare job writes. */
-export function requirePrepared(path: string, commit: CommitRow): void {
-  const missing = ['fitted.json', 'train.parquet', 'test.parquet'].find(
-    (file) => !Object.hasOwn(commit.tree, file),
-  );
+export async function requirePrepared(db: Queries, path: string, commit: CommitRow): Promise<void> {
+  const wanted = ['fitted.json', 'train.parquet', 'test.parquet'];
+  const found = new Set((await findEntries(db, commit, wanted)).map((entry) => entry.path));
+  const missing = wanted.find((file) => !found.has(file));
   if (missing !== undefined)
     throw new HubError(
       'BAD_INPUT',

@@ -3,7 +3,7 @@ import { and, eq } from 'drizzle-orm';
 import { signedUrl } from '../blobs/sign.ts';
 import type { Queries } from '../db/connection.ts';
 import { given } from '../db/present.ts';
-import { filesOf } from '../repositories/tree.ts';
+import { allFiles } from '../repositories/tree/listing.ts';
 import { commits } from '../repositories/versions-table.ts';
 import { runs } from '../runs/table.ts';
 import type { InputRef, JobRow } from './table.ts';
@@ -12,17 +12,20 @@ import type { InputRef, JobRow } from './table.ts';
 export async function payloadOf(tx: Queries, job: JobRow, leaseToken: string): Promise<JobPayload> {
   const sign = (file: Omit<SignedFile, 'url'>): SignedFile => ({
     ...file,
-    url: signedUrl(file.sha256, job.id, leaseToken),
+    url: signedUrl(file, job.id, leaseToken),
   });
   const input = async (role: InputRef['role']): Promise<JobInput> => {
     const ref = job.inputs.find((one) => one.role === role);
     if (!ref) throw new Error(`job ${job.id} has no ${role}`);
     const [commit] = await tx
-      .select({ tree: commits.tree })
+      .select({ repository: commits.repository, root: commits.root })
       .from(commits)
       .where(and(eq(commits.repository, ref.repository), eq(commits.id, ref.commit)));
     if (!commit) throw new HubError('NOT_FOUND', `"${ref.path}" has no version ${ref.commit}.`);
-    return { kind: ref.kind, path: ref.path, commit: ref.commit, files: filesOf(commit.tree).map(sign) };
+    const files: SignedFile[] = [];
+    for await (const { path, sha256, sizeBytes } of allFiles(tx, commit))
+      files.push(sign({ path, sha256, sizeBytes }));
+    return { kind: ref.kind, path: ref.path, commit: ref.commit, files };
   };
   const { order } = job;
   if (order.kind === 'serve') return { ...order, model: await input('model') };

@@ -6,27 +6,27 @@ import { given } from '../db/present.ts';
 import { enqueue } from '../jobs/enqueue.ts';
 import { jobs } from '../jobs/table.ts';
 import { authorizeRepository, type RepositoryRow } from '../policy.ts';
+import type { Changed } from './changing.ts';
 import type { At } from './repositories.ts';
 import { pathOf } from './store.ts';
-import { isTable } from './tree.ts';
+import { allFiles } from './tree/listing.ts';
 import { type CommitRow, resolveRevision } from './versions.ts';
-import { profiles, type Tree } from './versions-table.ts';
+import { profiles } from './versions-table.ts';
 
 /** Asks a worker to profile a new version; one whose tables are its parent's keeps the parent's profile. */
 export async function queueProfile(
   ctx: Context,
   tx: Queries,
-  repository: RepositoryRow,
-  commit: CommitRow,
-  parent: CommitRow | undefined,
+  made: { repository: RepositoryRow; commit: CommitRow; parent: CommitRow | undefined; changed: Changed },
 ): Promise<void> {
-  const tables = tablesOf(commit.tree);
-  if (tables === '') return;
-  if (parent && tablesOf(parent.tree) === tables) {
-    const [same] = await tx.select().from(profiles).where(ofVersion(repository.id, parent.id));
+  const { repository, commit, parent, changed } = made;
+  const tables = [...changed.files].filter(([path]) => isTable(path));
+  if (tables.length === 0) {
+    const [same] = parent ? await tx.select().from(profiles).where(ofVersion(repository.id, parent.id)) : [];
     if (same) await tx.insert(profiles).values({ ...same, commit: commit.id });
-    if (same) return;
+    return;
   }
+  if (!tables.some(([, file]) => file) && !(await hasTable(tx, commit))) return;
   const path = pathOf(repository);
   const job = await enqueue(ctx, tx, {
     kind: 'prepare',
@@ -40,12 +40,14 @@ export async function queueProfile(
   await tx.insert(profiles).values({ repository: repository.id, commit: commit.id, job: job.id });
 }
 
-const tablesOf = (tree: Tree): string =>
-  Object.entries(tree)
-    .filter(([path]) => isTable(path))
-    .map(([path, { sha256 }]) => `${path} ${sha256}`)
-    .sort()
-    .join('\n');
+/** Files whose rows can be profiled. */
+const isTable = (path: string): boolean =>
+  /\.(csv|tsv|json|jsonl|ndjson|parquet|txt|idx)(\.gz)?$|[-.]idx\d-ubyte(\.gz)?$/i.test(path);
+
+async function hasTable(tx: Queries, commit: CommitRow): Promise<boolean> {
+  for await (const { path } of allFiles(tx, commit)) if (isTable(path)) return true;
+  return false;
+}
 
 const ofVersion = (repository: string, commit: string) =>
   and(eq(profiles.repository, repository), eq(profiles.commit, commit));

@@ -1,6 +1,6 @@
 import { buffer } from 'node:stream/consumers';
 import { HubError, type Json, json } from '@banyan/contract';
-import { and, eq, sql } from 'drizzle-orm';
+import { and, desc, eq } from 'drizzle-orm';
 import { readBlob } from '../blobs/read.ts';
 import type { Context } from '../context.ts';
 import { given } from '../db/present.ts';
@@ -8,7 +8,9 @@ import { record } from '../ledger/record.ts';
 import { authorizeRepository } from '../policy.ts';
 import type { At } from './repositories.ts';
 import { pathOf } from './store.ts';
-import { filesOf } from './tree.ts';
+import { findTreeFile, listTree, type TreeEntry } from './tree/listing.ts';
+import { totalsOf } from './tree/page.ts';
+import { openPages } from './tree/store.ts';
 import { ancestry, type CommitRow, presentCommit, resolveRevision } from './versions.ts';
 import { commits, refs } from './versions-table.ts';
 
@@ -31,12 +33,34 @@ export async function readHistory(
   };
 }
 
-/** All files of a version. Their names are told to those alone who may read them. */
-export async function readTree(ctx: Context, at: AtRevision) {
+/** A page of the files and folders of a version. Their names are told to those alone who may read them. */
+export async function readTree(
+  ctx: Context,
+  at: AtRevision & {
+    folder?: string | undefined;
+    recursive: boolean;
+    limit: number;
+    cursor?: string | undefined;
+  },
+) {
   const { repository } = await authorizeRepository(ctx, at.kind, pathOf(at), 'read');
   const commit = await resolveRevision(ctx.db, repository, at.revision);
-  return { commit: presentCommit(commit), files: filesOf(commit.tree) };
+  const { folder = '', recursive, limit, cursor } = at;
+  const { entries, next } = await listTree(ctx.db, commit, { folder, recursive, limit, after: cursor });
+  if (folder !== '' && cursor === undefined && entries.length === 0)
+    throw new HubError('NOT_FOUND', `"${pathOf(repository)}" at ${at.revision} has no folder "${folder}".`, {
+      field: 'folder',
+    });
+  return {
+    commit: presentCommit(commit),
+    total: totalsOf(await openPages(ctx.db, repository.id).get(commit.root)),
+    files: entries.flatMap((entry) => (entry.kind === 'file' ? [withoutKind(entry)] : [])),
+    folders: entries.flatMap((entry) => (entry.kind === 'directory' ? [{ path: entry.path }] : [])),
+    ...given('nextCursor', next),
+  };
 }
+
+const withoutKind = ({ kind: _, ...file }: Extract<TreeEntry, { kind: 'file' }>) => file;
 
 export async function readRefs(ctx: Context, at: At) {
   const { repository } = await authorizeRepository(ctx, at.kind, pathOf(at), 'see');
@@ -87,25 +111,25 @@ export async function readExplanation(ctx: Context, at: AtRevision): Promise<{ e
   const commit = await resolveRevision(ctx.db, repository, at.revision);
   const own = await readText(ctx, commit, explanationFile);
   if (own !== undefined) return { explanation: json.parse(JSON.parse(own)) };
-  const [child] = await ctx.db
+  const children = await ctx.db
     .select()
     .from(commits)
-    .where(
-      and(
-        eq(commits.repository, repository.id),
-        eq(commits.parent, commit.id),
-        sql`jsonb_exists(${commits.tree}, ${explanationFile})`,
-      ),
-    )
-    .limit(1);
-  const text = child && (await readText(ctx, child, explanationFile));
-  return text === undefined ? {} : { explanation: json.parse(JSON.parse(text)) };
+    .where(and(eq(commits.repository, repository.id), eq(commits.parent, commit.id)))
+    .orderBy(desc(commits.createdAt))
+    .limit(mostChildren);
+  for (const child of children) {
+    const text = await readText(ctx, child, explanationFile);
+    if (text !== undefined) return { explanation: json.parse(JSON.parse(text)) };
+  }
+  return {};
 }
 
+/** Versions made from one version that are looked at for its explanation. */
+const mostChildren = 20;
 const explanationFile = 'explanation.json';
 
 async function readText(ctx: Context, commit: CommitRow, path: string): Promise<string | undefined> {
-  const file = commit.tree[path];
+  const file = await findTreeFile(ctx.db, commit, path);
   if (!file || file.sizeBytes > shownBytes) return undefined;
   return String(await buffer(await readBlob(ctx, file.sha256)));
 }
@@ -114,7 +138,7 @@ async function readText(ctx: Context, commit: CommitRow, path: string): Promise<
 export async function findFile(ctx: Context, at: AtRevision & { path: string }) {
   const { repository } = await authorizeRepository(ctx, at.kind, pathOf(at), 'read');
   const commit = await resolveRevision(ctx.db, repository, at.revision);
-  const file = Object.hasOwn(commit.tree, at.path) ? commit.tree[at.path] : undefined;
+  const file = await findTreeFile(ctx.db, commit, at.path);
   if (!file) throw new HubError('NOT_FOUND', `"${pathOf(at)}" at ${at.revision} has no file "${at.path}".`);
   return file;
 }

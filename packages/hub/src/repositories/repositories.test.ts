@@ -29,9 +29,11 @@ describe('versions', () => {
     const second = await push(hub, alice, `${project}/versions`, { 'a.bin': 'two', 'b/c.bin': 'three' });
     expect(second.parent).toBe(first.id);
     const tree = async (revision: string) =>
-      (await alice.api.repositories.tree({ ...at('versions'), revision })).files.map((file) => file.path);
-    expect(await tree(first.id)).toEqual(['README.md', 'a.bin']);
-    expect(await tree('main')).toEqual(['README.md', 'a.bin', 'b/c.bin']);
+      (await alice.api.repositories.tree({ ...at('versions'), revision, recursive: true })).files.map(
+        (file) => file.path,
+      );
+    expect(await tree(first.id)).toEqual(['a.bin', 'README.md']);
+    expect(await tree('main')).toEqual(['a.bin', 'b/c.bin', 'README.md']);
     await alice.api.repositories.tag({ ...at('versions'), revision: first.id, tag: 'v1' });
     expect(await (await download(`dataset/${project}/versions/v1/a.bin`)).text()).toBe('one');
     expect(await (await download(`dataset/${project}/versions/main/b/c.bin`)).text()).toBe('three');

@@ -3,6 +3,7 @@ import { and, eq } from 'drizzle-orm';
 import type { Queries } from '../db/connection.ts';
 import { given, iso } from '../db/present.ts';
 import type { RepositoryAccess, RepositoryRow } from '../policy.ts';
+import { isCalled } from './called.ts';
 import { rightsOf } from './card/rights.ts';
 import { repositories } from './table.ts';
 import { mainBranch } from './versions.ts';
@@ -23,13 +24,7 @@ export async function findRepository(
   kind: RepositoryKind,
   path: string,
 ): Promise<RepositoryRow | undefined> {
-  const { namespace, name } = splitPath(path);
-  const [row] = await db
-    .select()
-    .from(repositories)
-    .where(
-      and(eq(repositories.kind, kind), eq(repositories.namespace, namespace), eq(repositories.name, name)),
-    );
+  const [row] = await db.select().from(repositories).where(isCalled(kind, path));
   return row;
 }
 

@@ -1,4 +1,5 @@
 import type { Json, Repository, RepositoryKind, Terms } from '@banyan/contract';
+import { sql } from 'drizzle-orm';
 import { index, jsonb, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
 import { createdAt, idColumn, moment } from '../db/columns.ts';
 import { namespaces } from '../people/namespaces.ts';
@@ -30,7 +31,7 @@ export const repositories = pgTable(
       .$defaultFn(() => new Date()),
   },
   (table) => [
-    uniqueIndex().on(table.kind, table.namespace, table.name),
+    uniqueIndex('repositories_name').on(table.kind, table.namespace, sql`lower(${table.name})`),
     index().on(table.namespace),
     index().using('gin', table.tags),
   ],

@@ -1,18 +1,18 @@
-import type { Json } from '@banyan/contract';
+import type { Json, RefKind } from '@banyan/contract';
+import { sql } from 'drizzle-orm';
 import { index, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import { blobs } from '../blobs/table.ts';
 import { createdAt } from '../db/columns.ts';
 import { repositories } from './table.ts';
 
-/** Path -> content: all files of one version. */
-export type Tree = Record<string, { sha256: string; sizeBytes: number }>;
+/** How commits once held their files: path -> content. */
+type OldTree = Record<string, { sha256: string; sizeBytes: number }>;
 
 const repository = () =>
   uuid()
     .notNull()
     .references(() => repositories.id, { onDelete: 'cascade' });
 
-/** Each commit holds its whole tree, so that any version is listed by reading one row. */
 export const commits = pgTable(
   'commits',
   {
@@ -21,12 +21,21 @@ export const commits = pgTable(
     id: text().notNull(),
     parent: text(),
     message: text().notNull(),
+    /** What there is to say beyond the message's line. */
+    description: text(),
     author: text().notNull(),
     run: uuid(),
-    tree: jsonb().$type<Tree>().notNull(),
+    /** The root of its tree of pages; empty in rows of before there were any, until the hub's start gives them theirs. */
+    root: text().notNull().default(''),
+    /** The files of those rows (tree/convert.ts); null from then on. */
+    tree: jsonb().$type<OldTree>(),
     createdAt: createdAt(),
   },
-  (table) => [primaryKey({ columns: [table.repository, table.id] })],
+  (table) => [
+    primaryKey({ columns: [table.repository, table.id] }),
+    index().on(table.repository, table.parent),
+    index('commits_unconverted').on(table.createdAt).where(sql`root = ''`),
+  ],
 );
 
 /** Which repositories ever held a blob: what may be read again elsewhere, and what must not be deleted. */
@@ -41,11 +50,12 @@ export const repositoryBlobs = pgTable(
   (table) => [primaryKey({ columns: [table.repository, table.sha256] }), index().on(table.sha256)],
 );
 
+/** Names of versions. `pull`: `refs/pr/N`, the head of a pull request; `convert`: what the hub made of the data. */
 export const refs = pgTable(
   'refs',
   {
     repository: repository(),
-    kind: text().$type<'branch' | 'tag'>().notNull(),
+    kind: text().$type<RefKind>().notNull(),
     name: text().notNull(),
     commit: text().notNull(),
   },

@@ -1,52 +1,97 @@
-import { type Commit, HubError } from '@banyan/contract';
-import { and, eq, getTableColumns, inArray, sql } from 'drizzle-orm';
+import { createHash } from 'node:crypto';
+import { type Commit, HubError, type RefKind } from '@banyan/contract';
+import { and, eq, getTableColumns, inArray, type SQL, sql } from 'drizzle-orm';
 import type { Queries } from '../db/connection.ts';
 import { given, iso } from '../db/present.ts';
+import type { Changed } from './changing.ts';
 import type { repositories } from './table.ts';
-import { commitId, filesOf } from './tree.ts';
-import { commits, refs, repositoryBlobs, type Tree } from './versions-table.ts';
+import { commits, refs, repositoryBlobs } from './versions-table.ts';
 
-export type CommitRow = typeof commits.$inferSelect;
+const { tree: _, ...columns } = getTableColumns(commits);
+export type CommitRow = Omit<typeof commits.$inferSelect, 'tree'>;
 type RepositoryRow = typeof repositories.$inferSelect;
 
 export const mainBranch = 'main';
 
-/** The commit that a branch points to; undefined for a branch that is not there yet. */
+/** The commit that a branch (or `refs/pr/N`) points to; undefined for a branch that is not there yet. */
 export async function headOf(
   db: Queries,
   repository: string,
   branch: string,
 ): Promise<CommitRow | undefined> {
   const [row] = await db
-    .select({ commit: commits })
+    .select({ commit: columns })
     .from(refs)
     .innerJoin(commits, and(eq(commits.repository, refs.repository), eq(commits.id, refs.commit)))
-    .where(and(eq(refs.repository, repository), eq(refs.kind, 'branch'), eq(refs.name, branch)));
+    .where(and(eq(refs.repository, repository), eq(refs.kind, kindOf(branch)), eq(refs.name, branch)));
   return row?.commit;
 }
 
-/** The commit that a branch, a tag or an id names. Throws NOT_FOUND, and says so when there is no version at all. */
+/** What moves under a name that one commits to. */
+const kindOf = (branch: string): RefKind => (branch.startsWith('refs/pr/') ? 'pull' : 'branch');
+
+/**
+ * The commit that a revision names: an id, `HEAD`, a branch, a tag, `refs/heads/x`, `refs/tags/x`, `refs/pr/N` or
+ * `refs/convert/parquet`. Throws NOT_FOUND, and says so when there is no version at all.
+ */
 export async function resolveRevision(
   db: Queries,
   repository: RepositoryRow,
   revision: string,
 ): Promise<CommitRow> {
-  const [named] = await db
-    .select({ commit: refs.commit })
-    .from(refs)
-    .where(and(eq(refs.repository, repository.id), eq(refs.name, revision)));
-  const [row] = await db
-    .select()
-    .from(commits)
-    .where(and(eq(commits.repository, repository.id), eq(commits.id, named?.commit ?? revision)));
+  const [row] = [
+    ...(/^[0-9a-f]{40}$/.test(revision) ? await findCommit(db, repository.id, revision) : []),
+    ...(await db
+      .select({ ...columns })
+      .from(refs)
+      .innerJoin(commits, and(eq(commits.repository, refs.repository), eq(commits.id, refs.commit)))
+      .where(and(eq(refs.repository, repository.id), isNamed(revision)))),
+  ];
   if (row) return row;
   const path = `${repository.namespace}/${repository.name}`;
-  if (revision === mainBranch)
+  if (revision === mainBranch || revision === 'HEAD')
     throw new HubError('NOT_FOUND', `The ${repository.kind} "${path}" has no files yet.`);
   throw new HubError('NOT_FOUND', `"${path}" has no version "${revision}".`, { field: 'revision' });
 }
 
-const { tree: _, ...withoutTree } = getTableColumns(commits);
+const findCommit = (db: Queries, repository: string, id: string): Promise<CommitRow[]> =>
+  db
+    .select(columns)
+    .from(commits)
+    .where(and(eq(commits.repository, repository), eq(commits.id, id)));
+
+function isNamed(revision: string): SQL | undefined {
+  const [, space, name = ''] = /^refs\/(heads|tags)\/(.+)$/.exec(revision) ?? [];
+  if (space === 'heads') return and(eq(refs.kind, 'branch'), eq(refs.name, name));
+  if (space === 'tags') return and(eq(refs.kind, 'tag'), eq(refs.name, name));
+  return eq(refs.name, revision === 'HEAD' ? mainBranch : revision);
+}
+
+/**
+ * A revision and a path that were written one behind the other, as in `refs/pr/1/sub/dir`: the longest that names a
+ * version is the revision. Throws NOT_FOUND.
+ */
+export async function splitRevision(
+  db: Queries,
+  repository: RepositoryRow,
+  joined: string,
+): Promise<{ revision: string; commit: CommitRow; path: string }> {
+  const parts = joined.split('/');
+  const longest = Math.min(parts.length, mostParts);
+  for (let length = longest; length > 0; length -= 1) {
+    const revision = parts.slice(0, length).join('/');
+    try {
+      const commit = await resolveRevision(db, repository, revision);
+      return { revision, commit, path: parts.slice(length).join('/') };
+    } catch (error) {
+      if (!(error instanceof HubError) || error.code !== 'NOT_FOUND' || length === 1) throw error;
+    }
+  }
+  throw new HubError('NOT_FOUND');
+}
+
+/** Slashes in a revision, at most: names of branches may hold some. */
+const mostParts = 12;
 
 /** A commit and those before it, newest first, without their trees. */
 export async function ancestry(db: Queries, repository: string, from: string, limit: number) {
@@ -59,64 +104,87 @@ export async function ancestry(db: Queries, repository: string, from: string, li
     ) select id from line order by depth`);
   const order = new Map(line.map(({ id }, depth) => [id, depth]));
   const rows = await db
-    .select(withoutTree)
+    .select(columns)
     .from(commits)
     .where(and(eq(commits.repository, repository), inArray(commits.id, [...order.keys()])));
   return rows.sort((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0));
 }
 
 export interface NewCommit {
+  /** A branch or `refs/pr/N`. */
   branch: string;
-  /** The head that was built on; undefined for the first commit of a branch without one. */
+  /** The version that was built on; undefined for the first. */
   parent: CommitRow | undefined;
-  tree: Tree;
+  changed: Changed;
   message: string;
+  description?: string | undefined;
   /** Username. */
   author: string;
   run?: string | undefined;
 }
 
 /**
- * Writes a version and moves its branch. The caller holds the repository's row lock and knows that the blobs exist.
- * A tree that changes nothing makes no commit: the parent is the answer.
+ * Writes a version and moves its branch. The caller holds the repository's row lock, has written the pages of the tree
+ * and knows that the blobs exist. A tree that changes nothing makes no commit: the parent is the answer.
  */
 export async function writeCommit(tx: Queries, repository: string, commit: NewCommit): Promise<CommitRow> {
-  const { branch, parent, tree, message, author, run } = commit;
-  if (parent && sameTree(parent.tree, tree)) return parent;
+  const { branch, parent, changed, message, description, author, run } = commit;
+  const { root } = changed;
+  if (parent?.root === root) return parent;
   const createdAt = new Date();
-  const id = commitId({ parent: parent?.id, tree, message, author, createdAt });
+  const id = commitId({ parent: parent?.id, root, message, description, author, createdAt });
   const [row] = await tx
     .insert(commits)
-    .values({ repository, id, parent: parent?.id, message, author, run, tree, createdAt })
-    .returning();
+    .values({ repository, id, parent: parent?.id, message, description, author, run, root, createdAt })
+    .returning(columns);
   if (!row) throw new Error('insert returned no row');
-  const hashes = [...new Set(Object.values(tree).map((file) => file.sha256))];
-  if (hashes.length > 0)
-    await tx
-      .insert(repositoryBlobs)
-      .values(hashes.map((sha256) => ({ repository, sha256 })))
-      .onConflictDoNothing();
-  const [moved] = await tx
-    .insert(refs)
-    .values({ repository, kind: 'branch', name: branch, commit: id })
-    .onConflictDoUpdate({
-      target: [refs.repository, refs.name],
-      set: { commit: id },
-      setWhere: eq(refs.kind, 'branch'),
-    })
-    .returning();
-  if (!moved)
-    throw new HubError('BAD_INPUT', `"${branch}" is a tag, and tags do not move.`, { field: 'branch' });
+  const hashes = new Set([...changed.files.values()].flatMap((file) => file?.sha256 ?? []));
+  await tx.execute(sql`
+    insert into ${repositoryBlobs} (repository, sha256)
+    select ${repository}, unnest(${sql.param([...hashes])}::text[]) on conflict do nothing`);
+  await moveRef(tx, repository, { name: branch, commit: id });
   return row;
 }
 
-/** The database keeps an object's keys in an order of its own. */
-const sameTree = (a: Tree, b: Tree): boolean => JSON.stringify(filesOf(a)) === JSON.stringify(filesOf(b));
+/** Points a branch, or the head of a pull request, to a commit. Throws BAD_INPUT when the name is a tag's. */
+export async function moveRef(
+  tx: Queries,
+  repository: string,
+  { name, commit }: { name: string; commit: string },
+): Promise<void> {
+  const kind = kindOf(name);
+  const [moved] = await tx
+    .insert(refs)
+    .values({ repository, kind, name, commit })
+    .onConflictDoUpdate({
+      target: [refs.repository, refs.name],
+      set: { commit },
+      setWhere: eq(refs.kind, kind),
+    })
+    .returning();
+  if (!moved)
+    throw new HubError('BAD_INPUT', `"${name}" is a tag, and tags do not move.`, { field: 'branch' });
+}
 
-export const presentCommit = (row: Omit<CommitRow, 'tree'>): Commit => ({
+/** 40 hexadecimal digits, as Git's clients expect of a commit: the head of a sha256 over all that makes it. */
+function commitId(content: {
+  parent: string | undefined;
+  root: string;
+  message: string;
+  description: string | undefined;
+  author: string;
+  createdAt: Date;
+}): string {
+  const { parent = '', root, message, description = '', author, createdAt } = content;
+  const text = JSON.stringify([parent, root, message, description, author, createdAt.toISOString()]);
+  return createHash('sha256').update(text).digest('hex').slice(0, 40);
+}
+
+export const presentCommit = (row: CommitRow): Commit => ({
   id: row.id,
   ...given('parent', row.parent),
   message: row.message,
+  ...given('description', row.description),
   author: row.author,
   ...given('run', row.run),
   createdAt: iso(row.createdAt),

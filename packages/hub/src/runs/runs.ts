@@ -41,7 +41,7 @@ export async function requireDataset(
   spec: Pick<RunSpec, 'dataset' | 'revision' | 'project'>,
 ): Promise<InputRef> {
   const { ref, commit } = await readInput(ctx, 'dataset', spec.dataset, spec.revision, spec.project);
-  requirePrepared(spec.dataset, commit);
+  await requirePrepared(ctx.db, spec.dataset, commit);
   return ref;
 }
 

@@ -1,11 +1,16 @@
 import { Readable } from 'node:stream';
 import { and, eq, gt, lte, sql } from 'drizzle-orm';
-import type { Services } from '../../context.ts';
+import type { Queries } from '../../db/connection.ts';
+import type { BlobStore } from '../store.ts';
 import { entryBytes, type PlacedChunk, unpackIndex } from './chunk-index.ts';
 import { blobSegments, xorbs } from './table.ts';
 import { headerBytes, readHeader, unpack } from './unpack.ts';
 
-type Stores = Pick<Services, 'db' | 'blobs'>;
+/** What reading needs; within a transaction, its own connection. */
+export interface Readers {
+  db: Queries;
+  blobs: BlobStore;
+}
 
 /** Bytes are given on in pieces of this size; with what is being read and unpacked, a few of them are in memory. */
 const pieceBytes = 1 << 20;
@@ -13,7 +18,7 @@ const segmentsAtOnce = 64;
 
 /** An assembled blob from `start` to `end`, both included. */
 export function readAssembled(
-  services: Stores,
+  services: Readers,
   { sha256, sizeBytes }: { sha256: string; sizeBytes: number },
   range: { start: number; end: number },
 ): Readable {
@@ -26,7 +31,7 @@ export function readAssembled(
 
 /** The chunks of a run, one after the other, cut to [start, end) of the blob. */
 async function* bytesOf(
-  services: Stores,
+  services: Readers,
   sha256: string,
   start: number,
   end: number,
@@ -64,7 +69,7 @@ interface Segment {
 }
 
 /** The next runs of a blob that reach into [start, end), with where their chunks lie. */
-async function segmentsFrom({ db }: Stores, sha256: string, start: number, end: number): Promise<Segment[]> {
+async function segmentsFrom({ db }: Readers, sha256: string, start: number, end: number): Promise<Segment[]> {
   const { chunkStart, chunkEnd, offsetBytes, sizeBytes } = blobSegments;
   // One entry before the run tells where its first chunk starts.
   const before = sql`greatest(${chunkStart} - 1, 0)`;
@@ -95,7 +100,7 @@ async function segmentsFrom({ db }: Stores, sha256: string, start: number, end: 
 
 /** Reads chunks that lie one after the other in a xorb, and unpacks them. */
 async function* chunksOf(
-  { blobs }: Stores,
+  { blobs }: Readers,
   xorb: string,
   chunks: readonly PlacedChunk[],
 ): AsyncGenerator<Buffer> {

@@ -1,0 +1,40 @@
+import { and, eq, sql } from 'drizzle-orm';
+import type { Queries } from '../../db/connection.ts';
+import type { Page } from './page.ts';
+import { Pages } from './pages.ts';
+import { treePages } from './table.ts';
+
+/** The pages of a repository, read when they are needed. */
+export function openPages(db: Queries, repository: string): Pages {
+  return new Pages(async (hashes) => {
+    const rows = await db
+      .select()
+      .from(treePages)
+      .where(
+        and(eq(treePages.repository, repository), sql`${treePages.hash} = any(${sql.param(hashes)}::text[])`),
+      );
+    return rows.map(({ hash, level, paths, rest }) => ({
+      hash,
+      level,
+      lines: paths.map((path, index) => [path, ...(rest[index] ?? ['', 0])] as const),
+    }));
+  });
+}
+
+const rowsAtOnce = 100;
+
+export async function writePages(tx: Queries, repository: string, pages: readonly Page[]): Promise<void> {
+  for (let start = 0; start < pages.length; start += rowsAtOnce)
+    await tx
+      .insert(treePages)
+      .values(
+        pages.slice(start, start + rowsAtOnce).map(({ hash, level, lines }) => ({
+          repository,
+          hash,
+          level,
+          paths: lines.map(([path]) => path),
+          rest: lines.map(([, ...rest]) => rest),
+        })),
+      )
+      .onConflictDoNothing();
+}
