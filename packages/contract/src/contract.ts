@@ -1,4 +1,5 @@
 import { deployments } from './deployments.ts';
+import { discussions } from './discussions.ts';
 import { grants } from './grants.ts';
 import { jobs, workerProtocol } from './jobs.ts';
 import { ledger } from './ledger.ts';
@@ -18,6 +19,7 @@ export const contract = {
   members,
   grants,
   repositories,
+  discussions,
   algorithms,
   runs,
   races,

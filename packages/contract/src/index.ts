@@ -5,6 +5,7 @@
 export * from './client.ts';
 export * from './contract.ts';
 export * from './deployments.ts';
+export * from './discussions.ts';
 export * from './errors.ts';
 export * from './grants.ts';
 export * from './jobs.ts';

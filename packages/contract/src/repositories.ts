@@ -183,9 +183,11 @@ export const repositories = {
         message: z.string().min(1).max(2000),
         description: z.string().max(20_000).optional(),
         operations: z.array(operation).min(1).max(10_000),
+        /** Leaves the branch as it is, and opens a pull request with this commit. */
+        pullRequest: z.boolean().default(false),
       }),
     )
-    .output(commit),
+    .output(commit.extend({ pullRequest: z.number().int().optional() })),
   history: route('GET', `${one}/commits`, 'Commits, newest first')
     .input(atRevision.extend(pageQuery.shape))
     .output(pageOf(commit)),

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { letters, type Row } from './testing/matrix.ts';
 import { flowRows } from './testing/matrix-flow.ts';
 import { peopleRows } from './testing/matrix-people.ts';
+import { repositoryRows } from './testing/matrix-repositories.ts';
 import { buildWorld, type Persona, personas, type World } from './testing/world.ts';
 import { startTestHub, type TestHub } from './testing.ts';
 
@@ -15,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => hub.stop());
 
-const rows: Record<string, Row> = { ...peopleRows, ...flowRows };
+const rows: Record<string, Row> = { ...peopleRows, ...flowRows, ...repositoryRows };
 
 it('has a row for every route of the contract', () => {
   expect(Object.keys(rows).sort()).toEqual(routesOf(contract).sort());

@@ -1,4 +1,5 @@
 import { deploymentRoutes } from './deployments/routes.ts';
+import { discussionRoutes } from './discussions/routes.ts';
 import { grantRoutes } from './grants/routes.ts';
 import { jobRoutes, workerRoutes } from './jobs/routes.ts';
 import { ledgerRoutes } from './ledger/routes.ts';
@@ -19,6 +20,7 @@ export const router = {
   members: memberRoutes,
   grants: grantRoutes,
   repositories: repositoryRoutes,
+  discussions: discussionRoutes,
   algorithms: algorithmRoutes,
   runs: runRoutes,
   races: raceRoutes,

@@ -3,6 +3,7 @@ export * from '../blobs/table.ts';
 export * from '../blobs/uploads/table.ts';
 export * from '../blobs/xet/table.ts';
 export * from '../deployments/table.ts';
+export * from '../discussions/table.ts';
 export * from '../grants/table.ts';
 export * from '../jobs/table.ts';
 export * from '../ledger/table.ts';

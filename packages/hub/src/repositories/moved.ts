@@ -4,6 +4,7 @@ import { eq } from 'drizzle-orm';
 import { readBlob } from '../blobs/read.ts';
 import type { Context } from '../context.ts';
 import type { Queries } from '../db/connection.ts';
+import { pullNumber } from '../discussions/pulls.ts';
 import { record } from '../ledger/record.ts';
 import type { RepositoryRow } from '../policy.ts';
 import { describeRepository } from './card/describe.ts';
@@ -34,7 +35,8 @@ export interface Moved {
 export async function branchMoved(ctx: Context, tx: Queries, moved: Moved): Promise<void> {
   const { repository, branch, commit, changed, details } = moved;
   await tx.update(repositories).set({ updatedAt: new Date() }).where(eq(repositories.id, repository.id));
-  if (repository.kind === 'dataset') await queueProfile(ctx, tx, moved);
+  // What a reader proposes is looked at once it is merged: until then it costs no computing.
+  if (repository.kind === 'dataset' && pullNumber(branch) === undefined) await queueProfile(ctx, tx, moved);
   if (branch === mainBranch && changed.files.has('README.md')) {
     const card = changed.files.get('README.md');
     const readable = card !== undefined && card.sizeBytes <= largestCardBytes;

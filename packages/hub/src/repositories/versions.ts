@@ -121,6 +121,8 @@ export interface NewCommit {
   /** Username. */
   author: string;
   run?: string | undefined;
+  /** Even one that changes nothing. */
+  even?: boolean;
 }
 
 /**
@@ -130,7 +132,7 @@ export interface NewCommit {
 export async function writeCommit(tx: Queries, repository: string, commit: NewCommit): Promise<CommitRow> {
   const { branch, parent, changed, message, description, author, run } = commit;
   const { root } = changed;
-  if (parent?.root === root) return parent;
+  if (parent?.root === root && commit.even !== true) return parent;
   const createdAt = new Date();
   const id = commitId({ parent: parent?.id, root, message, description, author, createdAt });
   const [row] = await tx

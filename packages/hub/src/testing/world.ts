@@ -38,6 +38,9 @@ export interface World {
   job: string;
   race: string;
   deployment: string;
+  /** The number of a discussion of the dataset, and a comment in it, both the owner's. */
+  discussion: number;
+  comment: string;
 }
 
 const algorithm = {
@@ -123,6 +126,9 @@ export async function buildWorld(hub: TestHub): Promise<World> {
     model: 'raced',
   });
   const deployment = await owner.api.deployments.create({ model: `${project}/model`, name: 'deployed' });
+  const talk = { kind: 'dataset' as const, namespace: project, name: 'data' };
+  const { number } = await owner.api.discussions.open({ ...talk, title: 'Is it right?' });
+  const { id: comment } = await owner.api.discussions.comment({ ...talk, number, markdown: 'Perhaps.' });
   return {
     url: hub.url,
     api,
@@ -140,5 +146,7 @@ export async function buildWorld(hub: TestHub): Promise<World> {
     job: run.job,
     race: race.id,
     deployment: deployment.name,
+    discussion: number,
+    comment,
   };
 }

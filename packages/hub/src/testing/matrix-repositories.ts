@@ -1,0 +1,54 @@
+import { contributors, type Row, readers } from './matrix.ts';
+import type { World } from './world.ts';
+
+const data = ({ project }: World) => ({ kind: 'dataset' as const, namespace: project, name: 'data' });
+const talk = (world: World) => ({ ...data(world), number: world.discussion });
+
+/** Whoever sees it may speak, with a token that may write. */
+const speakers = 'S F . . . . A A F';
+
+/** Routes about discussions and pull requests. */
+export const repositoryRows: Record<string, Row> = {
+  'discussions.list': [readers, (api, world) => api.discussions.list(data(world))],
+  'discussions.get': [readers, (api, world) => api.discussions.get(talk(world))],
+  'discussions.open': [
+    speakers,
+    (api, world) => api.discussions.open({ ...data(world), title: 'A question' }),
+  ],
+  'discussions.comment': [
+    speakers,
+    (api, world) => api.discussions.comment({ ...talk(world), markdown: 'Yes.' }),
+  ],
+  // The owner's comment.
+  'discussions.edit': [
+    'S F A A A . A A F',
+    (api, world) => api.discussions.edit({ ...talk(world), comment: world.comment, markdown: 'Surely.' }),
+  ],
+  'discussions.hide': [
+    contributors,
+    async (api, world) => {
+      const { id } = await world.owner.api.discussions.comment({ ...talk(world), markdown: 'Spam' });
+      return api.discussions.hide({ ...talk(world), comment: id });
+    },
+  ],
+  'discussions.retitle': [
+    contributors,
+    (api, world) => api.discussions.retitle({ ...talk(world), title: 'Is it wrong?' }),
+  ],
+  'discussions.setStatus': [
+    contributors,
+    (api, world) => api.discussions.setStatus({ ...talk(world), status: 'closed' }),
+  ],
+  'discussions.merge': [
+    contributors,
+    async (api, world, n) => {
+      const { pullRequest: number = 0 } = await world.owner.api.repositories.commit({
+        ...data(world),
+        message: 'proposed',
+        pullRequest: true,
+        operations: [{ op: 'add', path: `proposed-${n}`, sha256: world.sha256 }],
+      });
+      return api.discussions.merge({ ...data(world), number });
+    },
+  ],
+};
