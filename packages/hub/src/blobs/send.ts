@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Services } from '../context.ts';
 import { readBlob } from './read.ts';
@@ -19,15 +20,30 @@ const shown: Record<string, string> = {
   pdf: 'application/pdf',
 };
 
-/** Answers with a blob, or the part of it that was asked for; one that the client has is not sent again. */
-export async function sendBlob(
+/** Answers with a blob, or the part of it that was asked for. `etag` is what names its content, the sha256 by default. */
+export const sendBlob = (
   services: Services,
   request: FastifyRequest,
   reply: FastifyReply,
-  file: { sha256: string; sizeBytes: number; path: string },
+  file: { sha256: string; sizeBytes: number; path: string; etag?: string },
+): Promise<FastifyReply> =>
+  sendContent(request, reply, { etag: file.sha256, ...file }, (range) =>
+    readBlob(services, file.sha256, range),
+  );
+
+/**
+ * Answers with bytes as HTTP has it: ranges, conditions (what the client has is not sent again), and to a HEAD all but the
+ * bytes, which are not read.
+ */
+export async function sendContent(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  content: { etag: string; sizeBytes: number; path: string },
+  read: (range: { start: number; end: number } | undefined) => Readable | Buffer | Promise<Readable>,
 ): Promise<FastifyReply> {
-  const etag = `"${file.sha256}"`;
-  const name = file.path.split('/').at(-1) ?? file.path;
+  const { sizeBytes, path } = content;
+  const etag = `"${content.etag}"`;
+  const name = path.split('/').at(-1) ?? path;
   const type = shown[name.split('.').at(-1)?.toLowerCase() ?? ''];
   reply
     .header('etag', etag)
@@ -40,18 +56,19 @@ export async function sendBlob(
     reply.header('content-disposition', `attachment; filename*=UTF-8''${encodeURIComponent(name)}`);
   if (request.headers['if-none-match']?.split(/\s*,\s*/).includes(etag)) return reply.status(304).send();
 
-  const range = readRange(request, etag, file.sizeBytes);
+  const range = readRange(request, etag, sizeBytes);
   if (range === 'unsatisfiable')
     return reply
       .status(416)
-      .header('content-range', `bytes */${file.sizeBytes}`)
+      .header('content-range', `bytes */${sizeBytes}`)
       .header('content-length', 0)
       .send();
-  const bytes = await readBlob(services, file.sha256, range);
-  if (!range) return reply.header('content-length', file.sizeBytes).send(bytes);
+  // An empty stream, since without one the framework would tell a length of 0.
+  const bytes = request.method === 'HEAD' ? Readable.from([]) : await read(range);
+  if (!range) return reply.header('content-length', sizeBytes).send(bytes);
   return reply
     .status(206)
-    .header('content-range', `bytes ${range.start}-${range.end}/${file.sizeBytes}`)
+    .header('content-range', `bytes ${range.start}-${range.end}/${sizeBytes}`)
     .header('content-length', range.end - range.start + 1)
     .send(bytes);
 }

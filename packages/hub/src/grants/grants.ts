@@ -5,6 +5,7 @@ import { record } from '../ledger/record.ts';
 import { namespaces } from '../people/namespaces.ts';
 import { hasRole, roleIn } from '../people/roles.ts';
 import { authorizeRepository, authorizeSite, signedIn, visibleNamespaces } from '../policy.ts';
+import { deed } from './deed.ts';
 import { changeGrant, findGrant, type GrantRow, insertGrant, openGrant, presentGrant } from './store.ts';
 
 export interface GrantRequest {
@@ -141,23 +142,4 @@ function readUntil(text: string | undefined): Date | undefined {
   if (until.getTime() <= Date.now())
     throw new HubError('BAD_INPUT', `until: ${text} is over already.`, { field: 'until' });
   return until;
-}
-
-/** Written where the resource lives; `details.subject` is who gained or lost by it. */
-function deed(me: Person, { grant, path, site, home, subjectKind }: GrantRow) {
-  return {
-    actor: me,
-    namespace: home ?? undefined,
-    subject: grant.id,
-    details: {
-      kind: path === null ? 'site' : 'dataset',
-      resource: path ?? site ?? '',
-      subject: grant.subject,
-      subjectKind,
-      purpose: grant.purpose,
-      ...(grant.algorithms && { algorithms: grant.algorithms }),
-      ...(grant.until && { until: grant.until.toISOString() }),
-      ...(grant.note !== null && { note: grant.note }),
-    },
-  };
 }

@@ -34,7 +34,7 @@ export function isLargeFile(attributes: Attributes, path: string, sizeBytes: num
 }
 
 /** Git's patterns: without a slash for a name in any folder, else for the whole path; `**` is any number of folders. */
-function matchesPattern(pattern: string, path: string): boolean {
+export function matchesPattern(pattern: string, path: string): boolean {
   const parts = path.split('/');
   const wanted = pattern.replace(/^\//, '').split('/');
   if (wanted.length === 1 && !pattern.startsWith('/'))

@@ -57,7 +57,7 @@ export async function toSteps(
   const fileOfAdd = ({ sha256 }: { sha256: string }) => ({ sha256, sizeBytes: sizes.get(sha256) ?? 0 });
   const hashes = [...new Set(adds.map(({ sha256 }) => sha256))];
   const sizes = await sizesOf(ctx.db, hashes);
-  const mine = await usable(ctx, me, repository, hashes);
+  const mine = await usableBlobs(ctx, me, repository, hashes);
   for (const { path, sha256 } of adds)
     if (!sizes.has(sha256) || !mine.has(sha256))
       throw new HubError(
@@ -118,7 +118,7 @@ async function readRules(ctx: Pick<Context, 'db' | 'blobs'>, file: TreeFile): Pr
 }
 
 /** Of some blobs, those that I uploaded or may read in a repository: to know a hash is not to have the bytes. */
-async function usable(
+export async function usableBlobs(
   ctx: Context,
   me: Person,
   target: RepositoryRow,

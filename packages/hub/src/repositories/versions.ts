@@ -110,6 +110,17 @@ export async function ancestry(db: Queries, repository: string, from: string, li
   return rows.sort((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0));
 }
 
+/** How many commits there are up to one, itself among them. */
+export async function countAncestry(db: Queries, repository: string, from: string): Promise<number> {
+  const { rows } = await db.execute<{ total: number }>(sql`
+    with recursive line as (
+      select id, parent from commits where repository = ${repository} and id = ${from}
+      union all
+      select c.id, c.parent from commits c join line on c.repository = ${repository} and c.id = line.parent
+    ) select count(*)::int as total from line`);
+  return rows[0]?.total ?? 0;
+}
+
 export interface NewCommit {
   /** A branch or `refs/pr/N`. */
   branch: string;

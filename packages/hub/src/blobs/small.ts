@@ -1,0 +1,70 @@
+import { hash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { HubError } from '@banyan/contract';
+import { inArray, sql } from 'drizzle-orm';
+import type { Services } from '../context.ts';
+import { gitOidOf } from './git-oid.ts';
+import type { Stored } from './store.ts';
+import { blobs, uploads } from './table.ts';
+
+/** Each waits for its fsync most of the time: so many at once keep a disk busy. */
+const atOnce = 32;
+
+/**
+ * Stores many small contents that a person brings, all at once: written side by side, noted in one transaction. Answers
+ * their addresses, in order. The contents are in memory already; for anything large there is `upload`. Throws DISK_FULL,
+ * UNAVAILABLE.
+ */
+export async function uploadSmall(
+  { db, blobs: store }: Pick<Services, 'db' | 'blobs'>,
+  uploader: string,
+  contents: readonly Buffer[],
+): Promise<Stored[]> {
+  const all = contents.map((content) => ({
+    sha256: hash('sha256', content),
+    sizeBytes: content.length,
+    gitOid: gitOidOf(content),
+    content,
+  }));
+  const distinct = [...new Map(all.map((one) => [one.sha256, one])).values()];
+  if (distinct.length === 0) return [];
+  const todo = [...distinct];
+  await Promise.all(
+    Array.from({ length: Math.min(atOnce, todo.length) }, async () => {
+      for (let one = todo.pop(); one; one = todo.pop())
+        await store.put(Readable.from([one.content]), { expectedSha256: one.sha256 });
+    }),
+  );
+  // In one order, so that two of these never wait for each other.
+  const stored = distinct.map(({ content: _, ...row }) => row).sort((a, b) => (a.sha256 < b.sha256 ? -1 : 1));
+  const hashes = stored.map(({ sha256 }) => sha256);
+  const assembled = await db.transaction(async (tx) => {
+    // The update locks the rows, so that `forget` waits and then sees these uploads.
+    await tx
+      .insert(blobs)
+      .values(stored)
+      .onConflictDoUpdate({
+        target: blobs.sha256,
+        set: { sizeBytes: sql`excluded.size_bytes`, gitOid: sql`excluded.git_oid` },
+      });
+    await tx
+      .insert(uploads)
+      .values(hashes.map((sha256) => ({ sha256, uploader })))
+      .onConflictDoNothing();
+    const rows = await tx.select().from(blobs).where(inArray(blobs.sha256, hashes));
+    const inChunks = rows.filter((row) => row.assembled).map(({ sha256 }) => sha256);
+    // The same bytes are here in chunks: once is enough.
+    await Promise.all(inChunks.map((sha256) => store.remove(sha256)));
+    return new Set(inChunks);
+  });
+  await Promise.all(
+    hashes.map(async (sha256) => {
+      if (assembled.has(sha256) || (await store.sizeBytes(sha256)) !== undefined) return;
+      throw new HubError(
+        'UNAVAILABLE',
+        'These bytes were being deleted while they arrived. Send them again.',
+      );
+    }),
+  );
+  return all.map(({ sha256, sizeBytes }) => ({ sha256, sizeBytes }));
+}

@@ -1,0 +1,40 @@
+import { type Grant, HubError } from '@banyan/contract';
+import type { Context } from '../context.ts';
+import { record } from '../ledger/record.ts';
+import { findPerson } from '../people/store.ts';
+import { authorizeRepository, signedIn } from '../policy.ts';
+import { deed } from './deed.ts';
+import { insertGrant, openGrant, presentGrant } from './store.ts';
+
+/**
+ * Lets a person use a dataset without their having asked: by maintainers of its namespace. Throws NOT_FOUND for a
+ * person who is not here, ALREADY_EXISTS for one who has access or whose request waits.
+ */
+export async function giveGrant(
+  ctx: Context,
+  { dataset, username, purpose }: { dataset: string; username: string; purpose: string },
+): Promise<Grant> {
+  const me = signedIn(ctx, 'write');
+  const { repository } = await authorizeRepository(ctx, 'dataset', dataset, 'administer');
+  const person = await findPerson(ctx.db, username);
+  if (!person)
+    throw new HubError('NOT_FOUND', `There is nobody called "${username}" here.`, { field: 'user' });
+  const row = await ctx.db.transaction(async (tx) => {
+    const open = await openGrant(tx, { dataset: repository.id }, username, undefined);
+    if (open)
+      throw new HubError('ALREADY_EXISTS', `"${username}" already has a ${open.state} access to this.`);
+    const inserted = await insertGrant(tx, {
+      dataset: repository.id,
+      subject: username,
+      purpose,
+      state: 'granted',
+      requestedBy: me.id,
+      decidedBy: me.id,
+      decidedAt: new Date(),
+    });
+    await ctx.events.publish(tx, { topic: 'job.queued', id: inserted.grant.id });
+    await record(tx, { ...deed(me, inserted), action: 'grant.grant' });
+    return inserted;
+  });
+  return presentGrant(row);
+}

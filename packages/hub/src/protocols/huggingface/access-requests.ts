@@ -1,0 +1,158 @@
+import { type Grant, HubError } from '@banyan/contract';
+import { inArray } from 'drizzle-orm';
+import { z } from 'zod';
+import { readInput } from '../../blobs/input.ts';
+import type { Context } from '../../context.ts';
+import { giveGrant } from '../../grants/give.ts';
+import { decideGrant, requestGrant, revokeGrant } from '../../grants/grants.ts';
+import { listGrants } from '../../grants/list.ts';
+import { people } from '../../people/table.ts';
+import { signedIn } from '../../policy.ts';
+import { pathOf } from '../../repositories/store.ts';
+import { type Address, atOf, open } from './addresses.ts';
+
+/**
+ * Hugging Face's access requests are our grants: a request is pending until its owner grants (accepted) or denies it
+ * (rejected); what was granted and withdrawn again is rejected too.
+ */
+const stateNames = {
+  pending: ['requested'],
+  accepted: ['granted'],
+  rejected: ['denied', 'revoked'],
+} as const;
+const status = z.enum(['pending', 'accepted', 'rejected']);
+type Status = z.infer<typeof status>;
+
+const pageSize = 100;
+
+export async function listAccessRequests(ctx: Context, address: Address, wanted: string, cursor?: string) {
+  const dataset = await openGated(ctx, address);
+  const state = readInput(status, wanted);
+  const names = stateNames[state];
+  // Each page is of one state; a list of two states goes through the first, then through the second.
+  const [index = '0', after] = cursor?.split(' ') ?? [];
+  const at = Number(index);
+  const current = names[at];
+  if (current === undefined) throw new HubError('BAD_INPUT', 'This cursor is not from a list of mine.');
+  const page = await listGrants(ctx, { limit: pageSize, cursor: after, dataset, state: current });
+  const further = page.nextCursor === undefined ? nextState(at, names.length) : `${at} ${page.nextCursor}`;
+  const fullNameOf = await fullNames(ctx, page.items.map(userOf));
+  return {
+    items: page.items.map((grant) => ({
+      requestId: grant.id,
+      user: { user: userOf(grant), fullname: fullNameOf.get(userOf(grant)) ?? userOf(grant) },
+      status: state,
+      timestamp: grant.createdAt,
+      fields: {
+        purpose: grant.purpose,
+        ...(grant.subject.kind !== 'person' && { [grant.subject.kind]: grant.subject.slug }),
+      },
+    })),
+    next: further,
+  };
+}
+
+const nextState = (at: number, states: number): string | undefined =>
+  at + 1 < states ? String(at + 1) : undefined;
+
+const userOf = ({ subject, requestedBy }: Grant): string =>
+  subject.kind === 'person' ? subject.slug : requestedBy;
+
+async function fullNames(ctx: Context, usernames: string[]): Promise<Map<string, string>> {
+  const rows = await ctx.db
+    .select({ username: people.username, name: people.name })
+    .from(people)
+    .where(inArray(people.username, usernames));
+  return new Map(rows.map((row) => [row.username, row.name]));
+}
+
+const handling = z.object({
+  user: z.string().optional(),
+  requestId: z.uuid().optional(),
+  status,
+  rejectionReason: z.string().max(200).optional(),
+});
+
+/** Accepts, rejects or cancels. What was cancelled does not wait again: only the person themselves can ask. */
+export async function handleAccessRequest(ctx: Context, address: Address, body: unknown): Promise<void> {
+  const { user, requestId, status: wanted, rejectionReason } = readInput(handling, body);
+  const dataset = await openGated(ctx, address);
+  const grant = await findRequest(ctx, dataset, { user, requestId });
+  if (grant === undefined)
+    throw new HubError('NOT_FOUND', `There is no access request of "${user ?? requestId}".`, {
+      field: 'user',
+    });
+  const now = statusOf(grant);
+  const { id } = grant;
+  if (now === wanted)
+    throw new HubError('NOT_FOUND', `This request is ${wanted} already.`, { field: 'status' });
+  if (now === 'pending')
+    await decideGrant(ctx, {
+      id,
+      decision: wanted === 'accepted' ? 'grant' : 'deny',
+      ...(rejectionReason !== undefined && { note: rejectionReason }),
+    });
+  else if (now === 'accepted') await revokeGrant(ctx, { id, note: rejectionReason });
+  else if (wanted === 'accepted')
+    await giveGrant(ctx, { dataset, username: userOf(grant), purpose: grant.purpose });
+  else
+    throw new HubError(
+      'BAD_INPUT',
+      'What was rejected can be accepted, or asked for again; it cannot wait again.',
+      {
+        field: 'status',
+      },
+    );
+}
+
+export async function giveAccess(ctx: Context, address: Address, body: unknown) {
+  const { user } = readInput(z.object({ user: z.string() }), body);
+  const dataset = await openGated(ctx, address);
+  await giveGrant(ctx, { dataset, username: user, purpose: 'Given by its owner' }).catch((error: unknown) => {
+    // Their protocol calls this a bad request.
+    if (error instanceof HubError && error.code === 'ALREADY_EXISTS')
+      throw new HubError('BAD_INPUT', error.message, { field: 'user' });
+    throw error;
+  });
+  return {};
+}
+
+/** The form on the page of a gated repository. */
+export async function askAccess(ctx: Context, address: Address, body: unknown): Promise<void> {
+  const me = signedIn(ctx, 'write');
+  const { purpose } = readInput(z.object({ purpose: z.string().min(1).max(500).optional() }), body ?? {});
+  const { repository } = await open(ctx, address, 'see');
+  if (repository.kind !== 'dataset')
+    throw new HubError('BAD_INPUT', 'Access to models is given by membership of their project.');
+  await requestGrant(ctx, {
+    resource: { kind: 'dataset', path: pathOf(repository) },
+    subject: { kind: 'person', slug: me.username },
+    purpose: purpose ?? 'To read its files',
+  });
+}
+
+/** Their lists and decisions need a gated dataset that I look after. */
+async function openGated(ctx: Context, address: Address): Promise<string> {
+  const { repository } = await open(ctx, address, 'administer');
+  if (repository.kind !== 'dataset' || repository.visibility !== 'gated')
+    throw new HubError('BAD_INPUT', `"${pathOf(repository)}" is not a gated dataset.`);
+  return pathOf(atOf({ ...address, namespace: repository.namespace, name: repository.name }));
+}
+
+async function findRequest(
+  ctx: Context,
+  dataset: string,
+  { user, requestId }: { user?: string | undefined; requestId?: string | undefined },
+): Promise<Grant | undefined> {
+  for (let cursor: string | undefined; ; ) {
+    const page = await listGrants(ctx, { limit: pageSize, cursor, dataset });
+    const found = page.items.find((grant) =>
+      requestId === undefined ? userOf(grant) === user : grant.id === requestId,
+    );
+    if (found !== undefined || page.nextCursor === undefined) return found;
+    cursor = page.nextCursor;
+  }
+}
+
+const statusOf = ({ state }: Grant): Status =>
+  state === 'requested' ? 'pending' : state === 'granted' ? 'accepted' : 'rejected';

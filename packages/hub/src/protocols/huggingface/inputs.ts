@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { readInput } from '../../blobs/input.ts';
+
+/** Python's clients say `true` or `True`, others `1`. */
+export const flag = z
+  .union([z.boolean(), z.string()])
+  .optional()
+  .transform((value) => value === true || /^(true|1)$/i.test(String(value)));
+
+/** Repeated parameters, under `name` and `name[]` alike, at most `most` of them. */
+export function manyOf(query: unknown, name: string, most = 50): string[] {
+  const fields = readInput(z.record(z.string(), z.unknown()), query ?? {});
+  const values = [fields[name], fields[`${name}[]`]].flat().filter((value) => value !== undefined);
+  return readInput(z.array(z.string().max(500)).max(most, `at most ${most} of "${name}"`), values);
+}
+
+export const pageSize = (most: number) =>
+  z.coerce
+    .number()
+    .int()
+    .min(1)
+    .transform((size) => Math.min(size, most));

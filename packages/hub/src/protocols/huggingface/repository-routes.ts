@@ -1,0 +1,130 @@
+import type { RepositoryKind } from '@banyan/contract';
+import type { FastifyInstance } from 'fastify';
+import { type Address, nextLink, nextUrl, open } from './addresses.ts';
+import { readCommits } from './history.ts';
+import { readInfo } from './info.ts';
+import { readFolder, readLfsFiles, readPaths } from './listings.ts';
+import { listOf, tagsByType } from './lists.ts';
+import { answerPreupload } from './preupload.ts';
+import { listRefs } from './references.ts';
+import { changeSettings, create, remove } from './repositories.ts';
+import type { Call, Handle } from './routes.ts';
+import { validateCard } from './validate.ts';
+import { xetToken } from './xet-tokens.ts';
+
+const one = '/api/:type/:namespace/:name';
+export const addressOf = ({ request }: Call): Address => request.params as Address;
+
+/** A page, with the address of the next one in a header. */
+export function sendPage(
+  { ctx, request, reply }: Call,
+  page: { items: unknown[]; next?: string | undefined },
+) {
+  if (page.next !== undefined)
+    reply.header('link', nextLink(nextUrl(ctx.config, request.url, { cursor: page.next })));
+  return page.items;
+}
+
+/** Repositories, their versions and what leads up to a commit. */
+export function registerRepositories(app: FastifyInstance, handle: Handle): void {
+  app.post(
+    '/api/repos/create',
+    handle(async ({ ctx, request, reply }) => {
+      const { status, answer } = await create(ctx, request.body);
+      return reply.status(status).send(answer);
+    }),
+  );
+  app.delete(
+    '/api/repos/delete',
+    handle(async ({ ctx, request }) => {
+      await remove(ctx, request.body);
+      return {};
+    }),
+  );
+  app.put(
+    `${one}/settings`,
+    handle((call) => changeSettings(call.ctx, addressOf(call), call.request.body)),
+  );
+
+  for (const kind of ['model', 'dataset'] satisfies RepositoryKind[]) {
+    app.get(
+      `/api/${kind}s`,
+      handle(async (call) => sendPage(call, await listOf(call.ctx, kind, call.request.query))),
+    );
+    app.get(
+      `/api/${kind}s-tags-by-type`,
+      handle(({ ctx }) => tagsByType(ctx, kind)),
+    );
+  }
+  app.get(
+    '/api/spaces',
+    handle(async ({ ctx }) => (await listOf(ctx, 'model', { limit: 1 })).items.slice(0, 0)),
+  );
+  app.post(
+    '/api/validate-yaml',
+    handle(async ({ request, reply }) => {
+      const { status, answer } = validateCard(request.body);
+      return reply.status(status).send(answer);
+    }),
+  );
+
+  const info = handle((call) => readInfo(call.ctx, addressOf(call), call.request.query));
+  app.get(one, info);
+  app.get(`${one}/revision/*`, info);
+  app.get(
+    `${one}/auth-check`,
+    handle(async (call) => {
+      await open(call.ctx, addressOf(call), 'read');
+      return {};
+    }),
+  );
+  app.get(
+    `${one}/auth-check/write`,
+    handle(async (call) => {
+      await open(call.ctx, addressOf(call), 'write');
+      return {};
+    }),
+  );
+  app.get(
+    `${one}/tree/*`,
+    handle(async (call) => sendPage(call, await readFolder(call.ctx, addressOf(call), call.request.query))),
+  );
+  app.post(
+    `${one}/paths-info/*`,
+    handle((call) => readPaths(call.ctx, addressOf(call), call.request.body)),
+  );
+  app.get(
+    `${one}/lfs-files`,
+    handle(async (call) => sendPage(call, await readLfsFiles(call.ctx, addressOf(call), call.request.query))),
+  );
+  app.get(
+    `${one}/commits/*`,
+    handle(async (call) => {
+      const page = await readCommits(call.ctx, addressOf(call), call.request.query);
+      call.reply.header('x-total-count', page.total);
+      return sendPage(call, page);
+    }),
+  );
+
+  app.get(
+    `${one}/refs`,
+    handle((call) => listRefs(call.ctx, addressOf(call), call.request.query)),
+  );
+  app.post(
+    `${one}/preupload/*`,
+    handle((call) => answerPreupload(call.ctx, addressOf(call), call.request.query, call.request.body)),
+  );
+  for (const use of ['read', 'write'] as const)
+    app.get(
+      `${one}/xet-${use}-token/*`,
+      handle((call) => xetToken(call.ctx, addressOf(call), call.request.query, use)),
+    );
+
+  // Names of one part, as the oldest models on huggingface.co have: none of them is here.
+  const none = handle(async (call) => {
+    const { type = 'models', name = '' } = call.request.params as { type?: string; name?: string };
+    await open(call.ctx, { type, namespace: '', name }, 'see');
+  });
+  app.get('/api/:type/:name', none);
+  app.get('/:name/resolve/*', none);
+}

@@ -1,0 +1,147 @@
+import type { Json } from '@banyan/contract';
+import { contributors, everybody, maintainers, people, readers, writers } from './matrix.ts';
+import type { PlainRow } from './matrix-plain.ts';
+import type { World } from './world.ts';
+
+const json = (method: string, body: Json, type = 'application/json') => ({
+  method,
+  headers: { 'content-type': type },
+  body: JSON.stringify(body),
+});
+const post = (body: Json) => json('POST', body);
+const lfs = (body: Json) => json('POST', body, 'application/vnd.git-lfs+json');
+
+let made = 0;
+const fresh = (name: string): string => `${name}-${++made}`;
+
+/** Of the private dataset, with what follows its address. */
+const on = (expected: string, rest: string, init?: ReturnType<typeof json>): PlainRow => [
+  expected,
+  (ask, { dataset }) => ask(`/api/datasets/${dataset}${rest}`, init),
+];
+const at = (expected: string, address: string, init?: ReturnType<typeof json>): PlainRow => [
+  expected,
+  (ask) => ask(address, init),
+];
+/** One route below the model's own address, and the same below the dataset's. */
+const both = (
+  method: string,
+  rest: string,
+  [expected, address, init]: [string, string, ReturnType<typeof json>?],
+) =>
+  ['', '/datasets'].map((prefix): [string, PlainRow] => [
+    `${method} ${prefix}/:namespace/:name${rest}`,
+    [
+      expected,
+      (ask, { dataset, model }: World) => ask(`${prefix}/${prefix === '' ? model : dataset}${address}`, init),
+    ],
+  ]);
+
+const one = '/api/:type/:namespace/:name';
+const commitLines = (path: string) => ({
+  method: 'POST',
+  headers: { 'content-type': 'application/x-ndjson' },
+  body: [
+    { key: 'header', value: { summary: 'test' } },
+    { key: 'file', value: { path, content: 'dGVzdA==' } },
+  ]
+    .map((line) => JSON.stringify(line))
+    .join('\n'),
+});
+
+/** Past the right to read there is nothing to be found, or nothing to be done. */
+const readersFindNothing = 'S F F F F F F A F';
+const writersFindNothing = 'S F F F F F A A F';
+const nobodyGated = ' S F A A b b A A F';
+/** Nobody has such an address: it is not signed. */
+const unsigned = 'A A A A A A A A A';
+
+/** The routes of Hugging Face's protocol; model and dataset of the world are private to their project. */
+export const huggingFaceRows: Record<string, PlainRow> = {
+  'GET /api/whoami-v2': at(people, '/api/whoami-v2'),
+  'GET /api/users/:slug/overview': at(people, '/api/users/olga/overview'),
+  'GET /api/organizations/:slug/overview': at(readers, '/api/organizations/flora/overview'),
+  'GET /api/organizations/:slug/members': at(readers, '/api/organizations/flora/members'),
+
+  'POST /api/repos/create': [
+    writers,
+    (ask) => ask('/api/repos/create', post({ name: fresh('made'), type: 'model' })),
+  ],
+  'DELETE /api/repos/delete': [
+    maintainers,
+    async (ask, { owner, project }) => {
+      const name = fresh('gone');
+      await owner.api.repositories.create({ kind: 'dataset', namespace: project, name });
+      return ask('/api/repos/delete', json('DELETE', { name, organization: project, type: 'dataset' }));
+    },
+  ],
+  'GET /api/models': at(people, '/api/models'),
+  'GET /api/datasets': at(people, '/api/datasets'),
+  'GET /api/spaces': at(people, '/api/spaces'),
+  'GET /api/models-tags-by-type': at(people, '/api/models-tags-by-type'),
+  'GET /api/datasets-tags-by-type': at(people, '/api/datasets-tags-by-type'),
+  'POST /api/validate-yaml': at(everybody, '/api/validate-yaml', post({ content: '' })),
+
+  'GET /api/:type/:name': at(readersFindNothing, '/api/models/gpt2'),
+  'GET /:name/resolve/*': at(readersFindNothing, '/gpt2/resolve/main/config.json'),
+  [`GET ${one}`]: on(readers, ''),
+  [`GET ${one}/revision/*`]: on(readers, '/revision/main'),
+  [`GET ${one}/auth-check`]: on(readers, '/auth-check'),
+  [`GET ${one}/auth-check/write`]: on(contributors, '/auth-check/write'),
+  [`GET ${one}/tree/*`]: on(readers, '/tree/main'),
+  [`POST ${one}/paths-info/*`]: on(readers, '/paths-info/main', post({ paths: ['README.md'] })),
+  [`GET ${one}/lfs-files`]: on(readers, '/lfs-files'),
+  [`GET ${one}/commits/*`]: on(readers, '/commits/main'),
+  [`GET ${one}/refs`]: on(readers, '/refs'),
+  [`PUT ${one}/settings`]: on(maintainers, '/settings', json('PUT', { private: true })),
+  [`POST ${one}/preupload/*`]: on(contributors, '/preupload/main', post({ files: [] })),
+  [`GET ${one}/xet-read-token/*`]: on(readers, '/xet-read-token/main'),
+  [`GET ${one}/xet-write-token/*`]: on(contributors, '/xet-write-token/main'),
+  [`POST ${one}/commit/*`]: [
+    contributors,
+    (ask, { dataset }) => ask(`/api/datasets/${dataset}/commit/main`, commitLines(fresh('file'))),
+  ],
+  [`GET ${one}/user-access-request/:status`]: on(nobodyGated, '/user-access-request/pending'),
+  [`POST ${one}/user-access-request/handle`]: on(
+    nobodyGated,
+    '/user-access-request/handle',
+    post({ user: 'otto', status: 'accepted' }),
+  ),
+  [`POST ${one}/user-access-request/grant`]: on(
+    nobodyGated,
+    '/user-access-request/grant',
+    post({ user: 'otto' }),
+  ),
+
+  ...Object.fromEntries([
+    ...both('GET', '/resolve/*', [readers, '/resolve/main/README.md']),
+    ...both('GET', '/raw/*', [readers, '/raw/main/README.md']),
+    ...both('POST', '/info/lfs/objects/batch', [
+      readers,
+      '/info/lfs/objects/batch',
+      lfs({ operation: 'download', objects: [] }),
+    ]),
+    ...both('POST', '/info/lfs/objects/verify', [
+      writersFindNothing,
+      '/info/lfs/objects/verify',
+      lfs({ oid: '0'.repeat(64), size: 1 }),
+    ]),
+  ]),
+  // Consent is asked for by people, for data: whoever may read it has it already.
+  'POST /:namespace/:name/ask-access': [
+    'S F b b b b A A F',
+    (ask, { model }) => ask(`/${model}/ask-access`, post({})),
+  ],
+  'POST /datasets/:namespace/:name/ask-access': [
+    writers,
+    async (ask, { owner, project }) => {
+      const name = fresh('gated');
+      await owner.api.repositories.create({ kind: 'dataset', namespace: project, name, visibility: 'gated' });
+      return ask(`/datasets/${project}/${name}/ask-access`, post({}));
+    },
+  ],
+  'GET /api/lfs/objects/:oid': at(unsigned, `/api/lfs/objects/${'0'.repeat(64)}`),
+  'PUT /api/lfs/objects/:oid': at(unsigned, `/api/lfs/objects/${'0'.repeat(64)}`, json('PUT', {})),
+  'PUT /api/lfs/uploads/:id/:number': at(unsigned, '/api/lfs/uploads/none/1', json('PUT', {})),
+  'POST /api/lfs/uploads/:id': at(unsigned, '/api/lfs/uploads/none', lfs({})),
+};
