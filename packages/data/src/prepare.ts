@@ -1,6 +1,6 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { createRandom } from '@banyan/engine';
+import { createRandom, rawColumns } from '@banyan/engine';
 import { DataError } from './error.ts';
 import type { Fitted } from './fitted.ts';
 import { type ImportLimits, type Progress, readTable } from './import/import-table.ts';
@@ -14,10 +14,10 @@ import { checkRecipe } from './recipe/parse.ts';
 import { featureNames, featuresSql } from './recipe/program.ts';
 import { assignRoles } from './recipe/roles.ts';
 import { findStep, type Recipe } from './recipe/schema.ts';
-import { applyStep } from './recipe/steps.ts';
+import { applyStep } from './recipe/steps/apply-step.ts';
+import { cutDocuments, textLength, tokenize } from './recipe/steps/tokenize.ts';
+import { countWindows, noteRepeatedTimes, seriesOrder } from './recipe/steps/windows.ts';
 import { fitTarget, targetSql } from './recipe/target.ts';
-import { cutDocuments, textLength, tokenize } from './recipe/tokenize.ts';
-import { countWindows, noteRepeatedTimes, seriesOrder } from './recipe/windows.ts';
 import { own, type Work } from './recipe/work.ts';
 import { splitNames } from './split.ts';
 import { identifier } from './sql.ts';
@@ -191,7 +191,9 @@ async function writeSplits(
 ): Promise<string> {
   const { tables, roles } = work;
   const used = new Set(
-    [...fitted.columns, ...roles.kept, ...(roles.target ? [roles.target] : [])].map(({ name }) => name),
+    [...rawColumns(fitted.columns), ...roles.kept, ...(roles.target ? [roles.target] : [])].map(
+      ({ name }) => name,
+    ),
   );
   const raw = work.columns.filter((column) => used.has(column.name)).map((column) => identifier(column.name));
   const window = findStep(work.recipe, 'window');

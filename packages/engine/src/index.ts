@@ -33,7 +33,7 @@
  * - `train/` the loop's one step: optimisers, schedules and the update of the parameters in WebAssembly and in words
  *   (`optim/`), several batches in one step (`accumulate.ts`), what is kept (`checkpoint.ts`, in `safetensors.ts`), where
  *   a NaN came from (`diagnose.ts`);
- * - `preparation.ts` raw rows to features inside the model's own graph.
+ * - `preparation/` raw rows to features inside the model's own graph, from expressions that are SQL elsewhere.
  *
  * The same program, seed, data and number of threads give the same bits on the same machine; in the deterministic lane
  * (`runtime/lane.ts`) on every machine.
@@ -54,13 +54,12 @@ export * from './layers/rotary.ts';
 export { type OnnxOptions, toOnnx } from './onnx.ts';
 export * from './operators.ts';
 export { exponential, naturalLog } from './portable-math.ts';
-export {
-  type ColumnProgram,
-  type ColumnStep,
-  emitImagePreparation,
-  emitPreparation,
-  type PreparationOptions,
-} from './preparation.ts';
+export * from './preparation/column-step.ts';
+export { type DatePart, dateParts, faultOfFormat, isoFormats } from './preparation/dates.ts';
+export { emitExpression } from './preparation/emit-expression.ts';
+export * from './preparation/expression.ts';
+export * from './preparation/preparation.ts';
+export * as words from './preparation/words.ts';
 export { createRandom, type Random, restoreRandom } from './random.ts';
 export type { Provider } from './runtime/host.ts';
 export { type Lane, sessionsIn } from './runtime/lane.ts';

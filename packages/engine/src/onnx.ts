@@ -21,9 +21,10 @@ import type { BodyCall, Graph, GraphNode, OnnxCall, Op, Tensor, TensorData } fro
 
 /** What a node needs of the file's opset beyond the 18 that has axes as inputs; the runtime reads 20 since 1.17. */
 function opsetOf({ type, inputs, ints = {}, domain = '' }: OnnxCall): bigint {
-  if (domain !== '') return 0n;
+  // Keys and values of LabelEncoder are lists since the second version.
+  if (domain !== '') return type === 'LabelEncoder' ? 2n : 1n;
   const [first] = inputs;
-  if (type === 'Gelu') return 20n;
+  if (type === 'Gelu' || type === 'RegexFullMatch' || type.startsWith('String')) return 20n;
   if (type === 'Equal' && first !== undefined && 'dtype' in first && first.dtype === 'string') return 19n;
   return type === 'AveragePool' && ints.dilations !== undefined ? 19n : 0n;
 }
@@ -186,7 +187,7 @@ function createFile(
     });
     const { type: opType, domain = '', verbatim } = call;
     for (const [domain, version] of verbatim?.opsets ?? []) requireOpset(domain, version);
-    requireOpset(domain, domain === '' ? opsetOf(call) : 1n);
+    requireOpset(domain, opsetOf(call));
     nodes.push(
       verbatim === undefined
         ? create(NodeProtoSchema, {

@@ -143,5 +143,11 @@ export type OpName =
   // control
   | 'Loop'
   | 'Scan'
+  // text
+  | 'LabelEncoder'
+  | 'RegexFullMatch'
+  | 'StringConcat'
+  | 'StringNormalizer'
+  | 'StringSplit'
   // a node of a file of others that is none of the above
   | 'Foreign';

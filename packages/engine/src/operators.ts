@@ -13,3 +13,4 @@ export * from './functions/products.ts';
 export * from './functions/recurrent.ts';
 export * from './functions/reduce.ts';
 export * from './functions/shape.ts';
+export * from './functions/text.ts';

@@ -1,6 +1,7 @@
 import type { Evaluation } from '@banyan/algorithms';
 import { describeRuntime, type Lane, type RuntimeFacts } from '@banyan/contract';
 import type { Fitted } from '@banyan/data';
+import { rawColumns } from '@banyan/engine';
 import { stringify } from 'yaml';
 
 interface Source {
@@ -136,7 +137,9 @@ function howToCall({ model, fitted }: ModelCard): string {
     return `\`\`\`sh\n${deploy}\ncurl $HUB/v1/completions -H "authorization: Bearer $TOKEN" -H 'content-type: application/json' \\\n  -d '{"model": "${name}", "prompt": "Once", "max_tokens": 100}'\n\`\`\`\n\n${loadElsewhere(model)}`;
   const columns =
     fitted.text === undefined
-      ? fitted.columns.map((column) => [column.name, column.input === 'number' ? 0 : 'text'] as const)
+      ? rawColumns(fitted.columns).map(
+          (column) => [column.name, column.input === 'number' ? 0 : 'text'] as const,
+        )
       : [[fitted.text.column, 'What it is about'] as const];
   const row = JSON.stringify(Object.fromEntries(columns));
   const example = fitted.window === undefined ? row : `[${row}, ...]`;

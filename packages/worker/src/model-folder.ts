@@ -12,7 +12,7 @@ import {
 } from '@banyan/algorithms';
 import type { RunSpec, RuntimeFacts } from '@banyan/contract';
 import type { Fitted, Split } from '@banyan/data';
-import { openSession } from '@banyan/engine';
+import { openSession, rawColumns } from '@banyan/engine';
 import type { ModelManifest } from '@banyan/serving';
 import { modelCard } from './card.ts';
 import type { OutputFile } from './outputs.ts';
@@ -137,7 +137,7 @@ function manifestOf(
   };
 }
 
-/** The raw columns in their order; `name` is the graph's input that takes one, and a text's own name, as its ids are no column. */
+/** The raw columns in the order of the graph's inputs; `name` is the graph's input that takes one, and a text's own name, as its ids are no column. */
 function inputsOf(fitted: Fitted, names: readonly string[]): ModelManifest['inputs'] {
   const named = (column: string, index: number) => {
     const name = names[index] ?? column;
@@ -146,7 +146,7 @@ function inputsOf(fitted: Fitted, names: readonly string[]): ModelManifest['inpu
   const { image, columns, text, shape } = fitted;
   if (text !== undefined) return [{ name: text.column, type: 'string' }];
   if (image !== undefined) return [{ ...named(image.column, 0), type: 'image', shape }];
-  return columns.map(({ name, input }, index) => ({ ...named(name, index), type: input }));
+  return rawColumns(columns).map(({ name, input }, index) => ({ ...named(name, index), type: input }));
 }
 
 /** What turns raw rows into the network's input: two versions whose preparations are equal can be scored by one model. */

@@ -7,6 +7,7 @@ import {
   equal,
   type Graph,
   gather,
+  rawColumns,
   type Tensor,
   toOnnx,
   where,
@@ -30,7 +31,7 @@ export interface Preparation {
 const outputNames = ['label', 'probabilities', 'value', 'reconstruction', 'latent'];
 
 /**
- * The model as an ONNX file. With a preparation it takes raw rows: an input for each column in their order, [N, 1] or
+ * The model as an ONNX file. With a preparation it takes raw rows: an input for each raw column (`rawColumns`), [N, 1] or
  * [N, T], numbers as float32 (missing: NaN) and the rest as strings (missing: ''), under the column's name or, where an
  * output or a weight has that, as `column.NAME`; or `image`, uint8 [N, ...shape]; or a text's `input_ids` and `attention_mask`, int64 [N, T]. Without one it takes prepared examples `x`.
  * Outputs by task: `probabilities` [N, C] and `label` [N]; `value` [N];
@@ -79,9 +80,8 @@ function emitExamples(
       throw new AlgorithmError('export', 'the preparation does not say how pixels are scaled');
     return emitImagePreparation(graph, shape.shape, scale);
   }
-  const names = inputNames(columns, [...outputNames, ...tensors.keys()]);
-  const named = columns.map((column, index) => ({ ...column, name: names[index] ?? column.name }));
-  return emitPreparation(graph, named, { batch: 'N', ...(window && { window: window.length }) });
+  const nameOf = inputNames(rawColumns(columns), [...outputNames, ...tensors.keys()]);
+  return emitPreparation(graph, columns, { batch: 'N', nameOf, ...(window && { window: window.length }) });
 }
 
 /** Token ids and which of them are text (1) or filling (0), as Hugging Face's tokenizers give them: int64 [N, T]. */
@@ -92,14 +92,17 @@ function emitTexts(graph: Graph, shape: DataShape): { inputs: Tensor[]; output: 
 }
 
 /** A name in the graph for each column: its own, or one that nothing else has. */
-function inputNames(columns: readonly ColumnProgram[], reserved: readonly string[]): string[] {
+function inputNames(
+  columns: readonly { name: string }[],
+  reserved: readonly string[],
+): (column: string) => string {
   const taken = new Set(['', ...reserved]);
   const own = new Set(columns.map(({ name }) => name));
-  return columns.map(({ name: column }) => {
+  return (column) => {
     let name = column;
     while (taken.has(name) || (name !== column && own.has(name))) name = `column.${name}`;
     return name;
-  });
+  };
 }
 
 /** The most probable class by its label: [N, C] to strings [N]. */

@@ -2,7 +2,7 @@ import type { ColumnProgram } from '@banyan/engine';
 import { DataError } from '../error.ts';
 import type { Fitted } from '../fitted.ts';
 import { type SplitName, splitNames } from '../split.ts';
-import { isNumeric, isOneHot, valueSql } from './program.ts';
+import { isMany, isNumeric, valueSql } from './program.ts';
 import { own, type Work } from './work.ts';
 
 /**
@@ -14,7 +14,7 @@ export async function requireNumbers(work: Work): Promise<void> {
     throw new DataError('empty', 'no column is left to learn from; check select and window.columns');
   }
   const texts = work.programs
-    .filter((program) => !isNumeric(program) && !isOneHot(program))
+    .filter((program) => !isNumeric(program) && !isMany(program))
     .map(({ name }) => `"${name}"`);
   if (texts.length > 0) {
     const plural = texts.length > 1;
@@ -24,9 +24,9 @@ export async function requireNumbers(work: Work): Promise<void> {
       { columns: texts },
     );
   }
-  const numbers = work.programs.filter((program) => !isOneHot(program));
+  const numbers = work.programs.filter((program) => program.steps.at(-1)?.op !== 'one-hot');
   if (numbers.length === 0) return;
-  const missing = numbers.map((program) => `count(*) FILTER ((${valueSql(program)}) IS NULL)`);
+  const missing = numbers.map((program) => `count(*) FILTER ((${valueSql(program, 'served')}) IS NULL)`);
   const counts = await work.tables.row<number[]>(`SELECT ${missing.join(', ')} FROM data`);
   const holes = numbers.flatMap(({ name }, i) => (counts[i]! > 0 ? [`"${name}" (${counts[i]!})`] : []));
   if (holes.length > 0) {
@@ -59,7 +59,7 @@ export async function countSplits(work: Work): Promise<Record<SplitName, number>
 export function findLastKnown(programs: readonly ColumnProgram[], target: string): Fitted['lastKnown'] {
   let feature = 0;
   for (const program of programs) {
-    if (program.name === target) {
+    if (program.name === target && program.from === undefined) {
       if (!program.steps.every((step) => step.op === 'affine' || step.op === 'impute')) return undefined;
       // x = (raw * a1 + b1) * a2 + b2 ... = raw * a + b, so raw = x / a - b / a.
       let [a, b] = [1, 0];

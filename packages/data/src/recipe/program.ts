@@ -1,61 +1,92 @@
-import type { ColumnProgram } from '@banyan/engine';
-import { identifier, literal, literals } from '../sql.ts';
-
-type ColumnStep = ColumnProgram['steps'][number];
-
-/** What is measured is measured in double precision; features are what a served model computes, in single. */
-type Precision = 'DOUBLE' | 'FLOAT';
+import {
+  type ColumnProgram,
+  type ColumnStep,
+  cycleOf,
+  GREATEST_FEATURE,
+  isNumber,
+  manyFeatured,
+  valueOf,
+} from '@banyan/engine';
+import { identifier, literal } from '../sql.ts';
+import { expressionSql, numberSql, type Precision } from './expression/expression-sql.ts';
+import { own } from './own-columns.ts';
 
 /**
- * A column's program as SQL: the same steps that the engine emits into a model's graph, so that what a model learns
+ * A column's program as SQL: the same expression that the engine emits into a model's graph, so that what a model learns
  * from and what it is served are one computation with two compilers. Missing is NULL here, NaN or '' there.
  */
-export function valueSql(column: ColumnProgram, precision: Precision = 'DOUBLE'): string {
-  const name = identifier(column.name);
-  const raw = column.input === 'number' ? `CAST(${name} AS ${precision})` : name;
-  return column.steps.reduce((x, step) => stepSql(step, x, precision), raw);
+export function valueSql(column: ColumnProgram, precision: Precision = 'measured'): string {
+  const last = column.steps.at(-1);
+  // What training rows get for a category was learned without them.
+  if (last?.op === 'score' && last.folds !== undefined) {
+    const before = valueSql({ ...column, steps: column.steps.slice(0, -1) }, precision);
+    const whole = expressionSql(valueOf(column), precision);
+    return `CASE WHEN ${own.split} = 0 THEN ${outOfFoldSql(before, last)} ELSE ${whole} END`;
+  }
+  const scored = column.steps.findLastIndex((step) => step.op === 'score' && step.folds !== undefined);
+  if (scored < 0) return expressionSql(valueOf(column), precision);
+  const until = valueSql({ ...column, steps: column.steps.slice(0, scored + 1) }, precision);
+  const after = valueOf({
+    name: column.name,
+    input: 'number',
+    from: { op: 'variable', name: 'scored', type: 'number' },
+    steps: column.steps.slice(scored + 1),
+  });
+  return `list_transform([${until}], lambda ${identifier('banyan.scored')}: ${expressionSql(after, precision)})[1]`;
 }
 
-/** One SQL expression for each feature of the column; every program but a one-hot has a single one. */
+type Score = Extract<ColumnStep, { op: 'score' }>;
+
+/** A training row's fold, from its place in the files and the seed. */
+export const foldSql = (folds: number, seed: number): string =>
+  `CAST(hash(${own.row}, ${seed}) % ${folds} AS INTEGER)`;
+
+function outOfFoldSql(before: string, { categories, folds = [], seed = 0 }: Score): string {
+  const values = folds.map((fold) => `[${fold.map(numberSql).join(', ')}]`).join(', ');
+  const keys = `[${categories.map(literal).join(', ')}]::VARCHAR[]`;
+  const place = `nullif(list_position(${keys}, ${before}), 0)`;
+  return `list_extract(list_extract([${values}]::DOUBLE[][], ${foldSql(folds.length, seed)} + 1), coalesce(${place}, ${categories.length + 1}))`;
+}
+
+/** One SQL expression for each feature of the column, as FLOAT. */
 export function featuresSql(column: ColumnProgram): string[] {
   const last = column.steps.at(-1);
-  if (last?.op !== 'one-hot') return [valueSql(column, 'FLOAT')];
-  const x = valueSql({ ...column, steps: column.steps.slice(0, -1) });
-  return last.categories.map((category) => `CAST(coalesce(${x}, '') = ${literal(category)} AS FLOAT)`);
+  if (last?.op === 'one-hot') {
+    const x = valueSql(column, 'served');
+    const { categories, rest } = last;
+    const known = categories.filter((category) => category !== rest).map(literal);
+    return categories.map((category) =>
+      category === rest
+        ? `CAST(coalesce(${x} NOT IN (${known.join(', ') || 'NULL'}), false) AS FLOAT)`
+        : `CAST(coalesce(${x}, '') = ${literal(category)} AS FLOAT)`,
+    );
+  }
+  if (last?.op === 'cycle')
+    return cycleOf(valueOf(column), last).map((part) => `CAST(${expressionSql(part, 'served')} AS FLOAT)`);
+  const [least, most] = [numberSql(-GREATEST_FEATURE), numberSql(GREATEST_FEATURE)];
+  const x = valueSql(column, 'served');
+  const value = isShort(x) ? x : identifier('banyan.feature');
+  const clipped = `CASE WHEN ${value} < ${least} THEN ${least} WHEN ${value} > ${most} THEN ${most} ELSE ${value} END`;
+  return [
+    isShort(x)
+      ? `CAST(${clipped} AS FLOAT)`
+      : `CAST(list_transform([${x}], lambda ${value}: ${clipped})[1] AS FLOAT)`,
+  ];
 }
 
-/** A name for each feature: the column's, or column=category. */
+const isShort = (sql: string): boolean => sql.length <= 200;
+
+/** A name for each feature: the column's, or column=category, or column of a part of a date. */
 export function featureNames(column: ColumnProgram): string[] {
   const last = column.steps.at(-1);
-  return last?.op === 'one-hot'
-    ? last.categories.map((category) => `${column.name}=${category}`)
-    : [column.name];
-}
-
-function stepSql(step: ColumnStep, x: string, precision: Precision): string {
-  const number = (value: number) => `CAST(${value} AS ${precision})`;
-  switch (step.op) {
-    case 'impute':
-      return `coalesce(${x}, ${typeof step.value === 'number' ? number(step.value) : literal(step.value)})`;
-    case 'clip':
-      return `CASE WHEN ${x} < ${number(step.low)} THEN ${number(step.low)} WHEN ${x} > ${number(step.high)} THEN ${number(step.high)} ELSE ${x} END`;
-    case 'affine':
-      return `(${x} * ${number(step.scale)} + ${number(step.shift)})`;
-    case 'log1p':
-      return `CAST(ln(1 + ${x}) AS ${precision})`;
-    case 'ordinal':
-      return `CAST(coalesce(list_position(${literals(step.categories)}, ${x}), 0) - 1 AS ${precision})`;
-    default:
-      return x;
-  }
+  if (last?.op === 'one-hot') return last.categories.map((category) => `${column.name}=${category}`);
+  if (last?.op === 'cycle')
+    return last.parts.flatMap((part) => ['sin', 'cos'].map((wave) => `${column.name} ${wave} ${part}`));
+  return [column.name];
 }
 
 /** Whether the column's value is a number after its steps so far. */
-export function isNumeric(column: ColumnProgram): boolean {
-  return column.input === 'number' || column.steps.some((step) => step.op === 'ordinal');
-}
+export const isNumeric = (column: ColumnProgram): boolean => isNumber(column);
 
 /** Whether the column has become several features, which no further step applies to. */
-export function isOneHot(column: ColumnProgram): boolean {
-  return column.steps.at(-1)?.op === 'one-hot';
-}
+export const isMany = (column: ColumnProgram): boolean => manyFeatured(column.steps.at(-1));

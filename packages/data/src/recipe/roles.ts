@@ -64,14 +64,31 @@ export function assignRoles(recipe: Recipe, columns: readonly Column[], notes: s
     checkTokenize(tokenize, task);
   }
 
-  const encoded = recipe.steps.flatMap((step) =>
-    'encode' in step && step.encode.columns !== '*' ? [step.encode.columns].flat() : [],
-  );
-  const categorical = new Set(encoded);
+  const categorical = namedCategories(recipe);
   if (task === 'classification' && target) categorical.add(target.name);
   const features = kind === 'image' || kind === 'text' ? [] : featureColumns(recipe, columns, target, notes);
   return { kind, task, target, features, categorical, kept: [...new Set(kept)] };
 }
+
+/** Columns that the recipe calls categories, unless an earlier step makes them so from numbers. */
+function namedCategories(recipe: Recipe): Set<string> {
+  const [categorical, others] = [new Set<string>(), new Set<string>()];
+  for (const step of recipe.steps) {
+    if ('bin' in step) for (const name of named(step.bin.columns)) others.add(name);
+    if ('derive' in step) others.add(step.derive.name);
+    if ('rename' in step) for (const name of Object.values(step.rename.columns)) others.add(name);
+    const isEncoded = 'encode' in step && step.encode.method !== 'cycles';
+    const columns = isEncoded
+      ? step.encode.columns
+      : 'cast' in step && step.cast.to === 'text'
+        ? step.cast.columns
+        : [];
+    for (const name of named(columns)) if (!others.has(name)) categorical.add(name);
+  }
+  return categorical;
+}
+
+const named = (columns: string | string[]): string[] => (columns === '*' ? [] : [columns].flat());
 
 function featureColumns(
   recipe: Recipe,
@@ -93,12 +110,21 @@ function featureColumns(
     window?.series,
     recipe.split.method === 'group' ? recipe.split.by : undefined,
   ]);
+  const readAsDates = new Set(
+    recipe.steps.flatMap((step) =>
+      [
+        'parse-dates' in step ? step['parse-dates'].columns : [],
+        'cast' in step ? step.cast.columns : [],
+        'encode' in step ? step.encode.columns : [],
+      ].flat(),
+    ),
+  );
   return columns.filter((column) => {
     if (wanted) return wanted.has(column.name);
     // Only a series may know its own past; elsewhere the target as a feature would give the answer away.
     if (others.has(column.name) || (column.name === target?.name && !window)) return false;
     if (['number', 'integer', 'boolean', 'text'].includes(column.type)) return true;
-    notes.push(`"${column.name}" is a ${column.type} and no feature`);
+    if (!readAsDates.has(column.name)) notes.push(`"${column.name}" is a ${column.type} and no feature`);
     return false;
   });
 }

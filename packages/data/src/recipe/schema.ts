@@ -1,69 +1,12 @@
 import { z } from 'zod';
 import { nearest } from '../error.ts';
-
-const columnName = z.string().min(1);
-
-/** `"*"`: every column to which the step applies; or one name; or a list of names. */
-const columns = z.union([columnName, z.array(columnName).min(1, 'name at least one column')]).default('*');
-const namedColumns = z.union([columnName, z.array(columnName).min(1, 'name at least one column')]);
-const positive = z.number().positive();
-const wholeNumber = z.number().int('must be a whole number');
+import { columnName, columnSteps } from './options/columns.ts';
+import { kindSteps } from './options/kinds.ts';
+import { rowSteps } from './options/rows.ts';
+import { valueSteps } from './options/values.ts';
 
 /** One schema a step; a recipe writes a step as an object with its name as the only key. */
-const stepSchemas = {
-  'drop-missing': z.strictObject({ columns }),
-  impute: z.strictObject({
-    columns,
-    numbers: z
-      .union([z.enum(['mean', 'median', 'mode']), z.strictObject({ constant: z.number() })], {
-        error: 'must be mean, median, mode or { constant: NUMBER }',
-      })
-      .default('median'),
-    strings: z
-      .union([z.enum(['mode']), z.strictObject({ constant: z.string().min(1) })], {
-        error: 'must be mode or { constant: TEXT }',
-      })
-      .default('mode'),
-  }),
-  'drop-duplicates': z.strictObject({ columns }),
-  outliers: z.strictObject({
-    columns,
-    method: z.enum(['iqr', 'z']).default('iqr'),
-    /** How many interquartile ranges beyond the quartiles (1.5), or standard deviations from the mean (3). */
-    factor: positive.max(100).optional(),
-    action: z.enum(['drop', 'clip']).default('clip'),
-  }),
-  select: z.union([z.strictObject({ columns: namedColumns }), z.strictObject({ except: namedColumns })], {
-    error: 'must be { columns: [...] } to keep or { except: [...] } to leave out',
-  }),
-  scale: z.strictObject({ columns, method: z.enum(['standard', 'min-max']).default('standard') }),
-  log1p: z.strictObject({ columns: namedColumns }),
-  encode: z.strictObject({ columns, method: z.enum(['one-hot', 'ordinal']).default('one-hot') }),
-  window: z.strictObject({
-    length: wholeNumber.min(1).max(10_000),
-    /** The target lies this many rows after the window's last. */
-    horizon: wholeNumber.min(0).max(10_000).default(1),
-    order: columnName,
-    columns,
-    /** The column that tells several series apart. */
-    series: columnName.optional(),
-  }),
-  image: z.strictObject({
-    column: columnName,
-    scale: positive.default(1 / 255),
-    shift: z.number().default(0),
-  }),
-  sample: z.strictObject({ rows: wholeNumber.min(1) }),
-  tokenize: z.strictObject({
-    column: columnName.default('text'),
-    /** Of a text to be continued: bytes (if not said) or bpe; of texts to be classified: wordpiece. */
-    method: z.enum(['bytes', 'bpe', 'wordpiece']).optional(),
-    /** 512 for bpe, 4,000 for wordpiece, if not said. */
-    vocabulary: wholeNumber.min(257, 'must be over the 256 bytes').max(65_536).optional(),
-    /** Tokens that each text to be classified is cut or filled up to; 128, if not said. */
-    length: wholeNumber.min(8).max(4096).optional(),
-  }),
-};
+const stepSchemas = { ...rowSteps, ...valueSteps, ...columnSteps, ...kindSteps };
 
 export type StepName = keyof typeof stepSchemas;
 export type StepOptions = { [K in StepName]: z.output<(typeof stepSchemas)[K]> };
@@ -78,7 +21,7 @@ const stepSchema = z.unknown().transform((step, context): Step => {
     return z.NEVER;
   };
   if (typeof step !== 'object' || step === null || Object.keys(step).length !== 1) {
-    return fail(`must be one step, like { ${stepNames[1]}: { columns: "*" } }`);
+    return fail(`must be one step, like { impute: { columns: "*" } }`);
   }
   const [name, options] = Object.entries(step)[0]!;
   if (!isStepName(name)) {

@@ -3,19 +3,10 @@ import type { Column } from '../column.ts';
 import { DataError, unknownColumn } from '../error.ts';
 import { identifier } from '../sql.ts';
 import type { Tables } from '../table.ts';
+import { own } from './own-columns.ts';
 import { valueSql } from './program.ts';
 import type { Roles } from './roles.ts';
 import type { Recipe, StepName } from './schema.ts';
-
-/** The columns that a preparation adds to its table. The prefix keeps them apart from people's columns. */
-export const own = {
-  row: '"banyan.row"',
-  split: '"banyan.split"',
-  features: '"banyan.features"',
-  target: '"banyan.target"',
-  series: '"banyan.series"',
-  tokens: '"banyan.tokens"',
-} as const;
 
 /**
  * A preparation under way. Steps that drop rows change the table `data`; steps that change values append to the
@@ -34,6 +25,8 @@ export interface Work {
   dropped: number;
   notes: string[];
 }
+
+export { own };
 
 /** Condition for the rows that fitted values may be measured on. */
 export const inTraining = `${own.split} = 0`;
@@ -76,6 +69,22 @@ function noFeature(work: Work, step: StepName, name: string): DataError {
   return new DataError('column', `${step}: "${name}" ${why}`, { column: name, step });
 }
 
+/** Adds a feature of a name that nothing else has. */
+export function addProgram(work: Work, step: StepName, program: ColumnProgram): void {
+  const { name } = program;
+  const isTaken = [...work.programs, ...work.columns].some((one) => one.name === name);
+  if (isTaken || name.startsWith('banyan.'))
+    throw new DataError('column', `${step}: there is a column "${name}" already; choose another name`, {
+      column: name,
+      step,
+    });
+  work.programs.push(program);
+}
+
+/** Whether training rows have another value of it than all other rows: nothing may build on that. */
+export const hasFolds = (program: ColumnProgram): boolean =>
+  program.steps.some((step) => step.op === 'score' && step.folds !== undefined);
+
 /** Current values, as SQL, of columns that a row step names: any column of the table, not only features. */
 export function selectValues(work: Work, columns: string | string[]): { name: string; sql: string }[] {
   const names =
@@ -90,7 +99,7 @@ export function selectValues(work: Work, columns: string | string[]): { name: st
     if (program)
       return {
         name,
-        sql: valueSql({ ...program, steps: program.steps.filter((step) => step.op !== 'one-hot') }),
+        sql: valueSql(program),
       };
     if (!work.columns.some((column) => column.name === name)) {
       throw unknownColumn(

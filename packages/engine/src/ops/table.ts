@@ -19,6 +19,7 @@ import { recurrent } from './recurrent.ts';
 import { reduce } from './reduce.ts';
 import { resizing } from './resize.ts';
 import { shape } from './shape.ts';
+import { text } from './text.ts';
 
 /** Every operator. One that is named but not defined here, or has no `grad`, does not compile. */
 export const operators = {
@@ -40,5 +41,6 @@ export const operators = {
   ...ndIndexing,
   ...loss,
   ...control,
+  ...text,
   ...foreign,
 } satisfies Record<OpName, Op>;

@@ -12,6 +12,7 @@ import { products } from './products.ts';
 import { recurrent } from './recurrent.ts';
 import { reductions } from './reductions.ts';
 import { structural } from './structural.ts';
+import { text } from './text.ts';
 
 /** Cases for every operator: one without does not compile. */
 export const cases: Record<OpName, Case[]> = {
@@ -26,5 +27,6 @@ export const cases: Record<OpName, Case[]> = {
   ...convolution,
   ...recurrent,
   ...control,
+  ...text,
   ...foreign,
 };

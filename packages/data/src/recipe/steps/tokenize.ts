@@ -1,12 +1,12 @@
 import { BIGINT, DuckDBDataChunk, INTEGER, LIST, listValue, VARCHAR } from '@duckdb/node-api';
-import type { Fitted } from '../fitted.ts';
-import { identifier } from '../sql.ts';
-import { openTokenizer } from '../tokenizer/open-tokenizer.ts';
-import { byteTokenizer, specialIds } from '../tokenizer/tokenizer-json.ts';
-import { trainBpe } from '../tokenizer/train-bpe.ts';
-import { openWordPiece, trainWordPiece } from '../tokenizer/word-piece.ts';
-import type { StepOptions } from './schema.ts';
-import { dropRows, inTraining, own, type Work } from './work.ts';
+import type { Fitted } from '../../fitted.ts';
+import { identifier } from '../../sql.ts';
+import { openTokenizer } from '../../tokenizer/open-tokenizer.ts';
+import { byteTokenizer, specialIds } from '../../tokenizer/tokenizer-json.ts';
+import { trainBpe } from '../../tokenizer/train-bpe.ts';
+import { openWordPiece, trainWordPiece } from '../../tokenizer/word-piece.ts';
+import type { StepOptions } from '../schema.ts';
+import { dropRows, inTraining, own, type Work } from '../work.ts';
 
 /**
  * One or two documents cannot be split by document, so they are cut into about a hundred pieces at line ends first. Texts

@@ -1,7 +1,7 @@
 import { BIGINT, DuckDBDataChunk } from '@duckdb/node-api';
-import { DataError, unknownColumn } from '../error.ts';
-import type { StepOptions } from './schema.ts';
-import { dropRows, own, selectValues, type Work } from './work.ts';
+import { DataError } from '../../error.ts';
+import type { StepOptions } from '../schema.ts';
+import { dropRows, own, selectValues, type Work } from '../work.ts';
 
 /** Drops the rows in which any of the columns is missing, in every split. */
 export async function dropMissing(work: Work, { columns }: StepOptions['drop-missing']): Promise<void> {
@@ -54,18 +54,4 @@ function* chunksOf(rows: readonly bigint[]): Generator<DuckDBDataChunk> {
     chunk.setColumnValues(0, part);
     yield chunk;
   }
-}
-
-/** Narrows the features to the named columns, or to all but those. The target and the like stay whatever is named. */
-export async function select(work: Work, options: StepOptions['select']): Promise<void> {
-  const named = new Set('columns' in options ? [options.columns].flat() : [options.except].flat());
-  for (const name of named) {
-    if (!work.columns.some((column) => column.name === name)) {
-      throw unknownColumn(
-        name,
-        work.columns.map((column) => column.name),
-      );
-    }
-  }
-  work.programs = work.programs.filter((program) => named.has(program.name) === 'columns' in options);
 }

@@ -1,11 +1,14 @@
-import { assignSplits } from './assign.ts';
+import { assignSplits } from '../assign.ts';
+import { type Step, type StepName, type StepOptions, stepOf } from '../schema.ts';
+import type { Work } from '../work.ts';
+import { bin } from './bin.ts';
+import { cast, flagMissing, parseDates, parseUnits, rename, select } from './columns.ts';
+import { derive } from './derive.ts';
 import { encode } from './encode.ts';
 import { impute } from './impute.ts';
 import { outliers } from './outliers.ts';
-import { dropDuplicates, dropMissing, sample, select } from './rows.ts';
+import { dropDuplicates, dropMissing, sample } from './rows.ts';
 import { log1p, scale } from './scale.ts';
-import { type Step, type StepName, type StepOptions, stepOf } from './schema.ts';
-import type { Work } from './work.ts';
 
 type Apply<K extends StepName> = (work: Work, options: StepOptions[K]) => Promise<void>;
 
@@ -25,10 +28,17 @@ const steps: { [K in StepName]: Apply<K> } = {
   'drop-duplicates': dropDuplicates,
   sample,
   select,
+  rename,
+  cast,
+  'parse-dates': parseDates,
+  'parse-units': parseUnits,
+  derive,
+  'flag-missing': fitted(flagMissing),
   impute: fitted(impute),
   outliers: fitted(outliers),
   scale: fitted(scale),
   log1p: fitted(log1p),
+  bin: fitted(bin),
   encode: fitted(encode),
   window: declares,
   image: declares,

@@ -1,6 +1,6 @@
-import { isNumeric, valueSql } from './program.ts';
-import type { StepOptions } from './schema.ts';
-import { dropRows, inTraining, selectPrograms, type Work } from './work.ts';
+import { isNumeric, valueSql } from '../program.ts';
+import type { StepOptions } from '../schema.ts';
+import { dropRows, inTraining, selectPrograms, type Work } from '../work.ts';
 
 /**
  * Bounds each column to what is usual in the training rows: quartiles by Tukey's fences, Q1 - k IQR to Q3 + k IQR with

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
-import { createGraph } from './create-graph.ts';
-import { tensorData } from './dtype.ts';
-import { toOnnx } from './onnx.ts';
-import { type ColumnProgram, emitImagePreparation, emitPreparation } from './preparation.ts';
-import { openSession } from './runtime/session.ts';
-import type { TensorData } from './tensor.ts';
+import { createGraph } from '../create-graph.ts';
+import { tensorData } from '../dtype.ts';
+import { toOnnx } from '../onnx.ts';
+import { openSession } from '../runtime/session.ts';
+import type { TensorData } from '../tensor.ts';
+import type { ColumnProgram } from './column-step.ts';
+import { emitImagePreparation, emitPreparation } from './preparation.ts';
 
 async function prepare(
   emit: (graph: ReturnType<typeof createGraph>) => ReturnType<typeof emitPreparation>,

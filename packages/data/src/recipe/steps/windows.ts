@@ -1,8 +1,8 @@
-import { DataError } from '../error.ts';
-import { type SplitName, splitNames } from '../split.ts';
-import { identifier } from '../sql.ts';
-import type { StepOptions } from './schema.ts';
-import { own, type Work } from './work.ts';
+import { DataError } from '../../error.ts';
+import { type SplitName, splitNames } from '../../split.ts';
+import { identifier } from '../../sql.ts';
+import type { StepOptions } from '../schema.ts';
+import { own, type Work } from '../work.ts';
 
 /** A series' rows in time, several series one below another. */
 export function seriesOrder(window: StepOptions['window']): { rank: string; order: string } {
