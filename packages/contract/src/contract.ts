@@ -1,3 +1,4 @@
+import { data } from './data.ts';
 import { deployments } from './deployments.ts';
 import { discussions } from './discussions.ts';
 import { grants } from './grants.ts';
@@ -20,6 +21,7 @@ export const contract = {
   grants,
   repositories,
   discussions,
+  data,
   algorithms,
   runs,
   races,

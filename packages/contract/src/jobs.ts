@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { base } from './base.ts';
+import { answer, conversionProblem, convertedFile, queryLimits, queryTable, question } from './data.ts';
 import {
   filePath,
   id,
@@ -15,7 +16,7 @@ import {
 import { repositoryKind } from './repositories.ts';
 import { algorithmInfo, evaluation, logLine, point, progress, runSpec, runtimeFacts } from './runs.ts';
 
-export const jobKinds = ['prepare', 'train', 'evaluate', 'explain', 'serve'] as const;
+export const jobKinds = ['prepare', 'train', 'evaluate', 'explain', 'serve', 'query'] as const;
 export const jobKind = z.enum(jobKinds);
 export type JobKind = z.infer<typeof jobKind>;
 
@@ -50,6 +51,14 @@ export const jobPayload = z.discriminatedUnion('kind', [
     seed: z.number().int(),
   }),
   z.object({ kind: z.literal('serve'), deployment: slug, model: input }),
+  /** `dataset.files` are the Parquet files that the tables name. */
+  z.object({
+    kind: z.literal('query'),
+    dataset: input,
+    tables: z.array(queryTable),
+    question,
+    limits: queryLimits,
+  }),
 ]);
 export type JobPayload = z.infer<typeof jobPayload>;
 
@@ -62,6 +71,13 @@ export const jobResult = z.discriminatedUnion('kind', [
     rows: z.array(z.record(z.string(), json)).max(200),
     files: z.array(uploaded).default([]),
     card: z.string().max(100_000).optional(),
+    /** The version's splits as Parquet. */
+    converted: z
+      .object({
+        files: z.array(convertedFile).max(10_000),
+        problems: z.array(conversionProblem).max(200),
+      })
+      .optional(),
   }),
   z.object({
     kind: z.literal('train'),
@@ -75,6 +91,7 @@ export const jobResult = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('evaluate'), evaluation }),
   z.object({ kind: z.literal('explain'), files: z.array(uploaded).min(1) }),
   z.object({ kind: z.literal('serve') }),
+  z.object({ kind: z.literal('query'), answer }),
 ]);
 export type JobResult = z.infer<typeof jobResult>;
 

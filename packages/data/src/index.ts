@@ -1,5 +1,7 @@
 /** @module data: from files to prepared examples, on DuckDB. */
 export type { Column, ColumnType } from './column.ts';
+export { type ConvertedPart, convert } from './convert/convert.ts';
+export type { Problem } from './convert/problem.ts';
 export { DataError, type DataErrorCode } from './error.ts';
 export type { Fitted } from './fitted.ts';
 export {
@@ -15,6 +17,7 @@ export { type PrepareOptions, prepare } from './prepare.ts';
 export { loadFitted, loadSplit, rawRows, type Split } from './prepared.ts';
 export { preview, type Row, type Value } from './preview.ts';
 export { type ColumnProfile, type Histogram, type Profile, profile } from './profile.ts';
+export { answerQuestion, QueryError } from './query/answer.ts';
 export { checkRecipe, parseRecipe } from './recipe/parse.ts';
 export type { DataKind } from './recipe/roles.ts';
 export { type Recipe, recipeSchema, type SplitOptions, type Step, type Task } from './recipe/schema.ts';

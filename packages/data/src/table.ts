@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type DuckDBConnection, type DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api';
+import {
+  type DuckDBConnection,
+  type DuckDBDataChunk,
+  DuckDBInstance,
+  type DuckDBType,
+} from '@duckdb/node-api';
 import { DataError } from './error.ts';
 import { literal } from './sql.ts';
 
@@ -16,6 +21,8 @@ export interface Tables {
   rows<R extends Cell[] = Cell[]>(sql: string): Promise<R[]>;
   /** The only row of a query that has one, such as an aggregate. */
   row<R extends Cell[] = Cell[]>(sql: string): Promise<R>;
+  /** Columns of a query's answer, without computing it. */
+  describe(sql: string): Promise<{ names: string[]; types: DuckDBType[] }>;
   /** A query's answer in chunks of up to 2,048 rows, for reading at memory speed. */
   chunks(sql: string): AsyncGenerator<DuckDBDataChunk>;
   /** Appends chunks to an existing table whose columns have these types. */
@@ -98,6 +105,18 @@ function boundTables(
     run: (sql) => guarded(async () => void (await connection.run(sql))),
     rows,
     row: async <R extends Cell[]>(sql: string) => (await rows<R>(sql))[0]!,
+    describe: (sql) =>
+      guarded(async () => {
+        const prepared = await connection.prepare(sql);
+        const count = prepared.columnCount;
+        const at = Array.from({ length: count }, (_, i) => i);
+        const described = {
+          names: at.map((i) => prepared.columnName(i)),
+          types: at.map((i) => prepared.columnType(i)),
+        };
+        prepared.destroySync();
+        return described;
+      }),
     async *chunks(sql) {
       const result = await guarded(() => connection.stream(sql));
       for (;;) {

@@ -27,6 +27,7 @@ const prefixes: Record<string, string> = {
   EngineError: 'ENGINE_',
   ExplainError: 'EXPLAIN_',
   ServingError: 'SERVING_',
+  QueryError: 'QUERY_',
 };
 
 /** Turns what was thrown into a job's failure. */

@@ -9,18 +9,24 @@ export interface Lane {
   places: number;
 }
 
-/** One training at a time, since it fills the machine; beside it one short job, so that a profile need not wait hours; the rest serves. */
+/**
+ * One training at a time, since it fills the machine; beside it one short job, so that a profile need not wait hours; the
+ * rest serves. Queries take no slot: a person waits for them, each is bounded in time and memory, and two run at once.
+ */
 export function lanesFor(slots: number): Lane[] {
-  if (slots === 1) return [{ kinds: [...jobKinds], places: 1 }];
+  const queries: Lane = { kinds: ['query'], places: 2 };
+  if (slots === 1) return [{ kinds: jobKinds.filter((kind) => kind !== 'query'), places: 1 }, queries];
   if (slots === 2)
     return [
       { kinds: ['prepare', 'train', 'evaluate', 'explain'], places: 1 },
       { kinds: ['serve'], places: 1 },
+      queries,
     ];
   return [
     { kinds: ['train'], places: 1 },
     { kinds: ['prepare', 'evaluate', 'explain'], places: 1 },
     { kinds: ['serve'], places: slots - 2 },
+    queries,
   ];
 }
 

@@ -172,6 +172,7 @@ const messageOf = (error: unknown): string =>
 function describe(payload: JobPayload): string {
   if (payload.kind === 'train') return `train ${payload.spec.algorithm} on ${payload.dataset.path}`;
   if (payload.kind === 'serve') return `serve ${payload.model.path} as ${payload.deployment}`;
+  if (payload.kind === 'query') return `${payload.question.ask} of ${payload.dataset.path}`;
   if (payload.kind !== 'prepare') return `${payload.kind} ${payload.model.path}`;
   return `${payload.recipe === undefined ? 'profile' : 'prepare'} ${payload.dataset.path}`;
 }

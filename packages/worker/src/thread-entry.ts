@@ -14,13 +14,14 @@ const post = (message: FromThread): void => {
   port.postMessage(message, bytes);
 };
 
-/** One kind's code is loaded, not five: a serving job needs no DuckDB. */
+/** One kind's code is loaded, not six: a serving job needs no DuckDB. */
 const works: { [K in Assignment['payload']['kind']]: () => Promise<Work<K>> } = {
   prepare: async () => (await import('./jobs/prepare.ts')).prepareJob,
   train: async () => (await import('./jobs/train.ts')).trainJob,
   evaluate: async () => (await import('./jobs/evaluate.ts')).evaluateJob,
   explain: async () => (await import('./jobs/explain.ts')).explainJob,
   serve: async () => (await import('./jobs/serve.ts')).serveJob,
+  query: async () => (await import('./jobs/query.ts')).queryJob,
 };
 
 try {

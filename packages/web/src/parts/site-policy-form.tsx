@@ -5,7 +5,7 @@ import { api, queryClient } from '../lib/api.ts';
 import { CheckField, TextField } from './field.tsx';
 import { Form } from './form.tsx';
 
-const kinds = ['prepare', 'train', 'evaluate', 'explain', 'serve'] as const;
+const kinds = ['prepare', 'train', 'evaluate', 'explain', 'serve', 'query'] as const;
 
 /** An institution's rules for what it lends. */
 export function SitePolicyForm({ site }: { site: Site }) {

@@ -1,7 +1,8 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Json } from '@banyan/contract';
+import type { JobInput, Json } from '@banyan/contract';
 import {
+  DataError,
   type Fitted,
   importTable,
   type Progress,
@@ -13,6 +14,7 @@ import {
 } from '@banyan/data';
 import type { Outcome, Report, Work } from '../assignment.ts';
 import { datasetCard } from '../card.ts';
+import { convertVersion, profileSplit } from '../converted.ts';
 import { dataFiles, openPrepared } from '../prepared.ts';
 import { toJson } from '../to-json.ts';
 
@@ -23,7 +25,7 @@ const shownCharacters = 500;
 export const prepareJob: Work<'prepare'> = async ({ payload, folder, dataset = '' }, report, signal) => {
   const { recipe, seed } = payload;
   const files = dataFiles(dataset, payload.dataset.files);
-  if (recipe === undefined) return profileOnly(folder, dataset, files, report, signal);
+  if (recipe === undefined) return profileVersion(payload, folder, dataset, report, signal);
 
   const outDir = join(folder, 'prepared');
   await mkdir(outDir);
@@ -43,29 +45,47 @@ export const prepareJob: Work<'prepare'> = async ({ payload, folder, dataset = '
   };
 };
 
+/** The profile of a version as it is, and its splits as Parquet, to look at. */
+async function profileVersion(
+  { dataset: input }: { dataset: JobInput },
+  folder: string,
+  dataset: string,
+  report: (report: Report) => void,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const files = dataFiles(dataset, input.files);
+  const { converted, outputs, first } = await convertVersion(input, folder, dataset, report, signal);
+  const described = await profileOnly(folder, dataset, files, report, signal).catch((error: unknown) => {
+    signal.throwIfAborted();
+    // Files that do not make one table may still make several, one a split.
+    if (!(error instanceof DataError) || error.code === 'disk' || first === undefined) throw error;
+    report({
+      kind: 'log',
+      level: 'warning',
+      message: `The profile is of the first split alone: ${error.message}`,
+    });
+    return profileSplit(first, folder);
+  });
+  return { result: { kind: 'prepare', ...described, files: [], converted }, files: outputs };
+}
+
 async function profileOnly(
   folder: string,
   dataset: string,
   files: { path: string; name: string }[],
   report: (report: Report) => void,
   signal: AbortSignal,
-): Promise<Outcome> {
+): Promise<{ profile: Json; rows: Record<string, Json>[] }> {
   // A prepared version brings its profile with it.
   if (files.some(({ name }) => name === 'fitted.json')) {
     const { fitted } = await openPrepared(dataset);
-    return {
-      result: { kind: 'prepare', ...(await describePrepared(dataset, fitted)), files: [] },
-      files: [],
-    };
+    return describePrepared(dataset, fitted);
   }
   const table = join(folder, 'table.parquet');
   await importTable(files, table, { signal, onProgress: reporter(report) });
   report({ kind: 'progress', progress: { step: 0, phase: 'profiling' } });
   const [found, rows] = [await profile(table, { signal }), await preview(table, { limit: shownRows })];
-  return {
-    result: { kind: 'prepare', profile: toJson(found), rows: rows.map(showRow), files: [] },
-    files: [],
-  };
+  return { profile: toJson(found), rows: rows.map(showRow) };
 }
 
 async function describePrepared(

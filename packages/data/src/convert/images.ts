@@ -1,0 +1,162 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BLOB, DuckDBBlobValue, DuckDBStructValue, INTEGER, STRUCT, VARCHAR } from '@duckdb/node-api';
+import { importTable } from '../import/import-table.ts';
+import type { InputFile } from '../import/source.ts';
+import { encodePng } from '../png.ts';
+import { featureOf } from '../query/features.ts';
+import { readImageHeader } from '../query/image-header.ts';
+import type { Features } from '../query/question.ts';
+import { identifier, literal } from '../sql.ts';
+import type { Tables } from '../table.ts';
+import { type Problem, withTables } from './problem.ts';
+import { type Shard, writeShards } from './shards.ts';
+
+const imageStruct = STRUCT({ bytes: BLOB, path: VARCHAR });
+/** What Pillow takes for a decompression bomb. */
+const mostPixels = 179e6;
+const mostImageBytes = 256e6;
+
+export const isImage = (name: string): boolean => /\.(png|jpe?g|gif|webp)$/i.test(name);
+export const isImageMetadata = (name: string): boolean => /(^|\/)metadata\.(csv|jsonl|parquet)$/i.test(name);
+
+/**
+ * A folder of images as a table, as Hugging Face's `imagefolder` has it: `image`; `label`, when the images lie in folders
+ * named for their classes; and the columns of a `metadata.csv` or `.jsonl`, by its `file_name`.
+ */
+export async function convertImages(
+  files: readonly InputFile[],
+  folder: string,
+  options: { signal?: AbortSignal | undefined },
+): Promise<{ shards: Shard[]; features: Features; problems: Problem[] }> {
+  const problems: Problem[] = [];
+  const pictures = files.filter(({ name }) => isImage(name));
+  const metadata = files.find(({ name }) => isImageMetadata(name));
+  const classes = metadata === undefined ? classesOf(pictures) : undefined;
+  const table = join(folder, 'metadata.parquet');
+  const described =
+    metadata === undefined ? undefined : await readMetadata(metadata, table, problems, options.signal);
+  const base = described === undefined ? '' : metadata!.name.replace(/[^/]*$/, '');
+
+  async function* rows() {
+    for (const { path, name } of pictures) {
+      options.signal?.throwIfAborted();
+      const bytes = await readChecked(path, name, problems);
+      if (bytes === undefined) continue;
+      const label = classes?.indexOf(classOf(name)) ?? null;
+      const image = new DuckDBStructValue({ bytes: new DuckDBBlobValue(bytes), path: name });
+      yield { values: [image, relative(name, base), label], sizeBytes: bytes.length + 100 };
+    }
+  }
+
+  const extra = Object.keys(described ?? {}).filter((name) => !['file_name', 'image'].includes(name));
+  const columns = extra.map((name) => `meta.${identifier(name)}`);
+  const select =
+    described === undefined
+      ? `SELECT image${classes ? ', label' : ''} FROM staged`
+      : `SELECT ${['image', ...columns].join(', ')} FROM staged LEFT JOIN read_parquet(${literal(table)}) AS meta USING (file_name)`;
+  const features: Features = {
+    image: { _type: 'Image' },
+    ...(classes ? { label: { names: classes, _type: 'ClassLabel' } } : {}),
+    ...Object.fromEntries(extra.map((name) => [name, described?.[name] ?? null])),
+  };
+  return withTables({ inputs: [], folder, signal: options.signal }, async (tables) => ({
+    shards: await writeShards(tables, rows(), {
+      folder,
+      columns: 'image STRUCT(bytes BLOB, path VARCHAR), file_name VARCHAR, label INTEGER',
+      types: [imageStruct, VARCHAR, INTEGER],
+      select,
+      features,
+    }),
+    features,
+    problems,
+  }));
+}
+
+const relative = (name: string, base: string): string =>
+  name.startsWith(base) ? name.slice(base.length) : name;
+
+async function readChecked(path: string, name: string, problems: Problem[]): Promise<Buffer | undefined> {
+  const { size } = await stat(path);
+  const refuse = (message: string): undefined => {
+    problems.push({ path: name, message });
+  };
+  if (size > mostImageBytes) return refuse('larger than the 256 MB that an image may have here');
+  const bytes = await readFile(path);
+  const header = readImageHeader(bytes);
+  if (!header) return refuse('not an image, whatever its name says');
+  if (header.width * header.height > mostPixels)
+    return refuse(
+      `promises ${header.width} x ${header.height} pixels, more than an image may have here (it may be a decompression bomb)`,
+    );
+  return bytes;
+}
+
+/** The folders right above the images, when there are several: their names are the classes. */
+function classesOf(pictures: readonly InputFile[]): string[] | undefined {
+  const names = [...new Set(pictures.map(({ name }) => classOf(name)))].sort();
+  return names.length > 1 && names.length <= 10_000 && !names.includes('') ? names : undefined;
+}
+
+const classOf = (name: string): string => name.split('/').at(-2) ?? '';
+
+async function readMetadata(
+  file: InputFile,
+  out: string,
+  problems: Problem[],
+  signal: AbortSignal | undefined,
+): Promise<Features | undefined> {
+  try {
+    await importTable([file], out, { ...(signal ? { signal } : {}) });
+  } catch (error) {
+    signal?.throwIfAborted();
+    problems.push({ path: file.name, message: error instanceof Error ? error.message : String(error) });
+    return undefined;
+  }
+  const features = await withTables({ inputs: [out], signal }, (tables) => featuresOfQuery(tables, out));
+  if (Object.hasOwn(features, 'file_name')) return features;
+  problems.push({ path: file.name, message: 'has no column "file_name" that says which image a row is of' });
+  return undefined;
+}
+
+/** The columns of a Parquet file. */
+export async function featuresOfQuery(tables: Tables, path: string): Promise<Features> {
+  const { names, types } = await tables.describe(`SELECT * FROM read_parquet(${literal(path)})`);
+  return Object.fromEntries(names.map((name, i) => [name, featureOf(types[i]!)]));
+}
+
+/** Raw pixels, as IDX files bring them, become PNG images that every reader knows. */
+export async function convertPixels(
+  table: string,
+  folder: string,
+  column: string,
+  shape: number[],
+  signal: AbortSignal | undefined,
+): Promise<{ shards: Shard[]; features: Features }> {
+  return withTables({ inputs: [table], folder, signal }, async (tables) => {
+    const described = await featuresOfQuery(tables, table);
+    const hasLabel = Object.hasOwn(described, 'label');
+    const features: Features = {
+      image: { _type: 'Image' },
+      ...(hasLabel ? { label: { dtype: 'int64', _type: 'Value' } } : {}),
+    };
+    async function* rows() {
+      const query = `SELECT ${identifier(column)}${hasLabel ? ', CAST(label AS INTEGER)' : ', NULL::INTEGER'} FROM read_parquet(${literal(table)})`;
+      for await (const chunk of tables.chunks(query)) {
+        for (const [pixels, label] of chunk.getRows()) {
+          const png = pixels instanceof DuckDBBlobValue ? encodePng(pixels.bytes, shape) : undefined;
+          const image = png && new DuckDBStructValue({ bytes: new DuckDBBlobValue(png), path: null });
+          yield { values: [image ?? null, label ?? null], sizeBytes: (png?.length ?? 0) + 16 };
+        }
+      }
+    }
+    const shards = await writeShards(tables, rows(), {
+      folder,
+      columns: 'image STRUCT(bytes BLOB, path VARCHAR), label INTEGER',
+      types: [imageStruct, INTEGER],
+      select: `SELECT image${hasLabel ? ', CAST(label AS BIGINT) AS label' : ''} FROM staged`,
+      features,
+    });
+    return { shards, features };
+  });
+}

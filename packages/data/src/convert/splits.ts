@@ -1,0 +1,131 @@
+import { parse } from 'yaml';
+import { z } from 'zod';
+
+/** A split of a configuration, with its files by name. */
+export interface SplitPlan {
+  config: string;
+  split: string;
+  names: string[];
+}
+
+const paths = z.union([z.string(), z.array(z.string())]).transform((value) => [value].flat());
+const config = z.object({
+  config_name: z.string().default('default'),
+  data_files: z
+    .union([z.array(z.object({ split: z.string().default('train'), path: paths })), paths])
+    .optional(),
+  data_dir: z.string().optional(),
+});
+const card = z.object({ configs: z.array(config).max(1000) });
+type Config = z.infer<typeof config>;
+
+/**
+ * Which files make which split. A card's front matter says so (`configs: [{ config_name, data_files: [{ split, path }] }]`,
+ * with `*` and `**` in paths); otherwise the names of folders and files do, as in Hugging Face's conventions; otherwise
+ * all is `train`.
+ */
+export function planSplits(names: readonly string[], readme: string | undefined): SplitPlan[] {
+  const configs = readme === undefined ? [] : configsOf(readme);
+  const plans = configs.flatMap((one) => planConfig(names, one));
+  if (plans.length === 0) return byName(names, 'default');
+  const named = plans.map((plan) => ({
+    ...plan,
+    config: safeName(plan.config),
+    split: safeName(plan.split),
+  }));
+  // The same name twice would be one table: the first counts.
+  return named.filter(
+    (plan, i) => i === named.findIndex((one) => one.config === plan.config && one.split === plan.split),
+  );
+}
+
+/** Names become folders and tables: nothing in them may lead elsewhere. */
+const safeName = (name: string): string =>
+  // oxlint-disable-next-line no-control-regex -- control characters are what this replaces
+  name
+    .slice(0, 100)
+    .replace(/[\u0000-\u001f/\\<>:"|?*]/g, '_')
+    .replace(/^\.*$/, '_');
+
+/** The configurations in a card's front matter; none when it has none, or when they are written otherwise. */
+function configsOf(readme: string): Config[] {
+  const front = /^\uFEFF?---\r?\n([\s\S]{0,200000}?)\r?\n---/.exec(readme)?.[1];
+  if (front === undefined) return [];
+  try {
+    return card.safeParse(parse(front, { maxAliasCount: 100 })).data?.configs ?? [];
+  } catch {
+    return [];
+  }
+}
+
+function planConfig(
+  names: readonly string[],
+  { config_name: name, data_files: files, data_dir: dir }: Config,
+) {
+  const inside =
+    dir === undefined ? names : names.filter((path) => path.startsWith(`${dir.replace(/\/+$/, '')}/`));
+  if (files === undefined) return byName(inside, name);
+  const plans = files
+    .map((one) => (typeof one === 'string' ? { split: 'train', path: [one] } : one))
+    .map(({ split, path }) => ({
+      config: name,
+      split,
+      names: inside.filter((file) => path.some((glob) => fits(file, glob))),
+    }));
+  const merged = Map.groupBy(plans, ({ split }) => split);
+  return [...merged]
+    .map(([split, parts]) => ({
+      config: name,
+      split,
+      names: [...new Set(parts.flatMap((part) => part.names))],
+    }))
+    .filter((plan) => plan.names.length > 0);
+}
+
+/** `*` stays within a folder, `**` does not; many stars in one pattern would take too long to match. */
+function fits(path: string, glob: string): boolean {
+  if (glob === path) return true;
+  if (glob.length > 500 || glob.split('*').length > 9) return false;
+  const pattern = glob
+    .replace(/^\.\//, '')
+    .split(/(\*\*\/|\*\*|\*|\?)/)
+    .map((part) => {
+      if (part === '**/') return '(?:.*/)?';
+      if (part === '**') return '.*';
+      if (part === '*') return '[^/]*';
+      if (part === '?') return '[^/]';
+      return part.replace(/[.+^${}()|[\]\\]/g, '\\$&');
+    })
+    .join('');
+  return new RegExp(`^${pattern}$`).test(path);
+}
+
+const keywords: [split: string, words: RegExp][] = [
+  ['train', /^(train|training)$/],
+  ['validation', /^(validation|valid|val|dev)$/],
+  ['test', /^(test|testing|eval|evaluation|t10k)$/],
+];
+
+/** A folder's word counts before a file's, as the outermost one does. */
+function byName(names: readonly string[], config: string): SplitPlan[] {
+  const found = Map.groupBy(names, splitOf);
+  if ([...found.keys()].every((split) => split === undefined))
+    return names.length === 0 ? [] : [{ config, split: 'train', names: [...names] }];
+  // With splits named, a file beside them belongs to none of them, unless there is no train: then it is that.
+  const rest = found.get(undefined) ?? [];
+  if (!found.has('train') && rest.length > 0) found.set('train', rest);
+  return keywords.flatMap(([split]) => {
+    const files = found.get(split);
+    return files === undefined ? [] : [{ config, split, names: files }];
+  });
+}
+
+function splitOf(path: string): string | undefined {
+  const parts = path.split('/');
+  for (const part of parts) {
+    const words = part.toLowerCase().split(/[^a-z0-9]+/);
+    const found = keywords.find(([, word]) => words.some((one) => word.test(one)));
+    if (found) return found[0];
+  }
+  return undefined;
+}
