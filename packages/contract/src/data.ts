@@ -7,6 +7,7 @@ const partName = z
   .string()
   .min(1)
   .max(120)
+  // oxlint-disable-next-line no-control-regex -- control characters are what this refuses
   .regex(/^[^\u0000-\u001f/\\<>:"|?*]+$/, 'a name without slashes, quotes and control characters')
   .refine((name) => !/^\.+$/.test(name), 'must not be dots alone');
 

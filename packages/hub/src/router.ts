@@ -1,3 +1,4 @@
+import { dataRoutes } from './data/routes.ts';
 import { deploymentRoutes } from './deployments/routes.ts';
 import { discussionRoutes } from './discussions/routes.ts';
 import { grantRoutes } from './grants/routes.ts';
@@ -21,6 +22,7 @@ export const router = {
   grants: grantRoutes,
   repositories: repositoryRoutes,
   discussions: discussionRoutes,
+  data: dataRoutes,
   algorithms: algorithmRoutes,
   runs: runRoutes,
   races: raceRoutes,

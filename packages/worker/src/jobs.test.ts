@@ -1,7 +1,7 @@
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Evaluation, JobPayload, JobResult, Json, Lane, Question } from '@banyan/contract';
+import type { Evaluation, JobPayload, JobResult, Json, Lane } from '@banyan/contract';
 import { openModel } from '@banyan/serving';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -110,67 +110,6 @@ it('profiles a version without a recipe', async () => {
   const { result } = await work('prepare', payload, { dataset: join(home, 'raw') });
   expect(result.profile).toMatchObject({ rows: 240 });
   expect(result.rows[1]).toMatchObject({ ground: 'wet', kind: 'bee' });
-});
-
-it('converts a version to Parquet beside its profile, and answers questions about it', async () => {
-  const dataset = inputOf('dataset', ['flowers.csv', 'README.md']);
-  const profiled = await work(
-    'prepare',
-    { kind: 'prepare', dataset, seed: 1 },
-    { dataset: join(home, 'raw') },
-  );
-  const { converted } = profiled.result;
-  expect(converted).toMatchObject({
-    files: [{ config: 'default', split: 'train', part: 0, rows: 240 }],
-    problems: [],
-  });
-  expect(profiled.files).toMatchObject([{ path: 'default/train/0000.parquet' }]);
-
-  const folder = join(profiled.folder, 'tables');
-  await mkdir(join(folder, 'default/train'), { recursive: true });
-  await copyFile(profiled.files[0]?.file ?? '', join(folder, 'default/train/0000.parquet'));
-  const ask = (question: Question, timeMs = 10_000) =>
-    work(
-      'query',
-      {
-        kind: 'query',
-        dataset,
-        tables: [
-          {
-            name: 'train',
-            config: 'default',
-            split: 'train',
-            files: [{ path: 'default/train/0000.parquet', rows: 240 }],
-            features: converted?.files[0]?.features ?? {},
-          },
-        ],
-        question,
-        limits: { memoryMb: 256, timeMs, answerBytes: 1 << 20 },
-      },
-      { dataset: folder },
-    );
-  const { result } = await ask({
-    ask: 'sql',
-    sql: 'SELECT kind, count(*) FROM train GROUP BY 1 ORDER BY 1',
-    rows: 10,
-  });
-  expect(result.answer).toMatchObject({
-    rows: [
-      ['ant', 80],
-      ['bee', 80],
-      ['cat', 80],
-    ],
-  });
-  expect(
-    await failureOf(ask({ ask: 'sql', sql: "SELECT * FROM read_text('/etc/passwd')", rows: 1 })),
-  ).toMatchObject({
-    code: 'QUERY_REFUSED',
-  });
-  // Neither an interrupt nor the limit of memory reaches into this function: its process is ended.
-  const endless = await failureOf(
-    ask({ ask: 'sql', sql: "SELECT length(repeat('x', 3000000000))", rows: 1 }, 500),
-  );
-  expect(endless.code).toMatch(/^QUERY_(TIME|MEMORY)$/);
 });
 
 it('trains, beats the baseline, and writes a model folder with its card', async () => {

@@ -11,13 +11,16 @@ const ownBytes = 500e6;
 /** DuckDB is given this long to heed its own limit. */
 const graceMs = 1500;
 
+function end(answer: FromQuery): void {
+  process.send?.(answer, undefined, undefined, () => process.exit());
+}
+
+function refuse(code: QueryError['code'], message: string): void {
+  end({ refused: { code, message } });
+}
+
 process.once('message', (order: ToQuery) => {
   const { tables, question, limits, scratch } = order;
-  const end = (answer: FromQuery): void => {
-    process.send?.(answer, undefined, undefined, () => process.exit());
-  };
-  const refuse = (code: QueryError['code'], message: string): void => end({ refused: { code, message } });
-
   setTimeout(
     () => refuse('time', `This took longer than ${limits.timeMs / 1000} s and was stopped.`),
     limits.timeMs + graceMs,

@@ -57,12 +57,12 @@ async function parquet(select: string, more = ''): Promise<Uint8Array> {
   return readFile(path);
 }
 
-describe('which files make which split', () => {
-  const plan = (names: string[], readme?: string) =>
-    planSplits(names, readme).map(
-      ({ config, split, names: files }) => `${config}/${split}: ${files.join(' ')}`,
-    );
+const plan = (names: string[], readme?: string) =>
+  planSplits(names, readme).map(
+    ({ config, split, names: files }) => `${config}/${split}: ${files.join(' ')}`,
+  );
 
+describe('which files make which split', () => {
   it.each([
     [['a.csv', 'b.csv'], ['default/train: a.csv b.csv']],
     [
@@ -150,7 +150,8 @@ describe('what becomes of', () => {
       'b.png': png(2),
       'metadata.csv': 'file_name,text\nb.png,second\na.png,first\n',
     });
-    expect((await described.rows()).map((row) => row['text']).sort()).toEqual(['first', 'second']);
+    const texts = (await described.rows()).map((row) => row['text']);
+    expect(new Set(texts)).toEqual(new Set(['first', 'second']));
   });
 
   it('IDX images: pictures that every reader knows', async () => {

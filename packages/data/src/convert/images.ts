@@ -107,7 +107,7 @@ async function readMetadata(
   signal: AbortSignal | undefined,
 ): Promise<Features | undefined> {
   try {
-    await importTable([file], out, { ...(signal ? { signal } : {}) });
+    await importTable([file], out, signal ? { signal } : {});
   } catch (error) {
     signal?.throwIfAborted();
     problems.push({ path: file.name, message: error instanceof Error ? error.message : String(error) });

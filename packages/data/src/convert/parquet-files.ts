@@ -88,7 +88,7 @@ function declared(metadata: unknown, described: Features): Features {
       Object.entries(features).filter(
         ([name, feature]) => Object.hasOwn(described, name) && feature !== null,
       ),
-    ) as Features;
+    );
   } catch {
     return {};
   }

@@ -41,9 +41,9 @@ export function planSplits(names: readonly string[], readme: string | undefined)
 
 /** Names become folders and tables: nothing in them may lead elsewhere. */
 const safeName = (name: string): string =>
-  // oxlint-disable-next-line no-control-regex -- control characters are what this replaces
   name
     .slice(0, 100)
+    // oxlint-disable-next-line no-control-regex -- control characters are what this replaces
     .replace(/[\u0000-\u001f/\\<>:"|?*]/g, '_')
     .replace(/^\.*$/, '_');
 

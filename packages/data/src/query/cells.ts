@@ -58,7 +58,9 @@ function convert(value: DuckDBValue, options: CellOptions, state: { cut: boolean
   return cutText(value.toString(), options, state);
 }
 
-function cutText(text: string, { mostCharacters }: CellOptions, state: { cut: boolean }): string {
+/** U+0000 is no text for databases and terminals. */
+function cutText(raw: string, { mostCharacters }: CellOptions, state: { cut: boolean }): string {
+  const text = raw.replaceAll('\0', '\uFFFD');
   if (text.length <= mostCharacters) return text;
   state.cut = true;
   // Half of a surrogate pair is no character.

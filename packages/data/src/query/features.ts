@@ -1,11 +1,4 @@
-import {
-  type DuckDBArrayType,
-  type DuckDBDecimalType,
-  type DuckDBListType,
-  type DuckDBStructType,
-  type DuckDBType,
-  DuckDBTypeId,
-} from '@duckdb/node-api';
+import { type DuckDBStructType, type DuckDBType, DuckDBTypeId } from '@duckdb/node-api';
 import type { Cell } from './question.ts';
 
 const dtypes: Partial<Record<DuckDBTypeId, string>> = {
@@ -39,14 +32,14 @@ export function featureOf(type: DuckDBType): Cell {
   switch (type.typeId) {
     case DuckDBTypeId.LIST:
     case DuckDBTypeId.ARRAY:
-      return { feature: featureOf((type as DuckDBListType | DuckDBArrayType).valueType), _type: 'List' };
+      return { feature: featureOf(type.valueType), _type: 'List' };
     case DuckDBTypeId.STRUCT: {
-      const { entryNames, entryTypes } = type as DuckDBStructType;
-      if (isImageStruct(type as DuckDBStructType)) return { _type: 'Image' };
+      const { entryNames, entryTypes } = type;
+      if (isImageStruct(type)) return { _type: 'Image' };
       return Object.fromEntries(entryNames.map((name, i) => [name, featureOf(entryTypes[i]!)]));
     }
     case DuckDBTypeId.DECIMAL: {
-      const { width, scale } = type as DuckDBDecimalType;
+      const { width, scale } = type;
       return { dtype: `decimal128(${width}, ${scale})`, _type: 'Value' };
     }
     default:

@@ -109,17 +109,19 @@ function placesFrom(table: QueryTable, offset: number, length: number): Place[] 
 }
 
 async function findPlaces(
-  { rows }: Sandbox,
+  sandbox: Sandbox,
   table: QueryTable,
   query: { condition: string | undefined; order: string | undefined; offset: number; length: number },
 ): Promise<{ total: number; places: Place[] }> {
   const { condition, order, offset, length } = query;
   const from = `${scan(table)} AS data${condition === undefined ? '' : ` WHERE ${condition}`}`;
   const total =
-    condition === undefined ? totalRows(table) : Number((await rows(`SELECT count(*) FROM ${from}`))[0]?.[0]);
+    condition === undefined
+      ? totalRows(table)
+      : Number((await sandbox.rows(`SELECT count(*) FROM ${from}`))[0]?.[0]);
   // The row's place decides between equals, so that pages fit together.
   const sorted = `${order === undefined ? '' : `${order}, `}file_index, file_row_number`;
-  const found = await rows(
+  const found = await sandbox.rows(
     `SELECT file_index, file_row_number FROM ${from} ORDER BY ${sorted} LIMIT ${length} OFFSET ${offset}`,
   );
   return { total, places: found.map(([file, row]) => ({ file: Number(file), row: Number(row) })) };
@@ -127,7 +129,7 @@ async function findPlaces(
 
 /** The rows at places, in their order, columns in the table's. */
 async function readPlaces(
-  { rows }: Sandbox,
+  sandbox: Sandbox,
   table: QueryTable,
   places: readonly Place[],
 ): Promise<DuckDBValue[][]> {
@@ -137,7 +139,7 @@ async function readPlaces(
     const one = { ...table, files: [table.files[file]!] };
     const numbers = wanted.map(({ row }) => row);
     const [first, last] = [Math.min(...numbers), Math.max(...numbers)];
-    const rowsOfFile = await rows(
+    const rowsOfFile = await sandbox.rows(
       `SELECT file_row_number, ${columns.join(', ')} FROM ${scan(one)}
        WHERE file_row_number BETWEEN ${first} AND ${last} AND file_row_number IN (${numbers.join(', ')})`,
     );

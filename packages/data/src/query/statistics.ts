@@ -77,7 +77,7 @@ function kindOf(feature: Cell): ColumnStatistics['type'] {
   if (dtype === 'bool') return 'boolean';
   if (/^u?int/.test(dtype)) return 'integer';
   if (/^(float|decimal)/.test(dtype)) return 'number';
-  if (/string$/.test(dtype)) return 'text';
+  if (dtype.endsWith('string')) return 'text';
   return /^(date|timestamp)/.test(dtype) ? 'date' : 'other';
 }
 

@@ -2,6 +2,7 @@
 export * from '../blobs/table.ts';
 export * from '../blobs/uploads/table.ts';
 export * from '../blobs/xet/table.ts';
+export * from '../data/table.ts';
 export * from '../deployments/table.ts';
 export * from '../discussions/table.ts';
 export * from '../grants/table.ts';

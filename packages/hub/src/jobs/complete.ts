@@ -4,6 +4,8 @@ import { HubError, type JobResult, type Json, type RepositoryKind } from '@banya
 import { eq } from 'drizzle-orm';
 import { sizesOf, upload, uploadedBy } from '../blobs/blobs.ts';
 import type { Context } from '../context.ts';
+import { keepConversion } from '../data/keep-conversion.ts';
+import { keptAnswer } from '../data/queries.ts';
 import type { Queries } from '../db/connection.ts';
 import { record } from '../ledger/record.ts';
 import type { RepositoryRow } from '../policy.ts';
@@ -58,6 +60,7 @@ async function keep(
   if (result.kind === 'prepare') return keepPrepared(ctx, tx, job, result, card);
   if (result.kind === 'train') return keepModel(ctx, tx, job, result);
   if (result.kind === 'explain') return keepExplanation(ctx, tx, job, result);
+  if (result.kind === 'query') return keptAnswer(result);
   if (result.kind === 'evaluate')
     return JSON.parse(JSON.stringify({ evaluation: result.evaluation, ...inputsOf(job) }));
   return {};
@@ -68,7 +71,7 @@ async function keepPrepared(
   ctx: Context,
   tx: Queries,
   job: JobRow,
-  { profile, rows, files }: ResultOf<'prepare'>,
+  { profile, rows, files, converted }: ResultOf<'prepare'>,
   card: Uploaded,
 ): Promise<Json> {
   const dataset = inputOf(job, 'dataset');
@@ -81,6 +84,7 @@ async function keepPrepared(
       profile,
       rows,
     });
+    await keepConversion(tx, job, dataset, { converted, files });
     return {};
   }
   const whole = await stepsOf(tx, job, [...files, ...card]);
@@ -100,6 +104,9 @@ async function keepProfile(tx: Queries, found: typeof profiles.$inferInsert): Pr
     .insert(profiles)
     .values(found)
     .onConflictDoUpdate({ target: [profiles.repository, profiles.commit], set: found });
+  // Versions that came meanwhile, with the same tables, wait for the same job.
+  const { profile, rows, job } = found;
+  await tx.update(profiles).set({ profile, rows }).where(eq(profiles.job, job));
 }
 
 /** A model version is whole: nothing of the version before stays in its tree. */

@@ -45,6 +45,8 @@ export async function endAttempt(ctx: Doer, tx: Queries, job: JobRow, ending: En
     .where(eq(jobs.id, job.id));
   await announce(ctx, tx, job);
   if (again) await ctx.events.publish(tx, { topic: 'job.queued', id: job.id });
+  // A look at data is no contribution: the ledger would drown in them.
+  if (job.kind === 'query') return;
   const [site] = job.site === null ? [] : await tx.select().from(sites).where(eq(sites.id, job.site));
   const computeSeconds = job.attemptAt === null ? 0 : (now.getTime() - job.attemptAt.getTime()) / 1000;
   await record(tx, {

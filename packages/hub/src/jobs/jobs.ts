@@ -1,6 +1,6 @@
 import { HubError, type Job, type JobKind, type Json } from '@banyan/contract';
-import { and, desc, eq, lt, sql } from 'drizzle-orm';
-import type { Context } from '../context.ts';
+import { and, desc, eq, lt, ne, or, sql } from 'drizzle-orm';
+import type { Context, Person } from '../context.ts';
 import type { Queries } from '../db/connection.ts';
 import { idCursor, toPage } from '../db/page.ts';
 import { given, iso } from '../db/present.ts';
@@ -46,7 +46,9 @@ export async function listJobs(
         sql`${jobs.namespace} in ${namespacesOf(me)}`,
         namespace === undefined ? undefined : eq(jobs.namespace, namespace),
         state && eq(jobs.state, state),
-        kind && eq(jobs.kind, kind),
+        // Looks at data are many, short, and their asker's affair.
+        kind ? eq(jobs.kind, kind) : ne(jobs.kind, 'query'),
+        mayKnow(me),
         cursor === undefined ? undefined : lt(jobs.id, cursor),
       ),
     )
@@ -64,11 +66,14 @@ export async function listJobs(
 export async function readJob(ctx: Context, id: string): Promise<Job> {
   const me = signedIn(ctx);
   const [row] = await selectJobs(ctx.db).where(
-    and(eq(jobs.id, id), sql`${jobs.namespace} in ${namespacesOf(me)}`),
+    and(eq(jobs.id, id), sql`${jobs.namespace} in ${namespacesOf(me)}`, mayKnow(me)),
   );
   if (!row) throw new HubError('NOT_FOUND', 'There is no such job, or you may not see it.');
   return presentJob(row, row.job.state === 'queued' ? await presentSites(ctx.db) : []);
 }
+
+/** What a person asks of data is told to nobody else, though it is work of the data's namespace. */
+const mayKnow = (me: Person) => or(ne(jobs.kind, 'query'), eq(jobs.createdBy, me.username));
 
 /** Stops a job: by whoever asked for it while they contribute, or by the namespace's maintainers. */
 export async function cancelJob(ctx: Context, id: string): Promise<Job> {

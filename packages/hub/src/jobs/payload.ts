@@ -8,13 +8,16 @@ import { commits } from '../repositories/versions-table.ts';
 import { runs } from '../runs/table.ts';
 import type { InputRef, JobRow } from './table.ts';
 
+/** Of one query on a worker. */
+const queryLimits = { memoryMb: 512, timeMs: 30_000, answerBytes: 1 << 20 };
+
 /** What a worker gets to do, with addresses of the files that its lease opens. */
 export async function payloadOf(tx: Queries, job: JobRow, leaseToken: string): Promise<JobPayload> {
   const sign = (file: Omit<SignedFile, 'url'>): SignedFile => ({
     ...file,
     url: signedUrl(file, job.id, leaseToken),
   });
-  const input = async (role: InputRef['role']): Promise<JobInput> => {
+  const input = async (role: InputRef['role'], wanted?: ReadonlySet<string>): Promise<JobInput> => {
     const ref = job.inputs.find((one) => one.role === role);
     if (!ref) throw new Error(`job ${job.id} has no ${role}`);
     const [commit] = await tx
@@ -24,11 +27,16 @@ export async function payloadOf(tx: Queries, job: JobRow, leaseToken: string): P
     if (!commit) throw new HubError('NOT_FOUND', `"${ref.path}" has no version ${ref.commit}.`);
     const files: SignedFile[] = [];
     for await (const { path, sha256, sizeBytes } of allFiles(tx, commit))
-      files.push(sign({ path, sha256, sizeBytes }));
+      if (wanted?.has(path) ?? true) files.push(sign({ path, sha256, sizeBytes }));
     return { kind: ref.kind, path: ref.path, commit: ref.commit, files };
   };
   const { order } = job;
   if (order.kind === 'serve') return { ...order, model: await input('model') };
+  if (order.kind === 'query') {
+    const { kind, tables, question } = order;
+    const paths = new Set(tables.flatMap((table) => table.files.map((file) => file.path)));
+    return { kind, tables, question, limits: queryLimits, dataset: await input('dataset', paths) };
+  }
   if (order.kind === 'prepare') {
     const { kind, seed, recipe } = order;
     return { kind, seed, dataset: await input('dataset'), ...given('recipe', recipe) };

@@ -3,6 +3,7 @@ import { and, eq, inArray, lt, sql } from 'drizzle-orm';
 import { forget } from '../blobs/blobs.ts';
 import { uploads } from '../blobs/table.ts';
 import type { Services } from '../context.ts';
+import { forgetQueries } from '../data/queries.ts';
 import { loggable } from '../failures.ts';
 import { sites } from '../sites/table.ts';
 import { allowedSites } from './consent.ts';
@@ -49,12 +50,13 @@ export async function renewLeases({ db, config }: Services): Promise<void> {
 }
 
 /** One round: jobs that are overlong, or whose data were withdrawn, are told to stop; those of lost workers go back to the
- * queue; left-over bytes are deleted. */
+ * queue; left-over bytes and old answers are deleted. */
 export async function reap(services: Services): Promise<void> {
   await stopOverlong(services);
   await stopWithoutConsent(services);
   while (await takeBack(services));
   await sweep(services);
+  await forgetQueries(services);
 }
 
 /** Takes back one job whose lease has run out. */

@@ -1,4 +1,5 @@
-import type { Job, JobKind, Json, Progress, RepositoryKind } from '@banyan/contract';
+import type { Job, JobKind, Json, Progress, QueryTable, Question, RepositoryKind } from '@banyan/contract';
+import { sql } from 'drizzle-orm';
 import { boolean, index, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
 import { createdAt, idColumn, moment } from '../db/columns.ts';
 import { namespaces } from '../people/namespaces.ts';
@@ -19,7 +20,9 @@ export type Order =
   | { kind: 'train'; run: string }
   | { kind: 'evaluate'; seed: number }
   | { kind: 'explain'; rows: number; seed: number }
-  | { kind: 'serve'; deployment: string };
+  | { kind: 'serve'; deployment: string }
+  /** `key` is the same for the same question about the same files. */
+  | { kind: 'query'; key: string; tables: QueryTable[]; question: Question };
 
 /** The queue. While a job runs, whoever holds `leaseToken` (new at each attempt) has it until `leaseUntil`. */
 export const jobs = pgTable(
@@ -64,6 +67,7 @@ export const jobs = pgTable(
     index().on(table.state, table.priority, table.runAt),
     index().on(table.namespace),
     index().on(table.worker),
+    index('jobs_query').on(sql`(${table.order}->>'key')`).where(sql`kind = 'query'`),
   ],
 );
 

@@ -1,17 +1,29 @@
-import { HubError } from '@banyan/contract';
+import { text } from 'node:stream/consumers';
+import { HubError, type Job, type Json } from '@banyan/contract';
 import { and, eq } from 'drizzle-orm';
+import { readBlob } from '../blobs/read.ts';
 import type { Context } from '../context.ts';
+import { copyConversion } from '../data/keep-conversion.ts';
 import type { Queries } from '../db/connection.ts';
 import { given } from '../db/present.ts';
 import { enqueue } from '../jobs/enqueue.ts';
 import { jobs } from '../jobs/table.ts';
-import { authorizeRepository, type RepositoryRow } from '../policy.ts';
+import {
+  type Authorized,
+  authorizeRepository,
+  type RepositoryAccess,
+  type RepositoryRow,
+} from '../policy.ts';
+import { parseCard } from './card/front-matter.ts';
 import type { Changed } from './changing.ts';
 import type { At } from './repositories.ts';
-import { pathOf } from './store.ts';
-import { allFiles } from './tree/listing.ts';
+import { lockRepository, pathOf } from './store.ts';
+import { allFiles, findTreeFile } from './tree/listing.ts';
 import { type CommitRow, resolveRevision } from './versions.ts';
 import { profiles } from './versions-table.ts';
+
+/** Larger cards are files, not descriptions. */
+const largestCardBytes = 1 << 20;
 
 /** Asks a worker to profile a new version; one whose tables are its parent's keeps the parent's profile. */
 export async function queueProfile(
@@ -23,10 +35,26 @@ export async function queueProfile(
   const tables = [...changed.files].filter(([path]) => isTable(path));
   if (tables.length === 0) {
     const [same] = parent ? await tx.select().from(profiles).where(ofVersion(repository.id, parent.id)) : [];
-    if (same) await tx.insert(profiles).values({ ...same, commit: commit.id });
+    if (!parent || !same) return;
+    if (await sameSplits(ctx, tx, parent, commit, changed)) {
+      await tx.insert(profiles).values({ ...same, commit: commit.id });
+      await copyConversion(tx, { repository: repository.id, commit: parent.id }, commit.id);
+      return;
+    }
+    await queue(ctx, tx, repository, commit);
     return;
   }
   if (!tables.some(([, file]) => file) && !(await hasTable(tx, commit))) return;
+  await queue(ctx, tx, repository, commit);
+}
+
+async function queue(
+  ctx: Context,
+  tx: Queries,
+  repository: RepositoryRow,
+  commit: CommitRow,
+  reading = false,
+): Promise<string> {
   const path = pathOf(repository);
   const job = await enqueue(ctx, tx, {
     kind: 'prepare',
@@ -36,13 +64,68 @@ export async function queueProfile(
     inputs: [{ role: 'dataset', kind: 'dataset', repository: repository.id, path, commit: commit.id }],
     // A short job that a person looks at: before the long ones.
     priority: 10,
+    reading,
   });
-  await tx.insert(profiles).values({ repository: repository.id, commit: commit.id, job: job.id });
+  await tx
+    .insert(profiles)
+    .values({ repository: repository.id, commit: commit.id, job: job.id })
+    .onConflictDoUpdate({ target: [profiles.repository, profiles.commit], set: { job: job.id } });
+  return job.id;
+}
+
+/** Whether a card divides the files into splits as its parent's did; one that did not change does. */
+async function sameSplits(
+  ctx: Context,
+  tx: Queries,
+  parent: CommitRow,
+  commit: CommitRow,
+  changed: Changed,
+): Promise<boolean> {
+  if (!changed.files.has('README.md')) return true;
+  const [before, now] = [await readConfigs(ctx, tx, parent), await readConfigs(ctx, tx, commit)];
+  return JSON.stringify(before) === JSON.stringify(now);
+}
+
+async function readConfigs(ctx: Context, tx: Queries, commit: CommitRow): Promise<Json | undefined> {
+  const card = await findTreeFile(tx, commit, 'README.md');
+  if (!card || card.sizeBytes > largestCardBytes) return undefined;
+  return parseCard(await text(await readBlob({ db: tx, blobs: ctx.blobs }, card.sha256))).data['configs'];
+}
+
+/** The job that profiles and converts a version, and how it goes. */
+export async function profileJob(
+  db: Queries,
+  repository: string,
+  commit: string,
+): Promise<{ id: string; state: Job['state']; message: string } | undefined> {
+  const [row] = await db
+    .select({ id: jobs.id, state: jobs.state, error: jobs.error })
+    .from(profiles)
+    .innerJoin(jobs, eq(jobs.id, profiles.job))
+    .where(ofVersion(repository, commit));
+  return row && { id: row.id, state: row.state, message: row.error?.message ?? 'The profile was stopped.' };
+}
+
+/** Has a version profiled that never was, or not as it would be today; undefined when it has no table. */
+export async function orderProfile(
+  ctx: Context,
+  repository: Authorized<RepositoryAccess>['repository'],
+  commit: CommitRow,
+): Promise<string | undefined> {
+  return ctx.db.transaction(async (tx) => {
+    if (!(await hasTable(tx, commit))) return undefined;
+    await lockRepository(tx, repository.id);
+    const known = await profileJob(tx, repository.id, commit.id);
+    if (known?.state === 'queued' || known?.state === 'running') return known.id;
+    return queue(ctx, tx, repository, commit, true);
+  });
 }
 
 /** Files whose rows can be profiled. */
 const isTable = (path: string): boolean =>
-  /\.(csv|tsv|json|jsonl|ndjson|parquet|txt|idx)(\.gz)?$|[-.]idx\d-ubyte(\.gz)?$/i.test(path);
+  /\.(csv|tsv|json|jsonl|ndjson|parquet|txt|idx)(\.gz)?$|\.(png|jpe?g|gif|webp)$|[-.]idx\d-ubyte(\.gz)?$/i.test(
+    path,
+  );
 
 async function hasTable(tx: Queries, commit: CommitRow): Promise<boolean> {
   for await (const { path } of allFiles(tx, commit)) if (isTable(path)) return true;

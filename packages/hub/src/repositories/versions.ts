@@ -28,7 +28,10 @@ export async function headOf(
 }
 
 /** What moves under a name that one commits to. */
-const kindOf = (branch: string): RefKind => (branch.startsWith('refs/pr/') ? 'pull' : 'branch');
+const kindOf = (branch: string): RefKind => {
+  if (branch.startsWith('refs/pr/')) return 'pull';
+  return branch.startsWith('refs/convert/') ? 'convert' : 'branch';
+};
 
 /**
  * The commit that a revision names: an id, `HEAD`, a branch, a tag, `refs/heads/x`, `refs/tags/x`, `refs/pr/N` or

@@ -3,6 +3,8 @@ import { host, type World } from './world.ts';
 
 const data = ({ project }: World) => ({ kind: 'dataset' as const, namespace: project, name: 'data' });
 
+const version = ({ project }: World) => ({ namespace: project, name: 'data' });
+
 const newRun = ({ owner, project, dataset }: World, n: number) =>
   owner.api.runs.create({ project, algorithm: 'mlp', dataset, model: `${project}/run-${n}` });
 
@@ -62,6 +64,12 @@ export const flowRows: Record<string, Row> = {
     readers,
     (api, world) => api.repositories.explanation({ ...data(world), kind: 'model', name: 'model' }),
   ],
+
+  // Nobody converts it here: whoever may read hears which job will.
+  'data.splits': [readers, (api, world) => api.data.splits(version(world))],
+  'data.rows': [readers, (api, world) => api.data.rows(version(world))],
+  'data.statistics': [readers, (api, world) => api.data.statistics(version(world))],
+  'data.sql': [readers, (api, world) => api.data.sql({ ...version(world), sql: 'FROM train' })],
 
   'algorithms.list': [people, (api) => api.algorithms.list()],
   'runs.create': [
