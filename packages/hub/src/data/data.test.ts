@@ -27,13 +27,14 @@ const page = (n: number): Answer => ({
   total: n,
 });
 
+const split = (name: string) => ({ config: 'default', split: name, part: 0, rows: 5, features });
+
 /** Does the profile job that waits, as a worker would: `train` is written, `test` was Parquet already. */
 async function convert(texts: { train?: string; test?: string } = { train: 'TRAIN' }) {
   const lease = await worker.lease(['prepare']);
   if (lease?.payload.kind !== 'prepare') throw new Error('no profile job');
   const { files } = lease.payload.dataset;
   const given = files.find(({ path }) => path === 'test.parquet')?.sha256;
-  const split = (name: string) => ({ config: 'default', split: name, part: 0, rows: 5, features });
   const uploaded = texts.train === undefined ? undefined : await worker.put(lease, texts.train);
   await worker.api.worker.complete({
     id: lease.id,
@@ -61,6 +62,19 @@ async function reply(answer: Answer): Promise<Extract<JobPayload, { kind: 'query
   const { id, leaseToken, payload } = lease;
   await worker.api.worker.complete({ id, leaseToken, result: { kind: 'query', answer } });
   return payload;
+}
+
+/** Fails the query that comes next. */
+async function fail(code: string): Promise<void> {
+  const lease = await worker.lease(['query'], 10_000);
+  if (!lease) throw new Error('no query');
+  const { id, leaseToken } = lease;
+  await worker.api.worker.fail({
+    id,
+    leaseToken,
+    error: { code, message: 'Parser Error: no' },
+    retry: false,
+  });
 }
 
 async function makeDataset(
@@ -134,17 +148,6 @@ it('gives a worker those files alone that hold the page, or that a statement nam
 
 it('tells what the worker refused as a refusal, and what broke as a failure of the worker', async () => {
   const at = { namespace: project, name: 'both' };
-  const fail = async (code: string) => {
-    const lease = await worker.lease(['query'], 10_000);
-    if (!lease) throw new Error('no query');
-    const { id, leaseToken } = lease;
-    await worker.api.worker.fail({
-      id,
-      leaseToken,
-      error: { code, message: 'Parser Error: no' },
-      retry: false,
-    });
-  };
   const wrong = refused('BAD_INPUT', owner.api.data.sql({ ...at, sql: 'SELEC train' }));
   await fail('QUERY_SQL');
   await wrong;
