@@ -2,20 +2,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { chromiumFlags, chromiumPath } from './chromium.ts';
 import { type HubProcess, startHub } from './hub-process.ts';
 import { packageFile } from './package-file.ts';
-
-/** Debian's chromium; nothing it would look up on its own is reachable or wanted. */
-const executable = process.env['BANYAN_CHROMIUM'] ?? '/usr/bin/chromium';
-const flags = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 
 let hub: HubProcess;
 let browser: Browser;
@@ -25,7 +14,7 @@ const complaints: string[] = [];
 beforeAll(async () => {
   [hub, browser] = await Promise.all([
     startHub(),
-    chromium.launch({ executablePath: executable, args: flags }),
+    chromium.launch({ executablePath: chromiumPath, args: chromiumFlags }),
   ]);
   page = await browser.newPage();
   page.setDefaultTimeout(40_000);

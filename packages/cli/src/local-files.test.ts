@@ -1,23 +1,8 @@
-import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { appendFile, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buffer } from 'node:stream/consumers';
-import { createHubClient } from '@banyan/contract';
 import { expect, it } from 'vitest';
-import { downloadFile, findFiles, sha256Of, uploadFile } from './local-files.ts';
-
-const signal = new AbortController().signal;
-const hash = (content: string): string => createHash('sha256').update(content).digest('hex');
-
-async function withServer(listener: RequestListener, work: (url: string) => Promise<void>): Promise<void> {
-  const server = createServer(listener);
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  await work(`http://127.0.0.1:${(server.address() as AddressInfo).port}`).finally(() => server.close());
-}
-const session = (url: string) => ({ url, token: 'hf_x', hub: createHubClient({ url }) });
+import { findFiles, readUnchanged } from './local-files.ts';
 
 it('takes files as they are and folders with all they hold', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'banyan-files-'));
@@ -33,49 +18,16 @@ it('takes files as they are and folders with all they hold', async () => {
   await expect(findFiles([join(folder, 'nothing')])).rejects.toThrow('There is no file or folder');
 });
 
-it('uploads a file as a stream and checks what arrived', async () => {
+it('tells that a file changed while it was read', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'banyan-files-'));
-  const file = join(folder, 'big.bin');
-  await writeFile(file, Buffer.alloc(3_000_000, 7));
-  const sha256 = await sha256Of(file, signal);
-  let sent = 0;
-  await withServer(
-    (request, response) => {
-      void buffer(request).then((body) => {
-        const answer = { sha256: createHash('sha256').update(body).digest('hex'), sizeBytes: body.length };
-        response.end(JSON.stringify(answer));
-      });
-    },
-    async (url) => {
-      await uploadFile(session(url), { file, path: 'big.bin', sizeBytes: 3e6 }, sha256, (sizeBytes) => {
-        sent += sizeBytes;
-      });
-    },
-  );
-  expect(sent).toBe(3_000_000);
-});
-
-it('puts a download in place only when its bytes are right', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'banyan-files-'));
-  const remote = {
-    kind: 'dataset' as const,
-    repository: 'flora/x',
-    revision: 'main',
-    path: 'deep/a.txt',
-    sha256: hash('hello'),
-  };
-  let body = 'hello';
-  await withServer(
-    (_request, response) => response.end(body),
-    async (url) => {
-      await downloadFile(session(url), remote, folder, () => {}, signal);
-      expect(await readFile(join(folder, 'deep/a.txt'), 'utf8')).toBe('hello');
-      body = 'hallo';
-      const again = downloadFile(session(url), { ...remote, path: 'b.txt' }, folder, () => {}, signal);
-      await expect(again).rejects.toThrow('b.txt arrived damaged');
-      expect(await readdir(folder)).toEqual(['deep']);
-      const outside = downloadFile(session(url), { ...remote, path: '../b.txt' }, folder, () => {}, signal);
-      await expect(outside).rejects.toThrow('would leave');
-    },
-  );
+  const file = join(folder, 'growing.log');
+  await writeFile(file, 'one\n');
+  const [found] = await findFiles([file]);
+  expect(String(await readUnchanged(found!, () => readFile(file)))).toBe('one\n');
+  const changing = readUnchanged(found!, async () => {
+    await appendFile(file, 'two\n');
+    return readFile(file);
+  });
+  await expect(changing).rejects.toThrow(`${file} changed while it was read.`);
+  await expect(readUnchanged(found!, () => readFile(file))).rejects.toThrow('changed while it was read');
 });

@@ -33,21 +33,36 @@ export function asHubError(error: unknown): HubError {
   throw error;
 }
 
-/** Uploads bytes; the hub answers with their content address. */
+/** A request to one of the hub's plain routes. Throws HubError when it refuses. */
+export async function hubFetch(
+  { url, token, signal, fetch = globalThis.fetch }: HubClientOptions & { signal?: AbortSignal },
+  path: string,
+  init: Omit<RequestInit, 'headers'> & { headers?: Record<string, string> },
+): Promise<Response> {
+  const response = await fetch(`${url.replace(/\/+$/, '')}${path}`, {
+    ...init,
+    credentials: 'same-origin',
+    headers: { ...init.headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
+    ...(signal !== undefined && { signal }),
+  });
+  await refuse(response);
+  return response;
+}
+
+/** Uploads bytes; the hub answers with their content address. With `sha256`, it refuses bytes damaged on their way. */
 export async function uploadBlob(
-  { url, token, fetch = globalThis.fetch }: HubClientOptions,
+  { sha256, ...options }: HubClientOptions & { signal?: AbortSignal; sha256?: string },
   body: Blob | ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer>,
 ): Promise<{ sha256: string; sizeBytes: number }> {
-  const response = await fetch(`${url.replace(/\/+$/, '')}/api/blobs`, {
+  const response = await hubFetch(options, '/api/blobs', {
     method: 'POST',
     headers: {
       'content-type': 'application/octet-stream',
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(sha256 !== undefined && { 'content-sha256': sha256 }),
     },
     body,
     ...(body instanceof ReadableStream ? { duplex: 'half' } : {}),
   });
-  await refuse(response);
   return (await response.json()) as { sha256: string; sizeBytes: number };
 }
 

@@ -10,6 +10,7 @@ import { repositories } from './repositories.ts';
 import { algorithms, races, runs } from './runs.ts';
 import { sites } from './sites.ts';
 import { system } from './system.ts';
+import { uploads } from './uploads.ts';
 
 /** Every route of `/api/v1`: the server, the typed client, the OpenAPI document and the command line come from it. */
 export const contract = {
@@ -22,6 +23,7 @@ export const contract = {
   repositories,
   discussions,
   data,
+  uploads,
   algorithms,
   runs,
   races,

@@ -19,3 +19,5 @@ export * from './runs.ts';
 export * from './settings.ts';
 export * from './sites.ts';
 export * from './tunnel.ts';
+export * from './upload-client.ts';
+export * from './uploads.ts';

@@ -1,3 +1,4 @@
+import { uploadRoutes } from './blobs/uploads/rpc-routes.ts';
 import { dataRoutes } from './data/routes.ts';
 import { deploymentRoutes } from './deployments/routes.ts';
 import { discussionRoutes } from './discussions/routes.ts';
@@ -23,6 +24,7 @@ export const router = {
   repositories: repositoryRoutes,
   discussions: discussionRoutes,
   data: dataRoutes,
+  uploads: uploadRoutes,
   algorithms: algorithmRoutes,
   runs: runRoutes,
   races: raceRoutes,

@@ -1,15 +1,19 @@
 import { readFile } from 'node:fs/promises';
-import { type HubError, type RepositoryKind, type Terms } from '@banyan/contract';
+import type { Commit, FileEntry, HubError, RepositoryKind, Terms } from '@banyan/contract';
 import { type Command, Option } from 'commander';
 import { parse as parseYaml } from 'yaml';
 import { formatBytes } from '../amounts.ts';
 import { type Context, leaf, withHub } from '../command.ts';
 import { defined } from '../defined.ts';
-import { everyFile } from '../every-file.ts';
-import { findFiles, sha256Of, uploadFile } from '../local-files.ts';
+import { findFiles, type LocalFile, sha256Of } from '../local-files.ts';
 import { openProgress } from '../progress-line.ts';
 import { CliError, describeRefusal, usageError } from '../refusal.ts';
 import type { Shell } from '../shell.ts';
+import { ChunkedUpload, type UploadListener } from '../transfer/chunked-upload.ts';
+import { listVersion } from '../transfer/remote-files.ts';
+import { uploadSmallFiles } from '../transfer/small-files.ts';
+import { spared } from '../transfer/spared.ts';
+import { openXet } from '../transfer/xet-client.ts';
 import { parsePath } from '../values.ts';
 
 interface PushOptions {
@@ -65,41 +69,88 @@ async function push(
   const files = await findFiles(paths);
   await ensureRepository(context, at, options);
 
-  const present = await presentFiles(context, { ...at, revision: options.branch });
   const line = openProgress(shell, json);
   const total = files.reduce((sum, file) => sum + file.sizeBytes, 0);
-  let done = 0;
-  const show = (phase: string): void => line.show({ phase, done, total, unit: 'bytes' });
-  const operations: { op: 'add'; path: string; sha256: string }[] = [];
+  const moved = { done: 0, sent: 0 };
+  const show = (): void => {
+    const remark = moved.sent < moved.done ? `${formatBytes(moved.sent)} sent` : undefined;
+    line.show({ phase: 'uploading', done: moved.done, total, unit: 'bytes', ...defined({ remark }) });
+  };
+  const listener = {
+    onDone(sizeBytes: number) {
+      moved.done += sizeBytes;
+      show();
+    },
+    onSent(sizeBytes: number) {
+      moved.sent += sizeBytes;
+      show();
+    },
+  };
+  let operations: { op: 'add'; path: string; sha256: string }[];
   try {
-    for (const file of files) {
-      const sha256 = await sha256Of(file.file, shell.signal);
-      if (present.get(file.path) === sha256) done += file.sizeBytes;
-      else {
-        await uploadFile(context, file, sha256, (sizeBytes) => {
-          done += sizeBytes;
-          show('uploading');
-        });
-        operations.push({ op: 'add', path: file.path, sha256 });
-      }
-      show('uploading');
-    }
+    operations = await upload(context, { ...at, revision: options.branch }, files, listener);
   } finally {
     line.end();
   }
   if (operations.length === 0) {
     print(
-      { commit: null, files: 0 },
+      { commit: null, files: 0, sentBytes: moved.sent },
       `${repository} already holds these ${count(files.length)}: nothing to commit.`,
     );
     return;
   }
   const message = options.message ?? `Add ${operations.map(({ path }) => path).join(', ')}`.slice(0, 200);
-  const commit = await hub.repositories.commit({ ...at, branch: options.branch, message, operations });
+  let commit: Commit | undefined;
+  for (let start = 0; start < operations.length; start += operationsPerCommit)
+    commit = await hub.repositories.commit({
+      ...at,
+      branch: options.branch,
+      message,
+      operations: operations.slice(start, start + operationsPerCommit),
+    });
   print(
-    { commit, files: operations.length, sizeBytes: total },
-    `Pushed ${count(operations.length)} (${formatBytes(total)}) to ${repository}, commit ${commit.id.slice(0, 8)}.`,
+    { commit, files: operations.length, sizeBytes: total, sentBytes: moved.sent },
+    `Pushed ${count(operations.length)} (${spared(total, moved.sent, 'sent')}) to ${repository}, commit ${commit?.id.slice(0, 8)}.`,
   );
+}
+
+/** The hub takes so many in one commit. */
+const operationsPerCommit = 10_000;
+/** From this size on, files go by chunks, so that a change sends what changed. */
+const chunkedFromBytes = 8 * 1024 * 1024;
+
+/** Brings to the hub what it lacks of the files, and answers which of them a commit has to add. */
+async function upload(
+  context: Context,
+  at: At & { revision: string },
+  files: readonly LocalFile[],
+  listener: UploadListener,
+): Promise<{ op: 'add'; path: string; sha256: string }[]> {
+  const { hub, shell } = context;
+  const { signal } = shell;
+  const { kind, namespace, name } = at;
+  const present = await presentFiles(context, at);
+  const has = async (hashes: string[]): Promise<Set<string>> =>
+    new Set((await hub.uploads.present({ kind, namespace, name, hashes })).hashes);
+
+  const small = files.filter(({ sizeBytes }) => sizeBytes < chunkedFromBytes);
+  const hashes = await uploadSmallFiles(context, small, has, listener, signal);
+  const chunked = new ChunkedUpload(openXet(context, at, signal), listener, signal);
+  for (const file of files) {
+    if (hashes.has(file)) continue;
+    signal.throwIfAborted();
+    const there = present.get(file.path);
+    // Of a file with the same name and size the sha256 is cheaper to find than its chunks.
+    if (there?.sizeBytes === file.sizeBytes && (await sha256Of(file.file, signal)) === there.sha256) {
+      hashes.set(file, there.sha256);
+      listener.onDone(file.sizeBytes);
+    } else hashes.set(file, (await chunked.add(file)).sha256);
+  }
+  await chunked.end();
+  return files.flatMap((file) => {
+    const sha256 = hashes.get(file)!;
+    return present.get(file.path)?.sha256 === sha256 ? [] : [{ op: 'add' as const, path: file.path, sha256 }];
+  });
 }
 
 const count = (files: number): string => `${files} file${files === 1 ? '' : 's'}`;
@@ -138,10 +189,10 @@ async function readTerms(file: string): Promise<Partial<Terms>> {
 async function presentFiles(
   { hub }: Context,
   at: At & { revision: string },
-): Promise<ReadonlyMap<string, string>> {
+): Promise<ReadonlyMap<string, FileEntry>> {
   try {
-    const { files } = await everyFile(hub, at);
-    return new Map(files.map(({ path, sha256 }) => [path, sha256]));
+    const { files } = await listVersion(hub, at);
+    return new Map(files.map((file) => [file.path, file]));
   } catch (error) {
     // An empty repository or a branch to come has no tree; one whose files we may not read is the commit's to refuse.
     const { code } = describeRefusal(error);

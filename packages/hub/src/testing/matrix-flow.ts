@@ -51,6 +51,11 @@ export const flowRows: Record<string, Row> = {
         operations: [{ op: 'add', path: `file-${n}`, sha256: world.sha256 }],
       }),
   ],
+  'uploads.present': [
+    contributors,
+    (api, world) => api.uploads.present({ ...data(world), hashes: [world.sha256] }),
+  ],
+  'uploads.xetToken': [contributors, (api, world) => api.uploads.xetToken(data(world))],
   'repositories.history': [readers, (api, world) => api.repositories.history(data(world))],
   'repositories.tree': [readers, (api, world) => api.repositories.tree(data(world))],
   'repositories.refs': [readers, (api, world) => api.repositories.refs(data(world))],

@@ -1,66 +1,119 @@
-import { useMutation } from '@tanstack/react-query';
-import { type DragEvent, useId, useRef, useState } from 'react';
+import { useBlocker } from '@tanstack/react-router';
+import { type DragEvent, useEffect, useId, useState } from 'react';
 import { api, queryClient } from '../lib/api.ts';
-import { formatBytes, plural } from '../lib/format.ts';
+import { plural } from '../lib/format.ts';
 import { splitPath } from '../lib/repository.ts';
-import { commitFiles, type Upload } from '../lib/upload.ts';
+import { type Chosen, chosenFiles, droppedFiles } from '../lib/uploads/chosen.ts';
+import { type ChosenFile, type RunState, startUpload, type UploadRun } from '../lib/uploads/run.ts';
 import { Button } from './button.tsx';
 import { FailureNote } from './failure-note.tsx';
 import { TextField } from './field.tsx';
-import { ProgressBar } from './progress-bar.tsx';
+import { ChosenList, UploadProgress } from './upload-progress.tsx';
 
-/** Files dropped or chosen here become one commit. */
+/** Files and folders dropped or chosen here become one commit. */
 export function FileDrop({ kind, path }: { kind: 'dataset' | 'model'; path: string }) {
-  const inputId = useId();
-  const [files, setFiles] = useState<readonly File[]>([]);
+  const [files, setFiles] = useState<readonly ChosenFile[]>([]);
+  const [remark, setRemark] = useState('');
   const [message, setMessage] = useState('');
-  const [over, setOver] = useState(false);
-  const [uploads, setUploads] = useState<readonly Upload[]>([]);
-  const abort = useRef<AbortController>(undefined);
-  const send = useMutation({
-    mutationFn: () => {
-      abort.current = new AbortController();
-      return commitFiles({
-        kind,
-        ...splitPath(path),
-        message: message || `Add ${files.map((file) => file.name).join(', ')}`.slice(0, 2000),
-        files: files.map((file) => ({ path: file.name, file })),
-        onProgress: setUploads,
-        signal: abort.current.signal,
-      });
-    },
-    onSuccess: async () => {
+  const [state, setState] = useState<RunState>();
+  const [error, setError] = useState<unknown>();
+  const [run, setRun] = useState<UploadRun>();
+  // Who leaves the page all the same ends the upload; one that is over does not mind.
+  useEffect(() => () => run?.stop(), [run]);
+
+  const take = ({ files: added, hidden, impossible }: Chosen) => {
+    const paths = new Set(added.map((one) => one.path));
+    setFiles((before) => [...before.filter((one) => !paths.has(one.path)), ...added]);
+    setRemark(
+      [
+        hidden > 0 && `${plural(hidden, 'hidden file')} left out.`,
+        impossible.length > 0 && `No repository can hold a file called ${impossible.slice(0, 3).join(', ')}.`,
+      ]
+        .filter(Boolean)
+        .join(' '),
+    );
+  };
+  const send = async () => {
+    setError(undefined);
+    const names = files.slice(0, 20).map((one) => one.path);
+    const started = startUpload({
+      kind,
+      ...splitPath(path),
+      message: message || `Add ${names.join(', ')}${files.length > 20 ? ', ...' : ''}`.slice(0, 2000),
+      files,
+      onChange: setState,
+    });
+    setRun(started);
+    try {
+      await started.finished;
       setFiles([]);
+      setRemark('');
       setMessage('');
       await queryClient.invalidateQueries({ queryKey: api.repositories.key() });
-    },
-    onSettled: () => setUploads([]),
-  });
-  const choose = (chosen: FileList | null) => {
-    const added = [...(chosen ?? [])];
-    const names = new Set(added.map((file) => file.name));
-    setFiles([...files.filter((file) => !names.has(file.name)), ...added]);
+    } catch (failure) {
+      setError(failure);
+    } finally {
+      setRun(undefined);
+      setState(undefined);
+    }
   };
+
+  return (
+    <div className="space-y-4">
+      {run === undefined && <DropZone take={take} fail={setError} />}
+      {remark !== '' && <p className="text-sm text-muted">{remark}</p>}
+      {state !== undefined && run !== undefined && <UploadProgress state={state} run={run} />}
+      {run === undefined && files.length > 0 && (
+        <form
+          className="space-y-4 rounded-lg border border-line bg-surface p-4"
+          onSubmit={(event) => {
+            event.preventDefault();
+            void send();
+          }}
+        >
+          <ChosenList
+            files={files}
+            leaveOut={(gone) => setFiles(files.filter((one) => one.path !== gone.path))}
+          />
+          <TextField label="What changes (optional)" value={message} onChange={setMessage} />
+          <div className="flex flex-wrap gap-2">
+            <Button type="submit" look="primary">
+              Add {plural(files.length, 'file')}
+            </Button>
+            <Button look="quiet" onClick={() => setFiles([])}>
+              Leave all out
+            </Button>
+          </div>
+        </form>
+      )}
+      {error !== undefined && <FailureNote error={error} />}
+      <LeaveQuestion asking={run !== undefined} />
+    </div>
+  );
+}
+
+function DropZone({ take, fail }: { take: (chosen: Chosen) => void; fail: (error: unknown) => void }) {
+  const inputId = useId();
+  const [over, setOver] = useState(false);
   const drop = (event: DragEvent) => {
     event.preventDefault();
     setOver(false);
-    choose(event.dataTransfer.files);
+    droppedFiles(event.dataTransfer).then(take, fail);
   };
   return (
-    <div className="space-y-4">
-      <label
-        htmlFor={inputId}
-        onDragOver={(event) => {
-          event.preventDefault();
-          setOver(true);
-        }}
-        onDragLeave={() => setOver(false)}
-        onDrop={drop}
-        className={`block cursor-pointer rounded-lg border-2 border-dashed px-5 py-8 text-center focus-within:outline-2 focus-within:outline-accent ${over ? 'border-accent bg-accent-soft' : 'border-line'}`}
-      >
-        <span className="font-medium">Drop files here</span>{' '}
+    <div
+      onDragOver={(event) => {
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={drop}
+      className={`rounded-lg border-2 border-dashed px-5 py-8 text-center focus-within:outline-2 focus-within:outline-accent ${over ? 'border-accent bg-accent-soft' : 'border-line'}`}
+    >
+      <label htmlFor={inputId} className="cursor-pointer">
+        <span className="font-medium">Drop files or folders here</span>{' '}
         <span className="text-muted">
-          or <span className="text-link">choose them</span>
+          or <span className="text-link">choose files</span>
         </span>
         <input
           id={inputId}
@@ -68,58 +121,57 @@ export function FileDrop({ kind, path }: { kind: 'dataset' | 'model'; path: stri
           multiple
           className="sr-only"
           onChange={(event) => {
-            choose(event.target.files);
+            take(chosenFiles(event.target.files ?? []));
             event.target.value = '';
           }}
         />
-      </label>
-      {files.length > 0 && (
-        <form
-          className="space-y-4 rounded-lg border border-line bg-surface p-4"
-          onSubmit={(event) => {
-            event.preventDefault();
-            send.mutate();
-          }}
-        >
-          <ul className="space-y-2 text-sm">
-            {files.map((file) => {
-              const upload = uploads.find((one) => one.path === file.name);
-              return (
-                <li key={file.name} className="grid grid-cols-[1fr_auto_auto] items-center gap-x-4">
-                  <span className="break-all">{file.name}</span>
-                  <span className="text-muted">{formatBytes(file.size)}</span>
-                  <Button
-                    small
-                    look="quiet"
-                    disabled={send.isPending}
-                    aria-label={`Leave out ${file.name}`}
-                    onClick={() => setFiles(files.filter((one) => one !== file))}
-                  >
-                    Leave out
-                  </Button>
-                  {upload !== undefined && (
-                    <div className="col-span-3">
-                      <ProgressBar
-                        label={`Upload of ${file.name}`}
-                        value={upload.sentBytes}
-                        total={Math.max(1, upload.sizeBytes)}
-                      />
-                    </div>
-                  )}
-                </li>
-              );
-            })}
-          </ul>
-          <TextField label="What changes (optional)" value={message} onChange={setMessage} />
-          <div className="flex gap-2">
-            <Button type="submit" look="primary" busy={send.isPending}>
-              Add {plural(files.length, 'file')}
-            </Button>
-            {send.isPending && <Button onClick={() => abort.current?.abort()}>Stop</Button>}
-          </div>
-        </form>
-      )}
-      {send.error !== null && <FailureNote error={send.error} />}
+      </label>{' '}
+      <span className="text-muted">or</span>{' '}
+      <button type="button" className="cursor-pointer text-link" onClick={() => chooseFolder(take)}>
+        a folder
+      </button>
+      <p className="mt-2 text-sm text-muted">
+        Of any size: what was interrupted goes on when you choose it again.
+      </p>
+    </div>
+  );
+}
+
+/** A browser's input takes either files or one folder, so the folder's is made when it is wanted. */
+function chooseFolder(take: (chosen: Chosen) => void) {
+  const input = document.createElement('input');
+  input.type = 'file';
+  input.webkitdirectory = true;
+  input.addEventListener('change', () => take(chosenFiles(input.files ?? [])));
+  input.click();
+}
+
+/** Asks before the page is left: by a link of ours here, by the browser itself for everything else. */
+function LeaveQuestion({ asking }: { asking: boolean }) {
+  const { status, proceed, reset } = useBlocker({
+    shouldBlockFn: () => asking,
+    enableBeforeUnload: () => asking,
+    withResolver: true,
+  });
+  if (status !== 'blocked') return null;
+  return (
+    <div
+      role="alertdialog"
+      aria-label="Leave while files are uploaded?"
+      className="fixed inset-x-4 bottom-4 z-50 mx-auto max-w-md rounded-lg border border-line bg-surface p-4 shadow-lg"
+    >
+      <p className="font-medium">Files are still being uploaded.</p>
+      <p className="mt-1 text-sm text-muted">
+        If you leave, nothing is added. What has arrived is kept for a week: choose the same files to go on.
+      </p>
+      <div className="mt-3 flex gap-2">
+        <Button look="primary" autoFocus onClick={reset}>
+          Stay
+        </Button>
+        <Button look="danger" onClick={proceed}>
+          Leave
+        </Button>
+      </div>
     </div>
   );
 }

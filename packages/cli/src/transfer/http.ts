@@ -1,0 +1,84 @@
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { refuse } from '@banyan/contract';
+
+export interface Exchange {
+  method: 'GET' | 'POST';
+  address: string;
+  token: string;
+  headers?: Record<string, string>;
+  body?: readonly Uint8Array[];
+  signal: AbortSignal;
+  /** Given up when nothing moves for so long. */
+  idleMs: number;
+}
+
+/** A refusal is a sentence; more than this is no refusal of a hub's. */
+const refusalBytes = 1 << 20;
+
+/** A cut line, told as `fetch` tells it. */
+export const cutLine = (cause: unknown): TypeError => new TypeError('fetch failed', { cause });
+
+/**
+ * One request without `fetch`, whose streams cost half the speed of a download and which gives up on an answer after five minutes,
+ * less than a hub needs to read a large file once more. Resolves when the answer begins; throws HubError when it is a refusal.
+ */
+export async function exchange({
+  method,
+  address,
+  token,
+  headers,
+  body = [],
+  signal,
+  idleMs,
+}: Exchange): Promise<IncomingMessage> {
+  const secure = address.startsWith('https:');
+  const request = (secure ? httpsRequest : httpRequest)(address, {
+    method,
+    signal,
+    headers: {
+      ...headers,
+      authorization: `Bearer ${token}`,
+      ...(method === 'POST' && {
+        'content-type': 'application/octet-stream',
+        'content-length': String(body.reduce((sum, { length }) => sum + length, 0)),
+      }),
+    },
+  });
+  request.setTimeout(idleMs, () => request.destroy(new Error(`nothing came for ${idleMs / 1000} s`)));
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    request.once('response', resolve);
+    request.once('error', (cause) => reject(signal.aborted ? cause : cutLine(cause)));
+    for (const part of body) request.write(part);
+    request.end();
+  });
+  const status = response.statusCode ?? 500;
+  if (status >= 200 && status < 300) return response;
+  const text = await readWhole(response, refusalBytes);
+  await refuse(new Response(text, { status: status < 300 ? 500 : status }));
+  throw new Error('unreachable');
+}
+
+/** The answer's bytes, at most `limit` of them. Fails as a cut line when it ends early or does not end. */
+export async function readWhole(response: IncomingMessage, limit: number): Promise<Uint8Array<ArrayBuffer>> {
+  const parts: Uint8Array[] = [];
+  let sizeBytes = 0;
+  try {
+    for await (const part of response as AsyncIterable<Buffer>) {
+      sizeBytes += part.length;
+      if (sizeBytes > limit) throw new Error('the answer is too long');
+      parts.push(part);
+    }
+  } catch (error) {
+    throw cutLine(error);
+  } finally {
+    response.destroy();
+  }
+  const all = new Uint8Array(sizeBytes);
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
