@@ -12,6 +12,7 @@ import { uuidv7 } from 'uuidv7';
 import { registerApi } from './api.ts';
 import { registerBlobs } from './blobs/routes.ts';
 import { registerUploads } from './blobs/uploads/routes.ts';
+import { registerXet } from './blobs/xet/routes.ts';
 import type { Services } from './context.ts';
 import { registerTunnel } from './deployments/tunnel-route.ts';
 import { registerDocs } from './docs/docs.ts';
@@ -80,6 +81,7 @@ export async function createApp(
   await registerApi(app, services, router);
   await registerBlobs(app, services);
   await registerUploads(app, services);
+  await registerXet(app, services);
   await registerTunnel(app, services);
   await registerOpenAi(app, services);
   await registerOip(app, services);

@@ -40,24 +40,18 @@ export function hashToBytes(hash: XetHash): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** Turns the usual text of a sha256 into Xet's text form, and back: each group of eight bytes is reversed. */
-export function swapWords(hash: string): string {
-  let text = '';
-  for (let word = 0; word < 64; word += 16)
-    for (let index = 14; index >= 0; index -= 2) text += hash.slice(word + index, word + index + 2);
-  return text;
-}
-
 /** BLAKE3 with a key; the keys keep the four kinds of hashes apart (xet-core, `merklehash/src/data_hash.rs`). */
 async function keyed(key: readonly number[]): Promise<(bytes: Uint8Array) => Uint8Array> {
   const hasher = await createBLAKE3(256, Uint8Array.from(key));
   return (bytes) => hasher.init().update(bytes).digest('binary');
 }
 
-const hashChunk = await keyed([
+/** What chunks are hashed with; for those who bring a BLAKE3 of their own. */
+export const chunkKey: readonly number[] = [
   102, 151, 245, 119, 91, 149, 80, 222, 49, 53, 203, 172, 165, 151, 24, 28, 157, 228, 33, 16, 155, 235, 43,
   88, 180, 208, 176, 75, 147, 173, 242, 41,
-]);
+];
+const hashChunk = await keyed(chunkKey);
 const hashNode = await keyed([
   1, 126, 197, 199, 165, 71, 41, 150, 253, 148, 102, 102, 180, 138, 2, 230, 93, 221, 83, 111, 55, 199, 109,
   210, 248, 99, 82, 230, 74, 83, 113, 63,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { chunkHash, hashText, hashToBytes, swapWords } from './hash.ts';
+import { chunkHash, hashText, hashToBytes } from './hash.ts';
 import {
   maxKnownChunks,
   parseKnownAnswer,
@@ -44,8 +44,10 @@ it('writes hashes with each group of eight bytes backwards', () => {
   const bytes = Uint8Array.from({ length: 32 }, (_, index) => index);
   expect(hashText(bytes)).toBe('07060504030201000f0e0d0c0b0a090817161514131211101f1e1d1c1b1a1918');
   expect(hashToBytes(hashText(bytes))).toEqual(bytes);
-  expect(swapWords(swapWords(sha256))).toBe(sha256);
-  expect(hashToBytes(swapWords(sha256))).toEqual(Uint8Array.from(Buffer.from(sha256, 'hex')));
+  // A sha256, in a shard, is written the same way from its usual text.
+  expect([...hashToBytes(sha256).subarray(0, 8)]).toEqual(
+    [...Buffer.from(sha256, 'hex').subarray(0, 8)].toReversed(),
+  );
   refused(() => hashToBytes('x'.repeat(64)));
 });
 

@@ -1,6 +1,6 @@
 import { ByteReader } from './bytes.ts';
 import { maxChunkBytes } from './chunker.ts';
-import { type HashedChunk, hashBytes, swapWords, writeHash, type XetHash } from './hash.ts';
+import { type HashedChunk, hashBytes, writeHash, type XetHash } from './hash.ts';
 import { maxXorbBytes, maxXorbChunks } from './xorb.ts';
 
 /**
@@ -14,7 +14,10 @@ export interface Shard {
 
 export interface ShardFile {
   hash: XetHash;
-  /** Of the whole file, in the usual text form. Absent when the client told none. */
+  /**
+   * Of the whole file, in the usual text form: hf_xet reads that text as if it were a hash of its own, so that in the shard the
+   * bytes of each word are reversed. Absent when the client told none.
+   */
   sha256?: string;
   segments: ShardSegment[];
 }
@@ -49,9 +52,9 @@ const withMetadata = 0x4000_0000;
 
 /**
  * Reads a shard as a stream, so that one without a footer (hf_xet's uploads) is read too; what follows the two sections is not
- * looked at. Throws BAD_INPUT when it is cut, damaged, or says what cannot be.
+ * looked at; with `files`, neither is the section of the xorbs. Throws BAD_INPUT when it is cut, damaged, or says what cannot be.
  */
-export function parseShard(bytes: Uint8Array): Shard {
+export function parseShard(bytes: Uint8Array, sections: 'all' | 'files' = 'all'): Shard {
   const from = new ByteReader(bytes, 'shard');
   if (bytes.length > maxShardBytes) throw from.damaged('it is larger than 64 MiB');
   if (from.take(magic.length).some((byte, index) => byte !== magic[index]))
@@ -60,6 +63,7 @@ export function parseShard(bytes: Uint8Array): Shard {
   from.u64();
   const files: ShardFile[] = [];
   for (let hash = from.hash(); hash !== bookend; hash = from.hash()) files.push(parseFile(from, hash));
+  if (sections === 'files') return { files, xorbs: [] };
   from.skip(recordBytes - hashBytes);
   const xorbs: ShardXorb[] = [];
   for (let hash = from.hash(); hash !== bookend; hash = from.hash()) xorbs.push(parseXorbEntry(from, hash));
@@ -87,7 +91,7 @@ function parseFile(from: ByteReader, hash: XetHash): ShardFile {
       from.skip(recordBytes - hashBytes);
     }
   if ((flags & withMetadata) === 0) return { hash, segments };
-  const sha256 = swapWords(from.hash());
+  const sha256 = from.hash();
   from.skip(recordBytes - hashBytes);
   return { hash, sha256, segments };
 }
@@ -146,7 +150,7 @@ export function buildShard({ files, xorbs }: Shard, footer?: ShardFooter): Uint8
     );
     for (const { xorb, sizeBytes, start, end } of segments) record(xorb, 0, sizeBytes, start, end);
     if (verified) for (const { verification } of segments) record(verification!);
-    if (sha256 !== undefined) record(swapWords(sha256));
+    if (sha256 !== undefined) record(sha256);
   }
   record(bookend);
   const xorbsStart = at;

@@ -42,8 +42,11 @@ export async function keep(
       .returning();
     await tx.insert(uploads).values({ sha256: stored.sha256, uploader }).onConflictDoNothing();
     await also(tx);
-    // The same bytes are here in chunks: once is enough.
-    if (row?.assembled) await store.remove(stored.sha256);
+    // The same bytes are here in chunks: once is enough, unless they are themselves a xorb.
+    if (row?.assembled) {
+      const [xorb] = await tx.select({ id: xorbs.id }).from(xorbs).where(eq(xorbs.sha256, stored.sha256));
+      if (!xorb) await store.remove(stored.sha256);
+    }
     return row?.assembled;
   });
   // Somebody may have let go of the same bytes while these arrived, after they were written.

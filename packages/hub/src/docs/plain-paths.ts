@@ -85,6 +85,49 @@ export const plainPaths = {
       responses: { '200': json('`{ sha256, sizeBytes }`'), default: refusal },
     },
   },
+  '/xet/v1/xorbs/{prefix}/{hash}': {
+    post: {
+      operationId: 'xet.xorb',
+      tags: ['Xet'],
+      summary: 'Upload a xorb: chunks of files, verified by their hashes. Xet has a token of its own',
+      parameters: [inPath('prefix', 'default'), inPath('hash', "the xorb, in Xet's notation")],
+      requestBody: { required: true, content: { 'application/octet-stream': bytes } },
+      responses: { '200': json('`{ was_inserted }`'), default: refusal },
+    },
+  },
+  '/xet/v1/shards': {
+    post: {
+      operationId: 'xet.shard',
+      tags: ['Xet'],
+      summary: 'Say which files the chunks of xorbs make; `/xet/v2/shards` reports while it verifies them',
+      requestBody: { required: true, content: { 'application/octet-stream': bytes } },
+      responses: { '200': json('`{ result: 1 }`'), default: refusal },
+    },
+  },
+  '/xet/v1/chunks/{prefix}/{hash}': {
+    get: {
+      operationId: 'xet.chunk',
+      tags: ['Xet'],
+      summary: 'A shard with the xorbs around a chunk, if this hub has it',
+      parameters: [inPath('prefix', 'default-merkledb'), inPath('hash', 'the chunk')],
+      responses: {
+        '200': { description: 'A shard', content: { 'application/octet-stream': bytes } },
+        default: refusal,
+      },
+    },
+  },
+  '/xet/v1/chunks/known': {
+    post: {
+      operationId: 'xet.known',
+      tags: ['Xet'],
+      summary: 'Which of many chunks (32 bytes each) this hub has, and where',
+      requestBody: { required: true, content: { 'application/octet-stream': bytes } },
+      responses: {
+        '200': { description: 'Places', content: { 'application/octet-stream': bytes } },
+        default: refusal,
+      },
+    },
+  },
   '/api/files/{kind}/{namespace}/{name}/{revision}/{path}': {
     get: {
       operationId: 'files.download',

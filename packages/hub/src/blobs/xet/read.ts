@@ -23,46 +23,61 @@ export function readAssembled(
   range: { start: number; end: number },
 ): Readable {
   const end = Math.min(range.end, sizeBytes - 1) + 1;
-  return Readable.from(inPieces(bytesOf(services, sha256, range.start, end)), {
+  const segments = segmentsOf(services, sha256, range.start, end);
+  return Readable.from(inPieces(bytesOf(services, segments, range.start, end)), {
     objectMode: false,
     highWaterMark: pieceBytes,
   });
 }
 
-/** The chunks of a run, one after the other, cut to [start, end) of the blob. */
-async function* bytesOf(
+/** The bytes [start, end) of what segments make, which follow each other from the one that holds `start`. */
+export async function* bytesOf(
   services: Readers,
-  sha256: string,
+  segments: AsyncIterable<Segment>,
   start: number,
   end: number,
 ): AsyncGenerator<Buffer> {
-  for (let at = start; at < end; ) {
-    const segments = await segmentsFrom(services, sha256, at, end);
-    if (segments.length === 0) throw new Error(`the blob ${sha256} has no bytes at ${at}`);
-    for (const { offsetBytes, xorb, chunks } of segments) {
-      let place = offsetBytes;
-      // Whole chunks before and after what is wanted are not even read.
-      const wanted = chunks.filter((chunk) => {
-        const from = place;
-        place += chunk.sizeBytes;
-        return place > at && from < end;
-      });
-      place -= chunks.reduce((sum, chunk) => sum + chunk.sizeBytes, 0);
-      for (const chunk of chunks) {
-        if (chunk === wanted[0]) break;
-        place += chunk.sizeBytes;
-      }
-      for await (const bytes of chunksOf(services, xorb, wanted)) {
-        yield bytes.subarray(Math.max(0, at - place), Math.min(bytes.length, end - place));
-        place += bytes.length;
-        at = Math.min(place, end);
-      }
+  for await (const { offsetBytes, xorb, chunks } of segments) {
+    // Chunks before and after what is wanted are not even read.
+    let place = offsetBytes;
+    let first = 0;
+    for (let size = chunks[first]?.sizeBytes; size !== undefined && place + size <= start; ) {
+      place += size;
+      size = chunks[++first]?.sizeBytes;
+    }
+    let last = first;
+    for (let until = place; until < end && last < chunks.length; last++)
+      until += chunks[last]?.sizeBytes ?? 0;
+    for await (const bytes of chunksOf(services, xorb, chunks.slice(first, last))) {
+      yield bytes.subarray(Math.max(0, start - place), Math.min(bytes.length, end - place));
+      place += bytes.length;
     }
   }
 }
 
-interface Segment {
+async function* segmentsOf(
+  services: Readers,
+  sha256: string,
+  start: number,
+  end: number,
+): AsyncGenerator<Segment> {
+  for (let at = start; at < end; ) {
+    const segments = await segmentsFrom(services, sha256, at, end);
+    for (const segment of segments) {
+      if (segment.offsetBytes > at) break;
+      yield segment;
+      at = segment.offsetBytes + segment.sizeBytes;
+    }
+    if (segments.length === 0 || (segments[0]?.offsetBytes ?? 0) > at)
+      throw new Error(`the blob ${sha256} has no bytes at ${at}`);
+  }
+}
+
+/** A run of chunks of one xorb. */
+export interface Segment {
+  /** Where in the blob it begins. */
   offsetBytes: number;
+  sizeBytes: number;
   /** The sha256 of its bytes. */
   xorb: string;
   chunks: PlacedChunk[];
@@ -76,6 +91,7 @@ async function segmentsFrom({ db }: Readers, sha256: string, start: number, end:
   const rows = await db
     .select({
       offsetBytes,
+      sizeBytes,
       chunkStart,
       xorb: xorbs.sha256,
       index: sql<Buffer>`substring(${xorbs.chunks} from ${before} * ${sql.raw(String(entryBytes))} + 1

@@ -1,0 +1,142 @@
+import type { Readable } from 'node:stream';
+import { Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { XetHash } from '@banyan/contract/xet';
+import { and, eq, inArray, isNotNull, isNull, lt, notExists, sql } from 'drizzle-orm';
+import type { Services } from '../../context.ts';
+import type { Queries } from '../../db/connection.ts';
+import { repositoryBlobs } from '../../repositories/versions-table.ts';
+import { blobs, uploads } from '../table.ts';
+import { type CheckedXorb, checkXorb } from './check.ts';
+import { packIndex, unpackIndex } from './chunk-index.ts';
+import { blobSegments, xorbChunks, xorbs, xorbUploads } from './table.ts';
+import { orphansKeptForDays } from './visible.ts';
+
+type Stores = Pick<Services, 'db' | 'blobs'>;
+
+/**
+ * Takes a xorb that a person brings, and verifies every chunk of it; when it answers, the xorb is durable and theirs to
+ * use. One that is here already must be sent nevertheless: to name it is not to have it. Throws BAD_INPUT, CHECKSUM,
+ * DISK_FULL.
+ */
+export async function takeXorb(
+  services: Stores,
+  uploader: string,
+  hash: XetHash,
+  body: Readable,
+): Promise<void> {
+  const checked = checkXorb(hash);
+  const known = await findXorb(services.db, hash);
+  if (known) {
+    await pipeline(body, checked.through, new Writable({ write: (_chunk, _encoding, done) => done() }));
+    const id = known.id;
+    // It may have been collected meanwhile; then its bytes must come again, and the client does that by itself.
+    await services.db.insert(xorbUploads).values({ xorb: id, uploader }).onConflictDoNothing();
+    return;
+  }
+  // What goes wrong on the way in ends the stream that is put, which reports it.
+  pipeline(body, checked.through).catch(() => {});
+  const stored = await services.blobs.put(checked.through);
+  const place = await services.db.transaction((tx) => note(tx, uploader, hash, stored, checked.chunks));
+  // The same chunks, packed in another way, came at the same time.
+  if (place !== stored.sha256) await discard(services, stored.sha256);
+}
+
+export async function findXorb(db: Queries, hash: XetHash) {
+  const [row] = await db
+    .select({ id: xorbs.id, sha256: xorbs.sha256 })
+    .from(xorbs)
+    .where(eq(xorbs.hash, hash));
+  return row;
+}
+
+/** Returns where the xorb's bytes are: one may have come first. */
+async function note(
+  tx: Queries,
+  uploader: string,
+  hash: XetHash,
+  stored: { sha256: string; sizeBytes: number },
+  chunks: CheckedXorb['chunks'],
+): Promise<string> {
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`xorb ${hash}`}, 0))`);
+  let row = await findXorb(tx, hash);
+  if (!row) {
+    await tx
+      .insert(blobs)
+      .values(stored)
+      .onConflictDoUpdate({ target: blobs.sha256, set: { sizeBytes: stored.sizeBytes } });
+    [row] = await tx
+      .insert(xorbs)
+      .values({ hash, sha256: stored.sha256, chunks: packIndex(chunks) })
+      .returning({ id: xorbs.id, sha256: xorbs.sha256 });
+    if (!row) throw new Error('insert returned no row');
+    const { id } = row;
+    await tx
+      .insert(xorbChunks)
+      .values(chunks.map((chunk, index) => ({ hash: chunk.hash, xorb: id, index })))
+      .onConflictDoNothing();
+  }
+  await tx.insert(xorbUploads).values({ xorb: row.id, uploader }).onConflictDoNothing();
+  return row.sha256;
+}
+
+/** Removes bytes that no row names. */
+async function discard({ db, blobs: store }: Stores, sha256: string): Promise<void> {
+  await db.transaction(async (tx) => {
+    const [row] = await tx.select().from(blobs).where(eq(blobs.sha256, sha256)).for('update');
+    if (!row) await store.remove(sha256);
+  });
+}
+
+/**
+ * Lets go of xorbs of which no blob has been made for long. Safe beside uploads: a xorb that a blob comes to refer to
+ * meanwhile stays. Returns how many went.
+ */
+export async function collectXorbs(
+  services: Stores,
+  { now = new Date(), keptForDays = orphansKeptForDays } = {},
+): Promise<number> {
+  const { db } = services;
+  const unused = notExists(
+    db.select({ one: sql`1` }).from(blobSegments).where(eq(blobSegments.xorb, xorbs.id)),
+  );
+  await db
+    .update(xorbs)
+    .set({ orphanedAt: null })
+    .where(and(isNotNull(xorbs.orphanedAt), sql`not ${unused}`));
+  await db
+    .update(xorbs)
+    .set({ orphanedAt: now })
+    .where(and(isNull(xorbs.orphanedAt), unused));
+  const old = new Date(now.getTime() - keptForDays * 86_400_000);
+  const candidates = await db
+    .select({ id: xorbs.id })
+    .from(xorbs)
+    .where(and(lt(xorbs.orphanedAt, old), unused))
+    .limit(1000);
+  let gone = 0;
+  for (const { id } of candidates) if (await dropXorb(services, id)) gone += 1;
+  return gone;
+}
+
+async function dropXorb({ db, blobs: store }: Stores, id: number): Promise<boolean> {
+  return db.transaction(async (tx) => {
+    // The lock keeps a blob from coming to refer to it, whose row needs this one.
+    const [row] = await tx.select().from(xorbs).where(eq(xorbs.id, id)).for('update');
+    if (!row) return false;
+    const [used] = await tx.select().from(blobSegments).where(eq(blobSegments.xorb, id)).limit(1);
+    if (used) return false;
+    const hashes = unpackIndex(row.chunks).map(({ hash }) => hash);
+    await tx.delete(xorbChunks).where(and(eq(xorbChunks.xorb, id), inArray(xorbChunks.hash, hashes)));
+    await tx.delete(xorbs).where(eq(xorbs.id, id));
+    await tx.select().from(blobs).where(eq(blobs.sha256, row.sha256)).for('update');
+    const refers = (table: typeof uploads | typeof repositoryBlobs) =>
+      notExists(tx.select({ one: sql`1` }).from(table).where(eq(table.sha256, row.sha256)));
+    const [gone] = await tx
+      .delete(blobs)
+      .where(and(eq(blobs.sha256, row.sha256), refers(uploads), refers(repositoryBlobs)))
+      .returning();
+    if (gone) await store.remove(row.sha256);
+    return true;
+  });
+}
