@@ -8,12 +8,24 @@ export interface Config {
   home: string;
   /** The address by which people reach the hub, without a slash at the end. */
   publicUrl: string;
+  /** An S3 bucket for the blobs, in place of a folder in `home`. */
+  blobs: S3Place | undefined;
   /** A PostgreSQL server to use in place of the embedded one. */
   databaseUrl: string | undefined;
   localWorker: boolean;
   /** How long a worker may be silent before its job goes to another. */
   leaseSeconds: number;
   version: string;
+}
+
+/** Where in S3 blobs lie; keys and region come from the usual AWS variables, which the AWS SDK reads itself. */
+export interface S3Place {
+  bucket: string;
+  /** Empty, or ends with a slash. */
+  prefix: string;
+  /** Of another service than Amazon's that speaks S3. */
+  endpoint: string | undefined;
+  region: string;
 }
 
 export const version = '0.1.0';
@@ -27,6 +39,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     port,
     home: path.resolve(env.BANYAN_HOME ?? defaultHome(env)),
     publicUrl: readUrl(env.BANYAN_PUBLIC_URL, localUrl(host, port)),
+    blobs: readBlobs(env),
     databaseUrl: env.DATABASE_URL,
     localWorker: env.BANYAN_LOCAL_WORKER !== 'off',
     leaseSeconds: readLease(env.BANYAN_LEASE_SECONDS ?? '30'),
@@ -50,6 +63,19 @@ function readPort(text: string): number {
   if (!/^\d+$/.test(text) || port > 65_535)
     throw new Error(`BANYAN_PORT is "${text}": it must be a port, 1 to 65535 (0 takes a free one)`);
   return port;
+}
+
+function readBlobs(env: NodeJS.ProcessEnv): S3Place | undefined {
+  const text = env.BANYAN_BLOBS;
+  if (text === undefined || text === '') return undefined;
+  const [, bucket, path = ''] = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/.exec(text) ?? [];
+  if (bucket === undefined) throw new Error(`BANYAN_BLOBS is "${text}": it must be like s3://bucket/prefix`);
+  return {
+    bucket,
+    prefix: path === '' || path.endsWith('/') ? path : `${path}/`,
+    endpoint: env.AWS_ENDPOINT_URL_S3 ?? env.AWS_ENDPOINT_URL,
+    region: env.AWS_REGION ?? env.AWS_DEFAULT_REGION ?? 'us-east-1',
+  };
 }
 
 function readLease(text: string): number {

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ClientConfig } from 'pg';
 import type { Logger } from 'pino';
 import { createApp } from './app.ts';
+import { startUpkeep } from './blobs/upkeep.ts';
 import { type Config, localUrl, portOf } from './config.ts';
 import { startPostgres } from './db/embedded.ts';
 import { databaseAddress, takeHome } from './home.ts';
@@ -31,6 +32,7 @@ export async function runHub(config: Config, log: Logger, say: (line: string) =>
     ends.push(() => closeServices(services));
     await renewLeases(services);
     ends.push(startReaper(services));
+    ends.push(startUpkeep(services));
     const app = await createApp(services);
     ends.push(() => app.close());
     const url = await listen(app, config);

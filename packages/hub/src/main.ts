@@ -11,6 +11,8 @@ Settings by environment:
   BANYAN_HOST          where to listen            (127.0.0.1; 0.0.0.0 for all networks)
   BANYAN_PORT          on which port              (8686)
   BANYAN_HOME          database, blobs, caches    ($XDG_DATA_HOME/banyan; for root /var/lib/banyan)
+  BANYAN_BLOBS         s3://BUCKET/PREFIX for files (a folder in BANYAN_HOME); AWS_ENDPOINT_URL_S3, AWS_REGION and keys
+                       as for any AWS client
   BANYAN_PUBLIC_URL    the address that people use (http://HOST:PORT; https behind a proxy)
   DATABASE_URL         a PostgreSQL 15 or newer   (an embedded one in BANYAN_HOME)
   BANYAN_LOCAL_WORKER  off: run no jobs on this machine

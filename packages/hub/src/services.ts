@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { ClientConfig } from 'pg';
 import type { Logger } from 'pino';
 import { openDiskStore } from './blobs/disk.ts';
+import type { BlobStore } from './blobs/store.ts';
 import type { Config } from './config.ts';
 import type { Services } from './context.ts';
 import { openDatabase } from './db/connection.ts';
@@ -19,7 +20,7 @@ export async function openServices(config: Config, connection: ClientConfig, log
     await ensureLocalSite(db);
     return {
       db,
-      blobs: await openDiskStore(path.join(config.home, 'blobs')),
+      blobs: await openBlobs(config),
       events: await openEvents(db, connection, log),
       tunnels: createTunnels(),
       config,
@@ -30,6 +31,13 @@ export async function openServices(config: Config, connection: ClientConfig, log
     await db.$client.end();
     throw error;
   }
+}
+
+async function openBlobs({ home, blobs }: Config): Promise<BlobStore> {
+  if (!blobs) return openDiskStore(path.join(home, 'blobs'));
+  // Loaded where it is used: the AWS SDK takes a while.
+  const { openS3Store } = await import('./blobs/s3.ts');
+  return openS3Store(blobs, path.join(home, 'spool'));
 }
 
 export async function closeServices({ db, events, tunnels }: Services): Promise<void> {

@@ -47,6 +47,7 @@ export async function startTestHub(): Promise<TestHub> {
     port: 0,
     home,
     publicUrl: '',
+    blobs: undefined,
     databaseUrl: undefined,
     localWorker: false,
     leaseSeconds: 30,

@@ -1,5 +1,47 @@
+import { createHash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { type Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { HubError } from '@banyan/contract';
+import type { PutOptions, Stored } from './store.ts';
+
+const highWaterMark = 1 << 20;
+
+/**
+ * Writes a stream into a new file while it is hashed; `durable`: until it is on the disk. Whoever calls removes the file
+ * when this fails: with TOO_LARGE, CHECKSUM, or what broke.
+ */
+export async function receive(
+  body: Readable,
+  file: string,
+  { maxBytes = Number.POSITIVE_INFINITY, expectedSha256, durable }: PutOptions & { durable: boolean },
+): Promise<Stored> {
+  const hash = createHash('sha256');
+  let sizeBytes = 0;
+  const measure = new Transform({
+    highWaterMark,
+    transform(chunk: Buffer, _encoding, done) {
+      sizeBytes += chunk.length;
+      hash.update(chunk);
+      done(
+        sizeBytes > maxBytes
+          ? new HubError('TOO_LARGE', `This is larger than the ${maxBytes} bytes that are allowed here.`)
+          : null,
+        chunk,
+      );
+    },
+  });
+  await pipeline(body, measure, createWriteStream(file, { flush: durable, highWaterMark }));
+  const sha256 = hash.digest('hex');
+  if (expectedSha256 !== undefined && expectedSha256 !== sha256)
+    throw new HubError(
+      'CHECKSUM',
+      `The bytes that arrived have the sha256 ${sha256}, not ${expectedSha256}.`,
+      { hint: 'Send them again.' },
+    );
+  return { sha256, sizeBytes };
+}
 
 /** A new name in a folder is durable once the folder is. */
 export async function syncFolder(folder: string): Promise<void> {

@@ -1,11 +1,8 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { HubError } from '@banyan/contract';
-import { asDiskFull, syncFolder } from './disk-files.ts';
+import { asDiskFull, receive, syncFolder } from './disk-files.ts';
 import type { BlobStore } from './store.ts';
 
 /** Reads in pieces of 1 MiB: about twice as fast as the default of 64 KiB. */
@@ -29,31 +26,12 @@ export async function openDiskStore(folder: string): Promise<BlobStore> {
   };
 
   const store: BlobStore = {
-    async put(body, { maxBytes = Number.POSITIVE_INFINITY, expectedSha256 } = {}) {
+    async put(body, options) {
       const partial = join(incoming, randomUUID());
-      const hash = createHash('sha256');
-      let sizeBytes = 0;
-      const measure = new Transform({
-        highWaterMark,
-        transform(chunk: Buffer, _encoding, done) {
-          sizeBytes += chunk.length;
-          hash.update(chunk);
-          done(sizeBytes > maxBytes ? new HubError('TOO_LARGE', tooLarge(maxBytes)) : null, chunk);
-        },
-      });
       try {
-        await pipeline(body, measure, createWriteStream(partial, { flush: true, highWaterMark }));
-        const sha256 = hash.digest('hex');
-        if (expectedSha256 !== undefined && expectedSha256 !== sha256)
-          throw new HubError(
-            'CHECKSUM',
-            `The bytes that arrived have the sha256 ${sha256}, not ${expectedSha256}.`,
-            {
-              hint: 'Send them again.',
-            },
-          );
-        await name(partial, sha256);
-        return { sha256, sizeBytes };
+        const stored = await receive(body, partial, { ...options, durable: true });
+        await name(partial, stored.sha256);
+        return stored;
       } catch (error) {
         await rm(partial, { force: true });
         throw asDiskFull(error);
@@ -91,9 +69,6 @@ export async function openDiskStore(folder: string): Promise<BlobStore> {
   };
   return store;
 }
-
-const tooLarge = (maxBytes: number): string =>
-  `This is larger than the ${maxBytes} bytes that are allowed here.`;
 
 const isOtherDisk = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'EXDEV';

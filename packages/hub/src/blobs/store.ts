@@ -5,6 +5,11 @@ export interface Stored {
   sizeBytes: number;
 }
 
+export interface PutOptions {
+  maxBytes?: number;
+  expectedSha256?: string | undefined;
+}
+
 /** Bytes by their sha256, on a disk or elsewhere; conformance.ts holds every store to the same behaviour. */
 export interface BlobStore {
   /**
@@ -12,7 +17,7 @@ export interface BlobStore {
    * TOO_LARGE beyond `maxBytes`, CHECKSUM when the bytes are not `expectedSha256`, DISK_FULL. A stream that fails or
    * ends early leaves nothing behind.
    */
-  put(body: Readable, options?: { maxBytes?: number; expectedSha256?: string | undefined }): Promise<Stored>;
+  put(body: Readable, options?: PutOptions): Promise<Stored>;
   /**
    * Takes over a file of this machine, durably written, whose sha256 and size the caller has computed: the file is gone
    * afterwards. Throws a HubError: DISK_FULL.
