@@ -11,6 +11,7 @@ import { algorithms, races, runs } from './runs.ts';
 import { sites } from './sites.ts';
 import { system } from './system.ts';
 import { uploads } from './uploads.ts';
+import { versions } from './versions.ts';
 
 /** Every route of `/api/v1`: the server, the typed client, the OpenAPI document and the command line come from it. */
 export const contract = {
@@ -21,6 +22,7 @@ export const contract = {
   members,
   grants,
   repositories,
+  versions,
   discussions,
   data,
   uploads,

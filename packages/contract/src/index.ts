@@ -21,3 +21,4 @@ export * from './sites.ts';
 export * from './tunnel.ts';
 export * from './upload-client.ts';
 export * from './uploads.ts';
+export * from './versions.ts';

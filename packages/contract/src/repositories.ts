@@ -173,6 +173,10 @@ export const repositories = {
       }),
     )
     .output(repository),
+  /** The old name goes on to lead here. */
+  move: route('POST', `${one}/move`, 'Give another name, or move to another namespace')
+    .input(at.extend({ to: z.object({ namespace: slug, name: repositoryName }) }))
+    .output(repository),
   remove: route('DELETE', one, 'Delete a repository').input(at).output(z.object({})),
   commit: route('POST', `${one}/commits`, 'Add and delete files in one atomic commit')
     .input(

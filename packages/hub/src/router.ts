@@ -8,7 +8,7 @@ import { ledgerRoutes } from './ledger/routes.ts';
 import { organisationRoutes } from './organisations/routes.ts';
 import { peopleRoutes } from './people/routes.ts';
 import { memberRoutes, projectRoutes } from './projects/routes.ts';
-import { repositoryRoutes } from './repositories/routes.ts';
+import { repositoryRoutes, versionRoutes } from './repositories/routes.ts';
 import { algorithmRoutes, raceRoutes, runRoutes } from './runs/routes.ts';
 import { siteRoutes } from './sites/routes.ts';
 import { systemRoutes } from './system.ts';
@@ -22,6 +22,7 @@ export const router = {
   members: memberRoutes,
   grants: grantRoutes,
   repositories: repositoryRoutes,
+  versions: versionRoutes,
   discussions: discussionRoutes,
   data: dataRoutes,
   uploads: uploadRoutes,

@@ -1,10 +1,9 @@
 import { buffer } from 'node:stream/consumers';
 import { HubError, type Json, json } from '@banyan/contract';
-import { and, desc, eq } from 'drizzle-orm';
+import { and, desc, eq, sql } from 'drizzle-orm';
 import { readBlob } from '../blobs/read.ts';
 import type { Context } from '../context.ts';
 import { given } from '../db/present.ts';
-import { record } from '../ledger/record.ts';
 import { authorizeRepository } from '../policy.ts';
 import type { At } from './repositories.ts';
 import { pathOf } from './store.ts';
@@ -12,7 +11,7 @@ import { findTreeFile, listTree, type TreeEntry } from './tree/listing.ts';
 import { totalsOf } from './tree/page.ts';
 import { openPages } from './tree/store.ts';
 import { ancestry, type CommitRow, presentCommit, resolveRevision } from './versions.ts';
-import { commits, refs } from './versions-table.ts';
+import { commits } from './versions-table.ts';
 
 type AtRevision = At & { revision: string };
 
@@ -31,6 +30,19 @@ export async function readHistory(
     items: rows.slice(0, at.limit).map(presentCommit),
     ...given('nextCursor', rows[at.limit]?.id),
   };
+}
+
+/** How many commits lead to a version, itself among them. */
+export async function countHistory(ctx: Context, at: AtRevision): Promise<{ count: number }> {
+  const { repository } = await authorizeRepository(ctx, at.kind, pathOf(at), 'see');
+  const { id } = await resolveRevision(ctx.db, repository, at.revision);
+  const { rows } = await ctx.db.execute<{ count: number }>(sql`
+    with recursive line as (
+      select parent from commits where repository = ${repository.id} and id = ${id}
+      union all
+      select c.parent from commits c join line on c.repository = ${repository.id} and c.id = line.parent
+    ) select count(*)::int as count from line`);
+  return { count: rows[0]?.count ?? 0 };
 }
 
 /** A page of the files and folders of a version. Their names are told to those alone who may read them. */
@@ -61,39 +73,6 @@ export async function readTree(
 }
 
 const withoutKind = ({ kind: _, ...file }: Extract<TreeEntry, { kind: 'file' }>) => file;
-
-export async function readRefs(ctx: Context, at: At) {
-  const { repository } = await authorizeRepository(ctx, at.kind, pathOf(at), 'see');
-  return ctx.db
-    .select({ kind: refs.kind, name: refs.name, commit: refs.commit })
-    .from(refs)
-    .where(eq(refs.repository, repository.id))
-    .orderBy(refs.kind, refs.name);
-}
-
-/** Names a version for good: a tag is never moved. Throws ALREADY_EXISTS. */
-export async function tagVersion(ctx: Context, at: AtRevision & { tag: string }): Promise<void> {
-  const { repository } = await authorizeRepository(ctx, at.kind, pathOf(at), 'write');
-  const commit = await resolveRevision(ctx.db, repository, at.revision);
-  await ctx.db.transaction(async (tx) => {
-    const [row] = await tx
-      .insert(refs)
-      .values({ repository: repository.id, kind: 'tag', name: at.tag, commit: commit.id })
-      .onConflictDoNothing()
-      .returning();
-    if (!row)
-      throw new HubError('ALREADY_EXISTS', `"${pathOf(at)}" has a branch or tag "${at.tag}" already.`, {
-        field: 'tag',
-      });
-    await record(tx, {
-      actor: ctx.actor,
-      action: 'repository.tag',
-      namespace: at.namespace,
-      subject: pathOf(at),
-      details: { kind: at.kind, tag: at.tag, commit: commit.id },
-    });
-  });
-}
 
 /** The README: of a gated repository everybody signed in may read it; it says what is behind the gate. */
 export async function readCard(ctx: Context, at: AtRevision): Promise<{ markdown: string }> {

@@ -10,7 +10,7 @@ import {
   signedIn,
   visibleRepositories,
 } from '../policy.ts';
-import { pathOf, presentRepository } from './store.ts';
+import { pathOf, presentRepository, requireFree } from './store.ts';
 import { repositories } from './table.ts';
 
 export interface At {
@@ -31,6 +31,7 @@ export async function createRepository(
 ): Promise<Repository> {
   await authorizeNamespace(ctx, input.namespace, 'contributor');
   await ctx.db.transaction(async (tx) => {
+    await requireFree(tx, input);
     const [row] = await tx.insert(repositories).values(input).onConflictDoNothing().returning();
     if (!row)
       throw new HubError('ALREADY_EXISTS', `There is a ${input.kind} "${pathOf(input)}" already.`, {

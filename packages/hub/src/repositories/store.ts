@@ -1,5 +1,5 @@
 import { HubError, type Repository, type RepositoryKind } from '@banyan/contract';
-import { and, eq } from 'drizzle-orm';
+import { and, eq, ne } from 'drizzle-orm';
 import type { Queries } from '../db/connection.ts';
 import { given, iso } from '../db/present.ts';
 import type { RepositoryAccess, RepositoryRow } from '../policy.ts';
@@ -26,6 +26,29 @@ export async function findRepository(
 ): Promise<RepositoryRow | undefined> {
   const [row] = await db.select().from(repositories).where(isCalled(kind, path));
   return row;
+}
+
+/** Throws ALREADY_EXISTS for a name that another repository has, or had: what was made from that one names it so. */
+export async function requireFree(
+  tx: Queries,
+  at: { kind: RepositoryKind; namespace: string; name: string },
+  except?: string,
+): Promise<void> {
+  const [other] = await tx
+    .select()
+    .from(repositories)
+    .where(
+      and(isCalled(at.kind, pathOf(at)), except === undefined ? undefined : ne(repositories.id, except)),
+    );
+  if (!other) return;
+  const same = pathOf(other).toLowerCase() === pathOf(at).toLowerCase();
+  throw new HubError(
+    'ALREADY_EXISTS',
+    same
+      ? `There is a ${at.kind} "${pathOf(other)}" already.`
+      : `"${pathOf(at)}" is an old name of another ${at.kind}, and goes on to lead there.`,
+    { field: 'name' },
+  );
 }
 
 /** Locks a repository until the transaction ends: its commits are made one after the other. Throws NOT_FOUND. */

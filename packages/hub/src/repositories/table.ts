@@ -1,6 +1,6 @@
 import type { Json, Repository, RepositoryKind, Terms } from '@banyan/contract';
 import { sql } from 'drizzle-orm';
-import { index, jsonb, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
+import { index, jsonb, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import { createdAt, idColumn, moment } from '../db/columns.ts';
 import { namespaces } from '../people/namespaces.ts';
 
@@ -34,5 +34,23 @@ export const repositories = pgTable(
     uniqueIndex('repositories_name').on(table.kind, table.namespace, sql`lower(${table.name})`),
     index().on(table.namespace),
     index().using('gin', table.tags),
+  ],
+);
+
+/** Names that repositories had before they were moved: they go on to lead there, and are nobody else's. */
+export const repositoryNames = pgTable(
+  'repository_names',
+  {
+    kind: text().$type<RepositoryKind>().notNull(),
+    namespace: text().notNull(),
+    /** In lower case. */
+    name: text().notNull(),
+    repository: uuid()
+      .notNull()
+      .references(() => repositories.id, { onDelete: 'cascade' }),
+  },
+  (table) => [
+    primaryKey({ columns: [table.kind, table.namespace, table.name] }),
+    index().on(table.repository),
   ],
 );

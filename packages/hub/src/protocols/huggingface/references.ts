@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { readInput } from '../../blobs/input.ts';
 import type { Context } from '../../context.ts';
-import { readRefs } from '../../repositories/reading.ts';
+import { readRefs } from '../../repositories/refs.ts';
 import { type Address, atOf } from './addresses.ts';
 import { flag } from './inputs.ts';
 
