@@ -16,16 +16,15 @@ export type OnProgress = (progress: { sentBytes: number; thereBytes: number }) =
 
 const options = (signal: AbortSignal) => ({ url: hubUrl, signal });
 
-/** Sends a small file's bytes, whose sha256 is known. */
+/** Sends a small file, whose sha256 is known. */
 export async function sendWhole(
   file: File,
   sha256: string,
   gate: Gate,
   onProgress: OnProgress,
 ): Promise<void> {
-  const bytes = await readPart(file, 0, file.size);
   await gate.pass((signal) =>
-    send('POST', '/api/blobs', bytes, {
+    send('POST', '/api/blobs', file, {
       sha256,
       signal,
       onProgress: (sentBytes) => onProgress({ sentBytes: Math.min(sentBytes, file.size), thereBytes: 0 }),
@@ -64,26 +63,27 @@ export async function sendInParts(
   const sendNext = async (): Promise<void> => {
     for (let number = missing.shift(); number !== undefined; number = missing.shift()) {
       const part = number;
-      const bytes = await readPart(file, (part - 1) * upload.partBytes, sizeOf(part));
-      const sha256 = await sha256Of(bytes);
+      const [start, size] = [(part - 1) * upload.partBytes, sizeOf(part)];
       try {
-        await gate.pass((signal) =>
-          send('PUT', `/api/uploads/${upload.id}/parts/${part}`, bytes, {
+        await gate.pass(async (signal) => {
+          // Read anew each time, so that a file that changes meanwhile is told as such.
+          const sha256 = await sha256Of(await readPart(file, start, size));
+          return send('PUT', `/api/uploads/${upload.id}/parts/${part}`, file.slice(start, start + size), {
             sha256,
             signal,
             onProgress(sentBytes) {
-              onTheirWay.set(part, Math.min(sentBytes, bytes.length));
+              onTheirWay.set(part, Math.min(sentBytes, size));
               report();
             },
-          }),
-        );
+          });
+        });
       } catch (error) {
         // The others need not begin what cannot be completed.
         missing.length = 0;
         throw error;
       }
       onTheirWay.delete(part);
-      doneBytes += bytes.length;
+      doneBytes += size;
       report();
     }
   };

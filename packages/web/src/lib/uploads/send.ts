@@ -5,7 +5,7 @@ import { hubUrl } from '../api.ts';
 export function send(
   method: 'POST' | 'PUT',
   path: string,
-  bytes: Uint8Array<ArrayBuffer>,
+  body: Blob,
   {
     sha256,
     signal,
@@ -27,6 +27,7 @@ export function send(
     request.addEventListener('error', () => reject(new TypeError('network')));
     request.addEventListener('abort', () => reject(new DOMException('Stopped', 'AbortError')));
     signal.addEventListener('abort', () => request.abort(), { once: true });
-    request.send(bytes);
+    // A piece of a file, not its bytes: those would be copied while the page stands still.
+    request.send(body);
   });
 }
