@@ -1,5 +1,5 @@
 import { type Discussion, type DiscussionEvent, HubError } from '@banyan/contract';
-import { and, asc, desc, eq } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray } from 'drizzle-orm';
 import type { Context, Person } from '../context.ts';
 import type { Queries } from '../db/connection.ts';
 import { numberCursor } from '../db/page.ts';
@@ -32,7 +32,7 @@ export async function listDiscussions(
     limit: number;
     cursor?: string | undefined;
     type?: Discussion['kind'] | undefined;
-    status?: Discussion['status'] | undefined;
+    status?: Discussion['status'] | readonly Discussion['status'][] | undefined;
     author?: string | undefined;
   },
 ): Promise<{ items: Discussion[]; count: number; nextCursor?: string }> {
@@ -42,7 +42,7 @@ export async function listDiscussions(
   const wanted = and(
     eq(discussions.repository, repository.id),
     type && eq(discussions.kind, type),
-    status && eq(discussions.status, status),
+    status && inArray(discussions.status, [status].flat()),
     author === undefined ? undefined : eq(discussions.author, author),
   );
   const rows = await ctx.db

@@ -38,6 +38,39 @@ const both = (
   ]);
 
 const one = '/api/:type/:namespace/:name';
+/** Of a discussion that the owner opened. */
+const talk = (expected: string, rest: string, body?: Json): PlainRow => [
+  expected,
+  async (ask, world) => {
+    const { number } = await opened(world);
+    return ask(
+      `/api/datasets/${world.dataset}/discussions/${number}${rest}`,
+      body === undefined ? {} : post(body),
+    );
+  },
+];
+/** Of what the owner said in it. */
+const said = (expected: string, deed: string, body: Json): PlainRow => [
+  expected,
+  async (ask, world) => {
+    const { number, comment } = await opened(world);
+    return ask(`/api/datasets/${world.dataset}/discussions/${number}/comment/${comment}/${deed}`, post(body));
+  },
+];
+async function opened({ owner, dataset }: World): Promise<{ number: number; comment: string }> {
+  const [namespace = '', name = ''] = dataset.split('/');
+  const at = { kind: 'dataset' as const, namespace, name };
+  const { number } = await owner.api.discussions.open({ ...at, title: 'Why?', markdown: 'Because.' });
+  const { events } = await owner.api.discussions.get({ ...at, number });
+  return { number, comment: events[0]?.id ?? '' };
+}
+/** Done by the owner beforehand. */
+async function named({ url, owner, dataset }: World, rest: string, body: Json): Promise<void> {
+  const init = post(body);
+  const headers = { ...init.headers, authorization: `Bearer ${owner.token}` };
+  const response = await fetch(`${url}/api/datasets/${dataset}/${rest}`, { ...init, headers });
+  if (!response.ok) throw new Error(await response.text());
+}
 const commitLines = (path: string) => ({
   method: 'POST',
   headers: { 'content-type': 'application/x-ndjson' },
@@ -51,6 +84,7 @@ const commitLines = (path: string) => ({
 
 /** Past the right to read there is nothing to be found, or nothing to be done. */
 const readersFindNothing = 'S F F F F F F A F';
+const writersWhoRead = ' S F . . . . A A F';
 const writersFindNothing = 'S F F F F F A A F';
 const nobodyGated = ' S F A A b b A A F';
 /** Nobody has such an address: it is not signed. */
@@ -75,6 +109,15 @@ export const huggingFaceRows: Record<string, PlainRow> = {
       return ask('/api/repos/delete', json('DELETE', { name, organization: project, type: 'dataset' }));
     },
   ],
+  'POST /api/repos/move': [
+    maintainers,
+    async (ask, { owner, project }) => {
+      const name = fresh('old');
+      await owner.api.repositories.create({ kind: 'dataset', namespace: project, name });
+      const names = { fromRepo: `${project}/${name}`, toRepo: `${project}/${name}-moved`, type: 'dataset' };
+      return ask('/api/repos/move', post(names));
+    },
+  ],
   'GET /api/models': at(people, '/api/models'),
   'GET /api/datasets': at(people, '/api/datasets'),
   'GET /api/spaces': at(people, '/api/spaces'),
@@ -93,6 +136,41 @@ export const huggingFaceRows: Record<string, PlainRow> = {
   [`GET ${one}/lfs-files`]: on(readers, '/lfs-files'),
   [`GET ${one}/commits/*`]: on(readers, '/commits/main'),
   [`GET ${one}/refs`]: on(readers, '/refs'),
+  [`POST ${one}/branch/*`]: [
+    contributors,
+    (ask, { dataset }) => ask(`/api/datasets/${dataset}/branch/${fresh('branch')}`, post({})),
+  ],
+  [`DELETE ${one}/branch/*`]: [
+    contributors,
+    async (ask, world) => {
+      const { dataset } = world;
+      const branch = fresh('branch');
+      await named(world, `branch/${branch}`, {});
+      return ask(`/api/datasets/${dataset}/branch/${branch}`, { method: 'DELETE' });
+    },
+  ],
+  [`POST ${one}/tag/*`]: [
+    contributors,
+    (ask, { dataset }) => ask(`/api/datasets/${dataset}/tag/main`, post({ tag: fresh('tag') })),
+  ],
+  [`DELETE ${one}/tag/*`]: [
+    maintainers,
+    async (ask, world) => {
+      const { dataset } = world;
+      const tag = fresh('tag');
+      await named(world, 'tag/main', { tag });
+      return ask(`/api/datasets/${dataset}/tag/${tag}`, { method: 'DELETE' });
+    },
+  ],
+  [`POST ${one}/super-squash/*`]: [
+    maintainers,
+    async (ask, world) => {
+      const { dataset } = world;
+      const branch = fresh('branch');
+      await named(world, `branch/${branch}`, {});
+      return ask(`/api/datasets/${dataset}/super-squash/${branch}`, post({}));
+    },
+  ],
   [`PUT ${one}/settings`]: on(maintainers, '/settings', json('PUT', { private: true })),
   [`POST ${one}/preupload/*`]: on(contributors, '/preupload/main', post({ files: [] })),
   [`GET ${one}/xet-read-token/*`]: on(readers, '/xet-read-token/main'),
@@ -112,6 +190,18 @@ export const huggingFaceRows: Record<string, PlainRow> = {
     '/user-access-request/grant',
     post({ user: 'otto' }),
   ),
+
+  [`GET ${one}/discussions`]: on(readers, '/discussions'),
+  [`POST ${one}/discussions`]: on(writersWhoRead, '/discussions', post({ title: 'Why?' })),
+  [`GET ${one}/discussions/:number`]: talk(readers, ''),
+  [`POST ${one}/discussions/:number/comment`]: talk(writersWhoRead, '/comment', { comment: 'So.' }),
+  [`POST ${one}/discussions/:number/title`]: talk(contributors, '/title', { title: 'What?' }),
+  [`POST ${one}/discussions/:number/status`]: talk(contributors, '/status', { status: 'closed' }),
+  [`POST ${one}/discussions/:number/merge`]: talk('S F A b b b A A F', '/merge', {}),
+  [`POST ${one}/discussions/:number/comment/:comment/edit`]: said('S F A A A . A A F', 'edit', {
+    content: 'Else.',
+  }),
+  [`POST ${one}/discussions/:number/comment/:comment/hide`]: said(contributors, 'hide', {}),
 
   ...Object.fromEntries([
     ...both('GET', '/resolve/*', [readers, '/resolve/main/README.md']),

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { type Commit, filePath, HubError, type Operation, sha256 } from '@banyan/contract';
+import { branchName, filePath, HubError, type Operation, pullRef, sha256 } from '@banyan/contract';
 import { z } from 'zod';
 import { sizesOf, upload } from '../../blobs/blobs.ts';
 import { readInput } from '../../blobs/input.ts';
@@ -7,6 +7,7 @@ import { uploadSmall } from '../../blobs/small.ts';
 import type { Context, Person } from '../../context.ts';
 import { signedIn } from '../../policy.ts';
 import { commitFiles } from '../../repositories/commits.ts';
+import { mainBranch } from '../../repositories/versions.ts';
 import { type Address, open, urlOf } from './addresses.ts';
 import { flag } from './inputs.ts';
 import { decodeBase64, type Line, readLines } from './ndjson.ts';
@@ -17,12 +18,6 @@ const maxOperations = 100_000;
 /** Small files are stored together: so many, or so many bytes, at once. */
 const togetherFiles = 500;
 const togetherBytes = 32 << 20;
-
-interface Header {
-  summary: string;
-  description: string;
-  parentCommit: string | undefined;
-}
 
 const header = z.object({
   summary: z.string().min(1).max(2000),
@@ -55,54 +50,60 @@ const entry = z.discriminatedUnion('key', [
   z.object({ key: z.literal('deletedEntry'), value: z.object({ path: filePath }) }),
 ]);
 
+/** What one can commit to. */
+const target = z
+  .string()
+  .transform((name) => (name === 'HEAD' ? mainBranch : name.replace(/^refs\/heads\//, '')))
+  .pipe(z.union([branchName, pullRef], 'commit to a branch or to refs/pr/N'));
+
 /** Takes a commit. Throws CONFLICT with the field `parent` (412 in their protocol) when it was built on an older head. */
 export async function receiveCommit(ctx: Context, address: Address, query: unknown, body: Readable) {
   const { create_pr: pullRequest } = readInput(z.object({ create_pr: flag }), query);
-  const { repository } = await open(ctx, address, pullRequest ? 'read' : 'write');
-  const branch = (address['*'] ?? '').replace(/^refs\/heads\//, '');
+  const branch = readInput(target, address['*'], 'revision');
+  // What they may not do is told before they send it.
+  const asPull = pullRequest || branch.startsWith('refs/pr/');
+  const { repository } = await open(ctx, address, asPull ? 'read' : 'write');
   await findRevisionIfAny(ctx, repository, branch);
-  const { header, operations } = await readCommit(ctx, signedIn(ctx, 'write'), body);
   const at = { kind: repository.kind, namespace: repository.namespace, name: repository.name };
-  const commit: Commit & { pullRequest?: number } = await commitFiles(ctx, at, {
-    branch,
-    parent: header.parentCommit,
-    message: header.summary,
-    description: header.description === '' ? undefined : header.description,
-    operations,
-    ...(pullRequest && {}),
-  });
-  const url = urlOf(ctx.config, at);
-  return {
-    success: true,
-    commitOid: commit.id,
-    commitUrl: `${url}/commit/${commit.id}`,
-    hookOutput: '',
-    ...(commit.pullRequest !== undefined && { pullRequestUrl: `${url}/discussions/${commit.pullRequest}` }),
-  };
+  // Kept open when it is refused half-way: a client that is still sending would otherwise not hear why.
+  const lines = readLines(body.iterator({ destroyOnReturn: false }));
+  try {
+    const { summary, description, parentCommit } = await readHeader(lines);
+    const commit = await commitFiles(ctx, at, {
+      branch,
+      parent: parentCommit ?? undefined,
+      message: summary,
+      description: description == null || description === '' ? undefined : description,
+      operations: readOperations(ctx, signedIn(ctx, 'write'), lines),
+      pullRequest,
+    });
+    return presentCommit(urlOf(ctx.config, at), commit);
+  } finally {
+    await lines.return(undefined);
+  }
+}
+
+const presentCommit = (url: string, commit: { id: string; pullRequest?: number }) => ({
+  success: true,
+  commitOid: commit.id,
+  commitUrl: `${url}/commit/${commit.id}`,
+  hookOutput: '',
+  ...(commit.pullRequest !== undefined && { pullRequestUrl: `${url}/discussions/${commit.pullRequest}` }),
+});
+
+/** The first line. The others follow: see `readOperations`. */
+async function readHeader(lines: AsyncGenerator<Line>): Promise<z.infer<typeof header>> {
+  const first = await lines.next();
+  const start = first.done === true ? undefined : parse(first.value.text, 1);
+  if (start?.key === 'header') return start.value;
+  throw new HubError('BAD_INPUT', 'The first line of a commit must be its header.', { field: 'header' });
 }
 
 /**
- * A commit as Hugging Face's clients send it: a line of JSON for the header, then one for each change, with the content of
- * regular files in base64. Contents go to the blob store as they arrive; what is left in memory is the list of changes.
- * Throws BAD_INPUT with the number of the line, TOO_LARGE.
+ * The changes of a commit as Hugging Face's clients send it: a line of JSON each, with the content of regular files in
+ * base64. Contents go to the blob store as they arrive, many small ones together; what is left in memory is the list of
+ * changes. Throws BAD_INPUT with the number of the line, TOO_LARGE.
  */
-async function readCommit(
-  ctx: Context,
-  me: Person,
-  body: Readable,
-): Promise<{ header: Header; operations: AsyncGenerator<Operation> }> {
-  const lines = readLines(body);
-  const first = await lines.next();
-  const start = first.done === true ? undefined : parse(first.value.text, 1);
-  if (start?.key !== 'header')
-    throw new HubError('BAD_INPUT', 'The first line of a commit must be its header.', { field: 'header' });
-  const { summary, description, parentCommit } = start.value;
-  return {
-    header: { summary, description: description ?? '', parentCommit: parentCommit ?? undefined },
-    operations: readOperations(ctx, me, lines),
-  };
-}
-
 async function* readOperations(
   ctx: Context,
   me: Person,

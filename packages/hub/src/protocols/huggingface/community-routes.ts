@@ -1,5 +1,18 @@
 import type { FastifyInstance } from 'fastify';
 import { giveAccess, handleAccessRequest, listAccessRequests } from './access-requests.ts';
+import {
+  type CommentAddress,
+  changeStatus,
+  edit,
+  hide,
+  listTalks,
+  merge,
+  openTalk,
+  readTalk,
+  rename,
+  say,
+  type TalkAddress,
+} from './discussions.ts';
 import { addressOf, sendPage } from './repository-routes.ts';
 import type { Handle } from './routes.ts';
 
@@ -7,6 +20,30 @@ const one = '/api/:type/:namespace/:name';
 
 /** Discussions, pull requests and requests for access. */
 export function registerCommunity(app: FastifyInstance, handle: Handle): void {
+  const all = `${one}/discussions`;
+  app.get(
+    all,
+    handle((call) => listTalks(call.ctx, addressOf(call), call.request.query)),
+  );
+  app.post(
+    all,
+    handle((call) => openTalk(call.ctx, addressOf(call), call.request.body)),
+  );
+  app.get(
+    `${all}/:number`,
+    handle(({ ctx, request }) => readTalk(ctx, request.params as TalkAddress)),
+  );
+  for (const [deed, act] of Object.entries({ comment: say, title: rename, status: changeStatus, merge }))
+    app.post(
+      `${all}/:number/${deed}`,
+      handle(({ ctx, request }) => act(ctx, request.params as TalkAddress, request.body)),
+    );
+  for (const [deed, act] of Object.entries({ edit, hide }))
+    app.post(
+      `${all}/:number/comment/:comment/${deed}`,
+      handle(({ ctx, request }) => act(ctx, request.params as CommentAddress, request.body)),
+    );
+
   app.get(
     `${one}/user-access-request/:status`,
     handle(async (call) => {

@@ -23,32 +23,39 @@ export interface Line {
  * that no more than `wholeLineBytes` of it are ever held. Blank lines are skipped. Throws BAD_INPUT, TOO_LARGE.
  */
 export async function* readLines(body: AsyncIterable<Buffer>): AsyncGenerator<Line> {
-  const source = new Source(body);
-  for (;;) {
-    const read = await source.readLine(wholeLineBytes);
-    if (read === undefined) return;
-    const { line, whole } = read;
-    if (whole) {
-      const text = line.toString('utf8');
-      if (text.trim() !== '') yield { text };
-      continue;
+  const chunks = body[Symbol.asyncIterator]();
+  const source = new Source(chunks);
+  try {
+    for (;;) {
+      const read = await source.readLine(wholeLineBytes);
+      if (read === undefined) return;
+      const { line, whole } = read;
+      const text = whole ? line.toString('utf8') : undefined;
+      if (text === undefined) yield longLine(source, line);
+      else if (text.trim() !== '') yield { text };
     }
-    const start = contentStart(line.subarray(0, aroundContentBytes).toString('latin1'));
-    if (start === undefined)
-      throw new HubError(
-        'TOO_LARGE',
-        `A line of a commit without file content may have ${wholeLineBytes} bytes.`,
-      );
-    const before = line.subarray(0, start).toString('utf8');
-    source.unread(line.subarray(start));
-    const rest = async (): Promise<string> => {
-      const after = await source.readLine(aroundContentBytes);
-      if (after?.whole !== true)
-        throw new HubError('TOO_LARGE', 'A file in a commit has too much beside its content.');
-      return before + after.line.toString('utf8');
-    };
-    yield { text: '', content: { bytes: decodeContent(source), rest } };
+  } finally {
+    await chunks.return?.();
   }
+}
+
+/** A line of which this is the beginning. */
+function longLine(source: Source, line: Buffer): Line {
+  const start = contentStart(line.subarray(0, aroundContentBytes).toString('latin1'));
+  if (start === undefined)
+    throw new HubError(
+      'TOO_LARGE',
+      `A line of a commit without file content may have ${wholeLineBytes} bytes.`,
+    );
+  const before = line.subarray(0, start).toString('utf8');
+  source.unread(line.subarray(start));
+  const rest = async (): Promise<string> => {
+    const after = await source.readLine(aroundContentBytes);
+    if (after?.whole !== true)
+      throw new HubError('TOO_LARGE', 'A file in a commit has too much beside its content.');
+    return before + after.line.toString('utf8');
+  };
+  return { text: '', content: { bytes: decodeContent(source), rest } };
 }
 
 /** Chunks of a body, of which the unused end can be given back. */
@@ -56,8 +63,8 @@ class Source {
   readonly #chunks: AsyncIterator<Buffer>;
   #left: Buffer | undefined;
 
-  constructor(body: AsyncIterable<Buffer>) {
-    this.#chunks = body[Symbol.asyncIterator]();
+  constructor(chunks: AsyncIterator<Buffer>) {
+    this.#chunks = chunks;
   }
 
   async read(): Promise<Buffer | undefined> {

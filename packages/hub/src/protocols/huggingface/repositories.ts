@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { filePath, HubError, type Repository, repositoryKind } from '@banyan/contract';
+import { filePath, HubError, type Repository, repositoryKind, repositoryName, slug } from '@banyan/contract';
 import { z } from 'zod';
 import { upload } from '../../blobs/blobs.ts';
 import { readInput } from '../../blobs/input.ts';
@@ -8,6 +8,7 @@ import { signedIn } from '../../policy.ts';
 import { usualPatterns } from '../../repositories/attributes.ts';
 import { findLicence } from '../../repositories/card/licences.ts';
 import { commitFiles } from '../../repositories/commits.ts';
+import { moveRepository } from '../../repositories/moving.ts';
 import {
   type At,
   createRepository,
@@ -98,6 +99,16 @@ export async function remove(ctx: Context, body: unknown): Promise<void> {
   await removeRepository(ctx, ownAt(ctx, readInput(named, body)));
 }
 
+const place = z.object({ namespace: slug, name: repositoryName });
+const moving = z.object({ fromRepo: z.string(), toRepo: z.string(), type });
+
+export async function move(ctx: Context, body: unknown): Promise<void> {
+  const { fromRepo, toRepo, type } = readInput(moving, body);
+  const kind = requireKind(type);
+  const to = readInput(place, splitPath(toRepo));
+  await moveRepository(ctx, { kind, ...splitPath(fromRepo) }, to);
+}
+
 const settings = z.object({
   visibility: visibility.nullish(),
   private: z.boolean().nullish(),
@@ -134,8 +145,8 @@ function nextVisibility(
 function ownAt(ctx: Context, { name, organization, type }: z.infer<typeof named>): At {
   const { username } = signedIn(ctx, 'write');
   const kind = requireKind(type);
-  if (name.includes('/')) return { kind, ...splitPath(name) };
-  return { kind, namespace: organization ?? username, name };
+  const own = name.includes('/') ? splitPath(name) : { namespace: organization ?? username, name };
+  return { kind, ...readInput(place, own) };
 }
 
 function requireKind(type: string): At['kind'] {

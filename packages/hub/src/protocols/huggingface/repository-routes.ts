@@ -6,8 +6,8 @@ import { readInfo } from './info.ts';
 import { readFolder, readLfsFiles, readPaths } from './listings.ts';
 import { listOf, tagsByType } from './lists.ts';
 import { answerPreupload } from './preupload.ts';
-import { listRefs } from './references.ts';
-import { changeSettings, create, remove } from './repositories.ts';
+import { addBranch, addTag, dropBranch, dropTag, listRefs, squash } from './references.ts';
+import { changeSettings, create, move, remove } from './repositories.ts';
 import type { Call, Handle } from './routes.ts';
 import { validateCard } from './validate.ts';
 import { xetToken } from './xet-tokens.ts';
@@ -38,6 +38,13 @@ export function registerRepositories(app: FastifyInstance, handle: Handle): void
     '/api/repos/delete',
     handle(async ({ ctx, request }) => {
       await remove(ctx, request.body);
+      return {};
+    }),
+  );
+  app.post(
+    '/api/repos/move',
+    handle(async ({ ctx, request }) => {
+      await move(ctx, request.body);
       return {};
     }),
   );
@@ -110,6 +117,27 @@ export function registerRepositories(app: FastifyInstance, handle: Handle): void
     `${one}/refs`,
     handle((call) => listRefs(call.ctx, addressOf(call), call.request.query)),
   );
+  app.post(
+    `${one}/branch/*`,
+    handle((call) => addBranch(call.ctx, addressOf(call), call.request.body)),
+  );
+  app.delete(
+    `${one}/branch/*`,
+    handle((call) => dropBranch(call.ctx, addressOf(call))),
+  );
+  app.post(
+    `${one}/tag/*`,
+    handle((call) => addTag(call.ctx, addressOf(call), call.request.body)),
+  );
+  app.delete(
+    `${one}/tag/*`,
+    handle((call) => dropTag(call.ctx, addressOf(call))),
+  );
+  app.post(
+    `${one}/super-squash/*`,
+    handle((call) => squash(call.ctx, addressOf(call), call.request.body)),
+  );
+
   app.post(
     `${one}/preupload/*`,
     handle((call) => answerPreupload(call.ctx, addressOf(call), call.request.query, call.request.body)),
