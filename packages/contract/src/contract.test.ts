@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest';
+import { z } from 'zod';
+import { contract } from './contract.ts';
 import { filePath, HubError, hubErrors, repositoryPath, runSpec, slug } from './index.ts';
 
 it('refuses path tricks', () => {
@@ -30,4 +32,19 @@ it('fills a run with its defaults', () => {
     model: 'flora/iris-mlp',
   });
   expect(spec).toMatchObject({ seed: 1, revision: 'main', config: {}, checkpointEverySeconds: 30 });
+});
+
+it('takes repository names with capitals on every route that names a repository', () => {
+  const routes = Object.entries(contract).flatMap(([noun, group]) =>
+    Object.entries(group).map(([verb, route]) => ({ name: `${noun}.${verb}`, definition: route['~orpc'] })),
+  );
+  const ofRepository = routes.filter(({ definition }) =>
+    definition.route.path?.includes('{namespace}/{name}'),
+  );
+  expect(ofRepository.length).toBeGreaterThan(20);
+  for (const { name, definition } of ofRepository) {
+    const input = definition.inputSchema;
+    if (!(input instanceof z.ZodObject)) throw new Error(`${name} takes no object`);
+    expect(input.shape['name'].safeParse('Moby-Dick_2').success, name).toBe(true);
+  }
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { base } from './base.ts';
-import { id, json, repositoryPath, revision, sha256, slug } from './names.ts';
+import { id, json, repositoryName, repositoryPath, revision, sha256, slug } from './names.ts';
 
 /** Configurations and splits as in Hugging Face's cards: `default`, `train`. */
 const partName = z
@@ -172,7 +172,7 @@ const splitInfo = z.object({
 /** A worker has not answered yet: ask again in a moment. `job` does the work. */
 const pending = z.object({ state: z.literal('pending'), job: id, message: z.string().optional() });
 
-const at = z.object({ namespace: slug, name: slug, revision: revision.default('main') });
+const at = z.object({ namespace: slug, name: repositoryName, revision: revision.default('main') });
 const ofSplit = at.extend({ config: z.string().max(120).optional(), split: z.string().max(120).optional() });
 const route = (path: string, summary: string) =>
   base.route({

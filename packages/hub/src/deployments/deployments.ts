@@ -30,7 +30,7 @@ export interface NewDeployment {
 export async function createDeployment(ctx: Context, input: NewDeployment): Promise<Deployment> {
   const { model, revision, visibility, site } = input;
   const project = input.project ?? splitPath(model).namespace;
-  const name = input.name ?? model.replace('/', '-');
+  const name = input.name ?? model.replace('/', '-').toLowerCase();
   await authorizeNamespace(ctx, project, 'contributor');
   const me = signedIn(ctx, 'write');
   const { ref, commit } = await readInput(ctx, 'model', model, revision, project);
