@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { open, readdir, stat } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { CliError } from './refusal.ts';
@@ -47,6 +47,27 @@ export async function sha256Of(file: string, signal: AbortSignal): Promise<strin
   const hash = createHash('sha256');
   await pipeline(createReadStream(file, { highWaterMark: readBytes }), hash, { signal });
   return hash.digest('hex');
+}
+
+/**
+ * Gives a file's bytes in order, in pieces that are overwritten after `take` has resolved: two buffers take turns, so that one is read
+ * while the other is worked on.
+ */
+export async function readPieces(file: string, take: (piece: Buffer) => Promise<void>): Promise<void> {
+  const handle = await open(file, 'r');
+  const buffers = [Buffer.allocUnsafe(readBytes), Buffer.allocUnsafe(readBytes)] as const;
+  let reading = handle.read(buffers[0], 0, readBytes);
+  try {
+    for (let turn: 0 | 1 = 0; ; turn = turn === 0 ? 1 : 0) {
+      const { buffer, bytesRead } = await reading;
+      if (bytesRead === 0) return;
+      reading = handle.read(buffers[turn === 0 ? 1 : 0], 0, readBytes);
+      await take(buffer.subarray(0, bytesRead));
+    }
+  } finally {
+    await reading.catch(() => {});
+    await handle.close();
+  }
 }
 
 /** Reads a file by `work`; throws when it is another afterwards than when it was found, since half of each is neither. */

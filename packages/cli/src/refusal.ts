@@ -72,6 +72,13 @@ function describeOther(error: unknown, url: string | undefined): CliError {
   const code = (error as NodeJS.ErrnoException).code;
   if (code === 'ENOENT')
     return new CliError(`There is no file ${(error as NodeJS.ErrnoException).path ?? ''}.`, { code });
+  if (code === 'EACCES' || code === 'EPERM')
+    return new CliError(
+      `You may not read or write ${(error as NodeJS.ErrnoException).path ?? 'this file'}.`,
+      {
+        code,
+      },
+    );
   if (code === 'ENOSPC')
     return new CliError('The disk is full.', { code, hint: 'Free some space, then try again.' });
   return new CliError(error.message, { code: 'FAILED' });

@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import {
   type Chunk,
   type ChunkPlace,
   fileHash,
   type HashedChunk,
   openChunker,
-  packChunk,
+  packPieces,
   type ShardFile,
   type ShardSegment,
   verificationHash,
   xorbHash,
 } from '@banyan/contract/xet';
-import { type LocalFile, readUnchanged } from '../local-files.ts';
+import { type LocalFile, readPieces, readUnchanged } from '../local-files.ts';
+import { hashChunk } from './hash-chunk.ts';
 import { Lanes } from './lanes.ts';
 import type { XetClient } from './xet-client.ts';
 
@@ -42,7 +42,6 @@ const xorbBytes = 16 * 1024 * 1024;
 const xorbsAtOnce = 4;
 /** Chunks asked for at once: some 16 MiB. */
 const batchChunks = 256;
-const readBytes = 1 << 20;
 /** Chunks of this push that are remembered, so that a file with the same bytes twice sends them once. */
 const rememberedChunks = 500_000;
 /** The hub is told of files before more chunks than these wait. */
@@ -73,7 +72,7 @@ export class ChunkedUpload {
   /** Sends what the hub lacks of one file, which may be committed after `end`. Throws when the file changes meanwhile. */
   async add(local: LocalFile): Promise<{ sha256: string }> {
     const sha256 = createHash('sha256');
-    const chunker = openChunker();
+    const chunker = openChunker(hashChunk);
     const chunks: HashedChunk[] = [];
     const places: Place[] = [];
     let batch: Chunk[] = [];
@@ -94,13 +93,13 @@ export class ChunkedUpload {
         if (batch.length === batchChunks) await place();
       }
     };
-    await readUnchanged(local, async () => {
-      const stream = createReadStream(local.file, { highWaterMark: readBytes, signal: this.#signal });
-      for await (const piece of stream as AsyncIterable<Buffer>) {
+    await readUnchanged(local, () =>
+      readPieces(local.file, async (piece) => {
+        this.#signal.throwIfAborted();
         sha256.update(piece);
         await take(chunker.push(piece));
-      }
-    });
+      }),
+    );
     const last = chunker.end();
     if (last !== undefined) await take([last]);
     await place();
@@ -144,21 +143,21 @@ export class ChunkedUpload {
     if (this.#draft.sizeBytes + sizeBytes > xorbBytes) await this.#seal();
     const draft = this.#draft;
     draft.chunks.push({ hash, sizeBytes });
-    draft.packed.push(this.#pack(bytes));
+    draft.packed.push(...this.#pack(bytes));
     draft.sizeBytes += sizeBytes;
     return { draft, index: draft.chunks.length - 1 };
   }
 
   /** Bytes that do not pack (images, weights, archives) are tried more and more rarely. */
-  #pack(bytes: Uint8Array): Uint8Array {
+  #pack(bytes: Uint8Array): Uint8Array[] {
     if (this.#unpacked.left > 0) {
       this.#unpacked.left -= 1;
-      return packChunk(bytes, false);
+      return packPieces(bytes, false);
     }
-    const packed = packChunk(bytes);
-    const next = packed.length < bytes.length ? 1 : Math.min(2 * this.#unpacked.next, mostUnpacked);
+    const [header, stored] = packPieces(bytes);
+    const next = stored.length < bytes.length ? 1 : Math.min(2 * this.#unpacked.next, mostUnpacked);
     this.#unpacked = { left: next === 1 ? 0 : next, next };
-    return packed;
+    return [header, stored];
   }
 
   async #seal(): Promise<void> {

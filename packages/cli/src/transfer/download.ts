@@ -30,6 +30,8 @@ interface Work {
   listener: DownloadListener;
   signal: AbortSignal;
   lanes: Lanes;
+  /** Of `rangeBytes` each, to be used again. */
+  buffers: Buffer[];
 }
 
 /**
@@ -44,7 +46,15 @@ export async function download(
   listener: DownloadListener,
   signal: AbortSignal,
 ): Promise<void> {
-  const work: Work = { session, version, folder, listener, signal, lanes: new Lanes(requestsAtOnce) };
+  const work: Work = {
+    session,
+    version,
+    folder,
+    listener,
+    signal,
+    lanes: new Lanes(requestsAtOnce),
+    buffers: [],
+  };
   const finishing: Promise<void>[] = [];
   try {
     for (const file of files) {
@@ -118,9 +128,11 @@ async function beginLarge(work: Work, file: FileEntry): Promise<{ finished: Prom
       done.promise.catch(() => {});
       const begun = lanes.begin(async () => {
         try {
-          const bytes = Buffer.allocUnsafe(end - start);
+          const buffer = work.buffers.pop() ?? Buffer.allocUnsafe(rangeBytes);
+          const bytes = buffer.subarray(0, end - start);
           await fetchRange(work, file, start, bytes);
           await ranges.write(number, bytes);
+          work.buffers.push(buffer);
           done.resolve();
         } catch (error) {
           done.reject(error);

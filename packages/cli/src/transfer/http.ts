@@ -49,8 +49,11 @@ export async function exchange({
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     request.once('response', resolve);
     request.once('error', (cause) => reject(signal.aborted ? cause : cutLine(cause)));
+    // Many small pieces leave as few large ones.
+    request.cork();
     for (const part of body) request.write(part);
     request.end();
+    request.uncork();
   });
   const status = response.statusCode ?? 500;
   if (status >= 200 && status < 300) return response;

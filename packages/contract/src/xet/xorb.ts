@@ -91,17 +91,19 @@ function ungroup(grouped: Uint8Array): Uint8Array {
 /** A number in three bytes. */
 const three = (value: number): number[] => [value & 255, (value >> 8) & 255, value >> 16];
 
-/** Packs one chunk with its header; compressed when that pays and `compress` is not false. */
-export function packChunk(bytes: Uint8Array, compress = true): Uint8Array<ArrayBuffer> {
+/** One chunk as a xorb has it, in pieces: its header and its bytes, compressed when that pays and `compress` is not false. */
+export function packPieces(bytes: Uint8Array, compress = true): [header: Uint8Array, stored: Uint8Array] {
   const packed = compress ? packLz4(bytes) : undefined;
   const stored = packed ?? bytes;
-  const chunk = new Uint8Array(chunkHeaderBytes + stored.length);
-  chunk.set([
-    0,
-    ...three(stored.length),
-    packed === undefined ? scheme.none : scheme.lz4,
-    ...three(bytes.length),
-  ]);
-  chunk.set(stored, chunkHeaderBytes);
+  const kind = packed === undefined ? scheme.none : scheme.lz4;
+  return [Uint8Array.from([0, ...three(stored.length), kind, ...three(bytes.length)]), stored];
+}
+
+/** The same in one piece. */
+export function packChunk(bytes: Uint8Array, compress = true): Uint8Array<ArrayBuffer> {
+  const [header, stored] = packPieces(bytes, compress);
+  const chunk = new Uint8Array(header.length + stored.length);
+  chunk.set(header);
+  chunk.set(stored, header.length);
   return chunk;
 }

@@ -108,7 +108,7 @@ function DropZone({ take, fail }: { take: (chosen: Chosen) => void; fail: (error
       }}
       onDragLeave={() => setOver(false)}
       onDrop={drop}
-      className={`rounded-lg border-2 border-dashed px-5 py-8 text-center focus-within:outline-2 focus-within:outline-accent ${over ? 'border-accent bg-accent-soft' : 'border-line'}`}
+      className={`rounded-lg border-2 border-dashed px-5 py-8 text-center has-[input:focus-visible]:outline-2 has-[input:focus-visible]:outline-accent ${over ? 'border-accent bg-accent-soft' : 'border-line'}`}
     >
       <label htmlFor={inputId} className="cursor-pointer">
         <span className="font-medium">Drop files or folders here</span>{' '}

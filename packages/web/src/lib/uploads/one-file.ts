@@ -68,6 +68,9 @@ export async function sendInParts(
         await gate.pass(async (signal) => {
           // Read anew each time, so that a file that changes meanwhile is told as such.
           const sha256 = await sha256Of(await readPart(file, start, size));
+          signal.addEventListener('abort', () => {
+            if (onTheirWay.delete(part)) report();
+          });
           return send('PUT', `/api/uploads/${upload.id}/parts/${part}`, file.slice(start, start + size), {
             sha256,
             signal,
