@@ -14,6 +14,7 @@ import { registerBlobs } from './blobs/routes.ts';
 import { registerUploads } from './blobs/uploads/routes.ts';
 import { registerXet } from './blobs/xet/routes.ts';
 import type { Services } from './context.ts';
+import { registerDatasetsViewer, rewriteViewerUrl } from './data/viewer/routes.ts';
 import { registerTunnel } from './deployments/tunnel-route.ts';
 import { registerDocs } from './docs/docs.ts';
 import { asRefusal, refusalBody } from './failures.ts';
@@ -45,6 +46,7 @@ export async function createApp(
     trustProxy: 'loopback',
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 1024 },
+    rewriteUrl: rewriteViewerUrl,
   });
   if (onRoute) app.addHook('onRoute', onRoute);
   app.addHook('onRequest', async (request, reply) => {
@@ -86,6 +88,7 @@ export async function createApp(
   await registerOpenAi(app, services);
   await registerOip(app, services);
   await registerHuggingFace(app, services);
+  await registerDatasetsViewer(app, services);
   await registerDocs(app, services);
   await registerWeb(app);
   return app;

@@ -1,3 +1,5 @@
+import { viewerPaths } from './viewer-paths.ts';
+
 const text = { type: 'string' } as const;
 const inPath = (name: string, description: string) => ({
   name,
@@ -192,6 +194,7 @@ export const plainPaths = {
       responses: { '200': json('Model metadata'), default: refusal },
     },
   },
+  ...viewerPaths,
   '/healthz': {
     get: {
       operationId: 'system.health',

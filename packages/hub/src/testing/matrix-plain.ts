@@ -28,6 +28,15 @@ const served = (address: string, init?: Init): PlainRow => [
   readers,
   (ask, { deployment }) => ask(`/v2/models/${deployment}${address}`, init),
 ];
+/** Nobody converts the dataset here: whoever may read it hears that, in that protocol's words. Sites are nobody to it. */
+const viewed = (endpoint: string, more = ''): PlainRow => [
+  'S F . . . . . S F',
+  async (ask, { dataset }) => {
+    const address = `/datasets-server/${endpoint}?dataset=${dataset}&config=default&split=train${more}`;
+    const response = await ask(address);
+    return response.headers.get('x-error-code') === 'ResponseNotReady' ? '.' : response;
+  },
+];
 /** Who holds no lease, or speaks for no site that does, hears LEASE_LOST alone. */
 const holders = 'S L L L . . A . .';
 
@@ -135,6 +144,17 @@ export const plainRows: Record<string, PlainRow> = {
   'POST /v2/models/:model/versions/:version/infer': served('/versions/1/infer', post(tensors)),
 
   ...huggingFaceRows,
+
+  'GET /datasets-server/is-valid': viewed('is-valid'),
+  'GET /datasets-server/splits': viewed('splits'),
+  'GET /datasets-server/first-rows': viewed('first-rows'),
+  'GET /datasets-server/rows': viewed('rows'),
+  'GET /datasets-server/search': viewed('search', '&query=x'),
+  'GET /datasets-server/filter': viewed('filter', '&where=x'),
+  'GET /datasets-server/statistics': viewed('statistics'),
+  'GET /datasets-server/parquet': viewed('parquet'),
+  'GET /datasets-server/size': viewed('size'),
+  'GET /datasets-server/info': viewed('info'),
 
   'GET /metrics': open('/metrics'),
   'GET /healthz': open('/healthz'),
