@@ -44,11 +44,18 @@ export async function rowsOf(
     orderBy,
   });
   if (asked.state === 'pending') return asked;
-  const { features, rows, total } = asked.answer;
+  const { rows, total } = asked.answer;
+  const { features } = split;
+  const columns = Object.keys(features);
   return {
     state: 'ready' as const,
     features,
-    rows: rows.map((row) => ({ ...row, index: row.index + start })),
+    rows: rows.map(({ index, row, truncatedCells }) => ({
+      index: index + start,
+      // Kept as jsonb, an answer's columns have lost their order.
+      row: Object.fromEntries(columns.map((name) => [name, row[name] ?? null])),
+      truncatedCells,
+    })),
     total: plain ? split.rows : total,
   };
 }

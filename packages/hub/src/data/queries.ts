@@ -34,7 +34,7 @@ export interface AskedTable {
  */
 export async function ask<Q extends Question>(
   ctx: Context,
-  { access, converted }: Conversion,
+  { access, commit, converted }: Conversion,
   tables: readonly AskedTable[],
   question: Q,
 ): Promise<Asked<Q['ask']>> {
@@ -73,7 +73,7 @@ export async function ask<Q extends Question>(
       kind: 'query',
       namespace: repository.namespace,
       title: `Look at ${path}`,
-      order: { kind: 'query', key, ...asked },
+      order: { kind: 'query', key, version: commit.id, ...asked },
       inputs: [{ role: 'dataset', kind: 'dataset', repository: repository.id, path, commit: converted }],
       // A person waits for it.
       priority: 100,
@@ -83,12 +83,11 @@ export async function ask<Q extends Question>(
   return answerOf(ctx, await waitFor(ctx, job), question);
 }
 
-const queryTable = ({ name, parts }: AskedTable): QueryTable => ({
+const queryTable = ({ name, parts }: AskedTable): Omit<QueryTable, 'features'> => ({
   name,
   config: parts[0]?.config ?? '',
   split: parts[0]?.split ?? '',
   files: parts.map(({ path, rows }) => ({ path, rows })),
-  features: parts[0]?.features ?? {},
 });
 
 async function refuseTooMany(ctx: Context): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Features } from '@banyan/contract';
-import { bigint, index, integer, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
+import { bigint, index, integer, json, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import { createdAt } from '../db/columns.ts';
 import { repositories } from '../repositories/table.ts';
 
@@ -38,7 +38,8 @@ export const dataTables = pgTable(
     sha256: text().notNull(),
     sizeBytes: bigint({ mode: 'number' }).notNull(),
     rows: bigint({ mode: 'number' }).notNull(),
-    features: jsonb().$type<Features>().notNull(),
+    /** Columns in their order, which `jsonb` would not keep. */
+    features: json().$type<Features>().notNull(),
   },
   (table) => [
     primaryKey({ columns: [table.repository, table.commit, table.config, table.split, table.part] }),

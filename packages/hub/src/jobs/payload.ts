@@ -1,6 +1,7 @@
-import { HubError, type JobInput, type JobPayload, type SignedFile } from '@banyan/contract';
+import { HubError, type JobInput, type JobPayload, type QueryTable, type SignedFile } from '@banyan/contract';
 import { and, eq } from 'drizzle-orm';
 import { signedUrl } from '../blobs/sign.ts';
+import { dataTables } from '../data/table.ts';
 import type { Queries } from '../db/connection.ts';
 import { given } from '../db/present.ts';
 import { allFiles } from '../repositories/tree/listing.ts';
@@ -33,7 +34,8 @@ export async function payloadOf(tx: Queries, job: JobRow, leaseToken: string): P
   const { order } = job;
   if (order.kind === 'serve') return { ...order, model: await input('model') };
   if (order.kind === 'query') {
-    const { kind, tables, question } = order;
+    const { kind, question } = order;
+    const tables = await describeTables(tx, { ...order, repository: job.inputs[0]?.repository ?? '' });
     const paths = new Set(tables.flatMap((table) => table.files.map((file) => file.path)));
     return { kind, tables, question, limits: queryLimits, dataset: await input('dataset', paths) };
   }
@@ -51,6 +53,24 @@ export async function payloadOf(tx: Queries, job: JobRow, leaseToken: string): P
     dataset: await input('dataset'),
     ...given('checkpoint', job.checkpoint && signCheckpoint(job.checkpoint, sign)),
   };
+}
+
+/** A question's tables with their columns. */
+async function describeTables(
+  tx: Queries,
+  { repository, version, tables }: Extract<JobRow['order'], { kind: 'query' }> & { repository: string },
+): Promise<QueryTable[]> {
+  const known = await tx
+    .select({ config: dataTables.config, split: dataTables.split, features: dataTables.features })
+    .from(dataTables)
+    .where(
+      and(eq(dataTables.repository, repository), eq(dataTables.commit, version), eq(dataTables.part, 0)),
+    );
+  return tables.map((table) => {
+    const found = known.find(({ config, split }) => config === table.config && split === table.split);
+    if (!found) throw new HubError('NOT_FOUND', `There is no split "${table.split}" any more.`);
+    return { ...table, features: found.features };
+  });
 }
 
 const signCheckpoint = (

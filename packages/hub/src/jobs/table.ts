@@ -21,8 +21,14 @@ export type Order =
   | { kind: 'evaluate'; seed: number }
   | { kind: 'explain'; rows: number; seed: number }
   | { kind: 'serve'; deployment: string }
-  /** `key` is the same for the same question about the same files. */
-  | { kind: 'query'; key: string; tables: QueryTable[]; question: Question };
+  /** `version` was asked about; `key` is the same for the same question about the same files. */
+  | {
+      kind: 'query';
+      key: string;
+      version: string;
+      tables: Omit<QueryTable, 'features'>[];
+      question: Question;
+    };
 
 /** The queue. While a job runs, whoever holds `leaseToken` (new at each attempt) has it until `leaseUntil`. */
 export const jobs = pgTable(

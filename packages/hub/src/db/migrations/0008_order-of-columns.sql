@@ -1,0 +1,1 @@
+ALTER TABLE "data_tables" ALTER COLUMN "features" SET DATA TYPE json;
