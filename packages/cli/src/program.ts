@@ -20,6 +20,7 @@ import { addPush } from './commands/push.ts';
 import { addRace } from './commands/race.ts';
 import { addRuns } from './commands/runs.ts';
 import { addSite } from './commands/site.ts';
+import { addSql } from './commands/sql.ts';
 import { addTrain } from './commands/train.ts';
 import { addWorker } from './commands/worker.ts';
 import type { Shell } from './shell.ts';
@@ -27,7 +28,7 @@ import type { Shell } from './shell.ts';
 /** The chapters of `banyan --help`. */
 const chapters: Record<string, ((program: Command, shell: Shell) => void)[]> = {
   'People:': [addLogin, addOrg, addProject, addInvite],
-  'Data:': [addPush, addPull, addDataset, addAccess, addPrepare],
+  'Data:': [addPush, addPull, addDataset, addSql, addAccess, addPrepare],
   'Models:': [addAlgorithms, addTrain, addRace, addRuns, addEvaluate, addExplain],
   'Serving:': [addDeploy, addPredict, addGenerate],
   'Compute:': [addWorker, addSite, addJobs],

@@ -4,6 +4,7 @@
  */
 export * from './client.ts';
 export * from './contract.ts';
+export * from './csv.ts';
 export * from './data.ts';
 export * from './deployments.ts';
 export * from './discussions.ts';

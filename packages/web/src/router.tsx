@@ -1,5 +1,6 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { z } from 'zod';
+import { dataSearch } from './lib/data-view.ts';
 import { FailureNote } from './parts/failure-note.tsx';
 import { Loading } from './parts/loaded.tsx';
 import { NotFound } from './parts/not-found.tsx';
@@ -95,7 +96,7 @@ const routes = [
   createRoute({
     getParentRoute: () => root,
     path: '/datasets/$namespace/$name',
-    validateSearch: tab,
+    validateSearch: dataSearch,
     component: lazyRouteComponent(() => import('./pages/dataset.tsx'), 'DatasetPage'),
   }),
   createRoute({

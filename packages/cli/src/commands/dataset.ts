@@ -11,6 +11,9 @@ import { CliError } from '../refusal.ts';
 import type { Shell } from '../shell.ts';
 import { facts, table } from '../table.ts';
 import { parsePath } from '../values.ts';
+import { addDatasetRows } from './dataset-rows.ts';
+import { addDatasetSearch } from './dataset-search.ts';
+import { addDatasetStats } from './dataset-stats.ts';
 
 export function addDataset(program: Command, shell: Shell): void {
   const dataset = group(program, 'dataset', 'Datasets: what there is, what is in them, under which terms');
@@ -90,16 +93,9 @@ export function addDataset(program: Command, shell: Shell): void {
       }),
     );
 
-  leaf(dataset, 'rows <dataset>', 'The first rows', ['dataset rows eth/penguins'])
-    .option('--revision <revision>', 'a branch, tag or commit', 'main')
-    .action(
-      withHub(shell, async (context, path: string, { revision }: { revision: string }) => {
-        const { rows } = await readProfile(context, path, revision);
-        const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-        const text = rows.slice(0, 20).map((row) => columns.map((column) => showCell(row[column])));
-        context.print(rows, table(columns, text));
-      }),
-    );
+  addDatasetRows(dataset, shell);
+  addDatasetSearch(dataset, shell);
+  addDatasetStats(dataset, shell);
 
   leaf(dataset, 'profile <dataset>', 'Statistics of every column', ['dataset profile eth/penguins'])
     .option('--revision <revision>', 'a branch, tag or commit', 'main')
@@ -159,10 +155,4 @@ async function readProfile(
   } finally {
     line.end();
   }
-}
-
-function showCell(value: Json | undefined): string {
-  if (value === undefined || value === null) return '';
-  if (typeof value === 'number') return formatNumber(value);
-  return (typeof value === 'string' ? value : JSON.stringify(value)).slice(0, 40);
 }

@@ -184,6 +184,8 @@ describe('what becomes of', () => {
     });
     expect(summary).toEqual(['default/train 1']);
     expect(problems.map(({ path }) => path).sort()).toEqual(['bad.csv', 'stray.json']);
+    const beside = await run({ 'train.csv': 'a\n1\n', 'other.csv': 'a\n2\n' });
+    expect(beside.problems).toMatchObject([{ path: 'other.csv' }]);
     const torn = await run({ 'train.parquet': new Uint8Array(100), 'test.csv': 'a\n1\n' });
     expect(torn.summary).toEqual(['default/test 1']);
     expect(torn.problems).toMatchObject([{ path: 'train.parquet' }]);

@@ -57,7 +57,10 @@ export async function convert(
     options.readme,
   ).slice(0, mostSplits);
   const parts: ConvertedPart[] = [];
-  const problems: Problem[] = [];
+  const planned = new Set(plans.flatMap(({ names }) => names));
+  const problems: Problem[] = tables
+    .filter(({ name }) => !planned.has(name))
+    .map(({ name }) => ({ path: name, message: 'belongs to no split, by its name or the card' }));
   for (const [done, plan] of plans.entries()) {
     options.onProgress?.(done, plans.length);
     const names = new Set(plan.names);

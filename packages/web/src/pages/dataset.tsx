@@ -3,8 +3,9 @@ import { useQuery } from '@tanstack/react-query';
 import { useParams, useSearch } from '@tanstack/react-router';
 import { api } from '../lib/api.ts';
 import { Badge } from '../parts/badge.tsx';
+import { DataViewer } from '../parts/data-viewer.tsx';
 import { DatasetAccess } from '../parts/dataset-access.tsx';
-import { DatasetColumns, DatasetRows } from '../parts/dataset-profile.tsx';
+import { DatasetColumns } from '../parts/dataset-profile.tsx';
 import { FileDrop } from '../parts/file-drop.tsx';
 import { FileList } from '../parts/file-list.tsx';
 import { History } from '../parts/history.tsx';
@@ -14,6 +15,7 @@ import { Loaded } from '../parts/loaded.tsx';
 import { NamespaceLink } from '../parts/namespace-link.tsx';
 import { PrepareForm } from '../parts/prepare-form.tsx';
 import { RepositoryCard } from '../parts/repository-card.tsx';
+import { SqlPanel } from '../parts/sql-panel.tsx';
 import { Tabs } from '../parts/tabs.tsx';
 import { When } from '../parts/when.tsx';
 
@@ -21,6 +23,7 @@ const tabs = [
   ['card', 'About'],
   ['columns', 'Columns'],
   ['rows', 'Rows'],
+  ['sql', 'SQL'],
   ['files', 'Files and versions'],
   ['access', 'Terms and access'],
   ['prepare', 'Prepare'],
@@ -92,7 +95,8 @@ function DatasetTab({ tab, repository }: { tab: (typeof tabs)[number][0]; reposi
   if (repository.head === undefined)
     return <Empty title="No files yet">Add some under “Files and versions”.</Empty>;
   if (tab === 'columns') return <DatasetColumns path={repository.path} />;
-  if (tab === 'rows') return <DatasetRows path={repository.path} />;
+  if (tab === 'rows') return <DataViewer path={repository.path} />;
+  if (tab === 'sql') return <SqlPanel path={repository.path} />;
   return <PrepareForm dataset={repository.path} />;
 }
 

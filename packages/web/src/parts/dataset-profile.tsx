@@ -1,12 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { api } from '../lib/api.ts';
-import { formatNumber, plural } from '../lib/format.ts';
-import { readImageCell, readProfile } from '../lib/profile.ts';
+import { plural } from '../lib/format.ts';
+import { readProfile } from '../lib/profile.ts';
 import { splitPath } from '../lib/repository.ts';
 import { ColumnCard } from './column-card.tsx';
 import { Empty } from './layout.tsx';
 import { Loaded, Loading } from './loaded.tsx';
-import { Table } from './table.tsx';
 
 /** The profile of the newest version; asked again while a worker still makes it. */
 export function useProfile(path: string) {
@@ -42,55 +41,6 @@ export function DatasetColumns({ path }: { path: string }) {
         );
       }}
     </Loaded>
-  );
-}
-
-export function DatasetRows({ path }: { path: string }) {
-  const query = useProfile(path);
-  return (
-    <Loaded query={query} lines={8}>
-      {(data) => {
-        if (data.state !== 'ready') return <NotReady state={data.state} message={data.message} />;
-        const rows: readonly Readonly<Record<string, unknown>>[] = data.rows ?? [];
-        const total = readProfile(data.profile)?.rows;
-        if (rows.length === 0) return <Empty title="The table has no rows" />;
-        return (
-          <div className="space-y-3">
-            <p className="text-sm text-muted">
-              The first {plural(rows.length, 'row')}
-              {total !== undefined && ` of ${formatNumber(total)}`}
-            </p>
-            <Table
-              caption="Rows"
-              narrow
-              items={rows}
-              keyOf={(_row, index) => String(index)}
-              columns={Object.keys(rows[0] ?? {}).map((name) => ({
-                head: name,
-                numeric: rows.some((row) => typeof row[name] === 'number'),
-                render: (row: Readonly<Record<string, unknown>>) => <Cell value={row[name]} name={name} />,
-              }))}
-            />
-          </div>
-        );
-      }}
-    </Loaded>
-  );
-}
-
-function Cell({ value, name }: { value: unknown; name: string }) {
-  if (value === null || value === undefined) return <span className="text-muted italic">missing</span>;
-  if (typeof value === 'number') return <span className="whitespace-nowrap">{formatNumber(value)}</span>;
-  const image = readImageCell(value);
-  if (image !== undefined)
-    return (
-      <img src={image} alt={name} className="size-14 rounded-sm object-contain [image-rendering:pixelated]" />
-    );
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return (
-    <span title={text.length > 120 ? text : undefined} className="line-clamp-3 max-w-md min-w-20">
-      {text.slice(0, 400)}
-    </span>
   );
 }
 

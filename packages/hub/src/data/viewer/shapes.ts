@@ -37,15 +37,17 @@ export function parquetFiles(dataset: string, splits: readonly Split[], base: st
 }
 
 /** `num_bytes_memory` is Arrow's, which is not known here. */
+const total = (some: readonly Split[]) => ({
+  num_bytes_parquet_files: some.reduce((sum, split) => sum + split.sizeBytes, 0),
+  num_bytes_memory: null,
+  num_rows: some.reduce((sum, split) => sum + split.rows, 0),
+  estimated_num_rows: null,
+});
+
+const columns = ([first]: readonly Split[]) => Object.keys(first?.features ?? {}).length;
+
 export function sizes(dataset: string, splits: readonly Split[], originalBytes: number): Answer {
-  const total = (some: readonly Split[]) => ({
-    num_bytes_parquet_files: some.reduce((sum, split) => sum + split.sizeBytes, 0),
-    num_bytes_memory: null,
-    num_rows: some.reduce((sum, split) => sum + split.rows, 0),
-    estimated_num_rows: null,
-  });
   const configs = [...Map.groupBy(splits, ({ config }) => config)];
-  const columns = ([first]: readonly Split[]) => Object.keys(first?.features ?? {}).length;
   return {
     dataset: { dataset, num_bytes_original_files: originalBytes, ...total(splits) },
     configs: configs.map(([config, some]) => ({
