@@ -1,5 +1,7 @@
 """Discussions and pull requests through huggingface_hub."""
 
+import random
+
 from common import api, bob, refused
 from huggingface_hub import CommitOperationAdd
 from huggingface_hub.errors import HfHubHTTPError
@@ -51,6 +53,10 @@ proposed = bob.create_commit(
     repo, [CommitOperationAdd("bobs.txt", b"mine")], commit_message="Mine", create_pr=True
 )
 assert proposed.pr_num == 3, proposed
+large = random.Random(3).randbytes(80_000)
+bob.upload_file(path_or_fileobj=large, path_in_repo="large.bin", repo_id=repo, revision="refs/pr/3")
+[info] = bob.get_paths_info(repo, ["large.bin"], revision="refs/pr/3")
+assert info.lfs.size == 80_000, info
 with refused(HfHubHTTPError, "403"):
     bob.create_commit(repo, [CommitOperationAdd("bobs.txt", b"mine")], commit_message="Mine")
 

@@ -149,6 +149,40 @@ export const plainPaths = {
       },
     },
   },
+  '/{namespace}/{name}/resolve/{revision}/{path}': {
+    get: {
+      operationId: 'huggingface.resolve',
+      tags: ["Hugging Face's protocol"],
+      summary:
+        'A file of a model, as their clients ask for it; of a dataset below /datasets. See docs/huggingface.md',
+      parameters: [
+        inPath('namespace', 'its owner'),
+        inPath('name', 'the model'),
+        inPath('revision', 'a branch, tag, commit or refs/pr/N'),
+        inPath('path', 'the file, which may contain slashes'),
+      ],
+      responses: {
+        '200': { description: 'The bytes', content: { 'application/octet-stream': bytes } },
+        '206': { description: 'The range asked for', content: { 'application/octet-stream': bytes } },
+        default: refusal,
+      },
+    },
+  },
+  '/api/{type}/{namespace}/{name}/commit/{branch}': {
+    post: {
+      operationId: 'huggingface.commit',
+      tags: ["Hugging Face's protocol"],
+      summary: 'A commit as lines of JSON: a header, then a change each',
+      parameters: [
+        inPath('type', 'models or datasets'),
+        inPath('namespace', 'its owner'),
+        inPath('name', 'the repository'),
+        inPath('branch', 'a branch or refs/pr/N'),
+      ],
+      requestBody: { required: true, content: { 'application/x-ndjson': { schema: text } } },
+      responses: { '200': json('`{ commitOid, commitUrl, pullRequestUrl? }`'), default: refusal },
+    },
+  },
   '/v1/models': {
     get: {
       operationId: 'openai.models',

@@ -7,6 +7,7 @@ import {
   type RepositoryAccess,
   type RepositoryRow,
   repositoryAccess,
+  signedIn,
 } from '../../policy.ts';
 import { repositories } from '../../repositories/table.ts';
 import { signToken, verifyToken } from '../signing.ts';
@@ -14,21 +15,29 @@ import { signToken, verifyToken } from '../signing.ts';
 const purpose = 'xet';
 const secondsValid = 3600;
 
-/** A token for the routes below `/xet`: one person's, for one repository. `exp` is in seconds since 1970. */
+/**
+ * A token for the routes below `/xet`: one person's, for one repository. `exp` is in seconds since 1970. Whoever may read
+ * the repository may bring bytes for a pull request (`pull`).
+ */
 export async function issueXetToken(
   ctx: Context,
-  { repository, write }: { repository: Authorized<RepositoryAccess>; write: boolean },
+  { repository, write }: { repository: Authorized<RepositoryAccess>; write: boolean | 'pull' },
 ): Promise<{ casUrl: string; accessToken: string; exp: number }> {
-  const me = ctx.actor?.kind === 'person' ? ctx.actor : undefined;
-  if (!me) throw new HubError('NOT_SIGNED_IN');
-  if (write && !repository.write) throw new HubError('NOT_ALLOWED');
+  const me = signedIn(ctx, write === false ? 'read' : 'write');
+  if (!repository[needOf(write)]) throw new HubError('NOT_ALLOWED', repository.reason);
   const { token, exp } = await signToken(ctx, {
     purpose,
     expiresInSeconds: secondsValid,
-    claims: { person: me.id, repository: repository.repository.id, ...(write && { write: 'yes' }) },
+    claims: {
+      person: me.id,
+      repository: repository.repository.id,
+      ...(write !== false && { write: write === 'pull' ? write : 'yes' }),
+    },
   });
   return { casUrl: `${ctx.config.publicUrl}/xet`, accessToken: token, exp };
 }
+
+const needOf = (write: boolean | 'pull'): 'read' | 'write' => (write === true ? 'write' : 'read');
 
 export interface XetAccess {
   person: Person;
@@ -58,10 +67,12 @@ export async function xetAccess(
       .where(eq(repositories.id, claims.repository ?? '')),
   ]);
   if (!row || !repository) throw new HubError('TOKEN_EXPIRED');
-  const scope = claims.write === 'yes' ? 'write' : 'read';
+  const write = claims.write === 'pull' ? 'pull' : claims.write === 'yes';
+  const scope = write === false ? 'read' : 'write';
   const { id, username, administrator } = row;
   const person: Person = { kind: 'person', id, username, administrator, scope };
   const access = await repositoryAccess(services.db, person, repository);
-  if (!access[need]) throw new HubError('NOT_ALLOWED', access.reason);
+  const allowed = need === 'read' ? access.read : write !== false && access[needOf(write)];
+  if (!allowed) throw new HubError('NOT_ALLOWED', access.reason);
   return { person, repository };
 }

@@ -9,7 +9,7 @@ import { signedIn } from '../../policy.ts';
 import { commitFiles } from '../../repositories/commits.ts';
 import { mainBranch } from '../../repositories/versions.ts';
 import { type Address, open, urlOf } from './addresses.ts';
-import { flag } from './inputs.ts';
+import { flag, isProposal } from './inputs.ts';
 import { decodeBase64, type Line, readLines } from './ndjson.ts';
 import { findRevisionIfAny } from './revisions.ts';
 
@@ -61,8 +61,7 @@ export async function receiveCommit(ctx: Context, address: Address, query: unkno
   const { create_pr: pullRequest } = readInput(z.object({ create_pr: flag }), query);
   const branch = readInput(target, address['*'], 'revision');
   // What they may not do is told before they send it.
-  const asPull = pullRequest || branch.startsWith('refs/pr/');
-  const { repository } = await open(ctx, address, asPull ? 'read' : 'write');
+  const { repository } = await open(ctx, address, isProposal(address, query) ? 'read' : 'write');
   await findRevisionIfAny(ctx, repository, branch);
   const at = { kind: repository.kind, namespace: repository.namespace, name: repository.name };
   // Kept open when it is refused half-way: a client that is still sending would otherwise not hear why.

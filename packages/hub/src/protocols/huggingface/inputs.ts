@@ -7,6 +7,12 @@ export const flag = z
   .optional()
   .transform((value) => value === true || /^(true|1)$/i.test(String(value)));
 
+/** Whether a request leads to a pull request, a new one or one that is there: readers of the files may make them. */
+export function isProposal(address: { '*'?: string }, query: unknown): boolean {
+  const { create_pr: creates } = readInput(z.object({ create_pr: flag }), query ?? {});
+  return creates || (address['*'] ?? '').startsWith('refs/pr/');
+}
+
 /** Repeated parameters, under `name` and `name[]` alike, at most `most` of them. */
 export function manyOf(query: unknown, name: string, most = 50): string[] {
   const fields = readInput(z.record(z.string(), z.unknown()), query ?? {});

@@ -4,6 +4,7 @@ import { HubError } from '@banyan/contract';
 const wholeLineBytes = 16 << 20;
 /** What a longer line may hold before and after the content of its file: its path and little else. */
 const aroundContentBytes = 64 << 10;
+const decodedTogetherBytes = 1 << 20;
 const newline = 0x0a;
 const quote = 0x22;
 const backslash = 0x5c;
@@ -123,8 +124,11 @@ function contentStart(text: string): number | undefined {
 async function* decodeContent(source: Source): AsyncGenerator<Buffer> {
   let carried = '';
   for (;;) {
-    const chunk = await source.read();
-    if (chunk === undefined) throw new HubError('BAD_INPUT', 'The commit ends in the middle of a file.');
+    const read = await source.read();
+    if (read === undefined) throw new HubError('BAD_INPUT', 'The commit ends in the middle of a file.');
+    // The beginning of the line is one large piece: it is decoded in small ones.
+    const chunk = read.subarray(0, decodedTogetherBytes);
+    source.unread(read.subarray(chunk.length));
     const end = chunk.indexOf(quote);
     const piece = end < 0 ? chunk : chunk.subarray(0, end);
     if (piece.includes(backslash)) throw notBase64();
@@ -133,7 +137,7 @@ async function* decodeContent(source: Source): AsyncGenerator<Buffer> {
     carried = text.slice(complete);
     if (complete > 0) yield decodeBase64(text.slice(0, complete), end >= 0);
     if (end < 0) continue;
-    source.unread(chunk.subarray(end));
+    source.unread(read.subarray(end));
     return;
   }
 }

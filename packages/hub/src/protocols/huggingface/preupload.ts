@@ -9,7 +9,7 @@ import { findEntries } from '../../repositories/tree/listing.ts';
 import type { CommitRow } from '../../repositories/versions.ts';
 import { type Address, open } from './addresses.ts';
 import { readIgnore } from './ignore.ts';
-import { flag } from './inputs.ts';
+import { isProposal } from './inputs.ts';
 import { etagOf } from './present-files.ts';
 import { findRevisionIfAny } from './revisions.ts';
 
@@ -24,14 +24,13 @@ const rulesBytes = 200_000;
 
 /** How each of these files is to be sent, whether it is ignored, and what is at its path now. */
 export async function answerPreupload(ctx: Context, address: Address, query: unknown, body: unknown) {
-  const { create_pr: pullRequest } = readInput(z.object({ create_pr: flag }), query);
   const { files, gitAttributes, gitIgnore } = readInput(request, body);
   for (const { path } of files)
     if (!filePath.safeParse(path).success)
       throw new HubError('BAD_INPUT', `"${path}" is not a path that a repository can hold.`, {
         field: 'path',
       });
-  const { repository } = await open(ctx, address, pullRequest ? 'read' : 'write');
+  const { repository } = await open(ctx, address, isProposal(address, query) ? 'read' : 'write');
   const commit = await findRevisionIfAny(ctx, repository, address['*'] ?? '');
   const attributes = gitAttributes ?? (await readRules(ctx, commit, '.gitattributes'));
   const ignore = readIgnore(gitIgnore ?? (await readRules(ctx, commit, '.gitignore')) ?? '');
