@@ -1,11 +1,13 @@
 import { assignSplits } from '../assign.ts';
 import { type Step, type StepName, type StepOptions, stepOf } from '../schema.ts';
 import type { Work } from '../work.ts';
+import { balance } from './balance.ts';
 import { bin } from './bin.ts';
 import { cast, flagMissing, parseDates, parseUnits, rename, select } from './columns.ts';
 import { derive } from './derive.ts';
 import { encode } from './encode.ts';
 import { impute } from './impute.ts';
+import { dropNearDuplicates } from './near-duplicates.ts';
 import { outliers } from './outliers.ts';
 import { dropDuplicates, dropMissing, sample } from './rows.ts';
 import { log1p, scale } from './scale.ts';
@@ -26,6 +28,8 @@ const declares = async (): Promise<void> => {};
 const steps: { [K in StepName]: Apply<K> } = {
   'drop-missing': dropMissing,
   'drop-duplicates': dropDuplicates,
+  'drop-near-duplicates': dropNearDuplicates,
+  balance: fitted(balance),
   sample,
   select,
   rename,

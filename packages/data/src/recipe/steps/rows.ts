@@ -1,4 +1,3 @@
-import { BIGINT, DuckDBDataChunk } from '@duckdb/node-api';
 import { DataError } from '../../error.ts';
 import type { StepOptions } from '../schema.ts';
 import { dropRows, own, selectValues, type Work } from '../work.ts';
@@ -35,23 +34,7 @@ export async function sample(work: Work, { rows }: StepOptions['sample']): Promi
       'sample would tear holes into a series; take it out, or choose a longer window step',
     );
   }
-  const all = (await work.tables.rows<[number]>(`SELECT ${own.row} FROM data ORDER BY ${own.row}`)).map(
-    ([row]) => row,
-  );
-  if (all.length <= rows) return;
-  const chosen = Array.from(work.random.fork('sample').permutation(all.length).subarray(0, rows), (i) =>
-    BigInt(all[i]!),
-  );
-  await work.tables.run('CREATE OR REPLACE TABLE chosen ("row" BIGINT)');
-  await work.tables.append('chosen', chunksOf(chosen));
-  await dropRows(work, `${own.row} NOT IN (SELECT "row" FROM chosen)`, `a sample of ${rows} was asked for`);
-}
-
-function* chunksOf(rows: readonly bigint[]): Generator<DuckDBDataChunk> {
-  for (let i = 0; i < rows.length; i += 2048) {
-    const part = rows.slice(i, i + 2048);
-    const chunk = DuckDBDataChunk.create([BIGINT], part.length);
-    chunk.setColumnValues(0, part);
-    yield chunk;
-  }
+  const seed = work.random.fork('sample').integer(2 ** 31);
+  const chosen = `SELECT ${own.row} FROM data ORDER BY hash(${own.row}, ${seed}), ${own.row} LIMIT ${rows}`;
+  await dropRows(work, `${own.row} NOT IN (${chosen})`, `a sample of ${rows} was asked for`);
 }

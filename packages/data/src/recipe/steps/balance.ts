@@ -1,0 +1,55 @@
+import { DataError } from '../../error.ts';
+import { identifier } from '../../sql.ts';
+import type { StepOptions } from '../schema.ts';
+import { dropRows, inTraining, own, type Work } from '../work.ts';
+
+/** How many times as many rows oversampling may make of the training split. */
+const mostGrowth = 20;
+
+/**
+ * As many training rows of every class: those of the frequent ones are thinned out, or those of the rare ones repeated,
+ * by seed. The other splits stay as the world is.
+ */
+export async function balance(work: Work, { method }: StepOptions['balance']): Promise<void> {
+  const { target, task, kind } = work.roles;
+  if (target === undefined || task !== 'classification' || kind === 'sequence')
+    throw new DataError('recipe', 'balance needs a class to predict, in rows that are no series');
+  const y = identifier(target.name);
+  const seed = work.random.fork('balance').integer(2 ** 31);
+  const ranked = `SELECT ${own.row} AS "row", count(*) OVER (PARTITION BY ${y}) AS n,
+    row_number() OVER (PARTITION BY ${y} ORDER BY hash(${own.row}, ${seed}), ${own.row}) AS rank FROM data WHERE ${inTraining}`;
+  const [least, most, classes, rows] = await work.tables.row<[number, number, number, number]>(
+    `SELECT min(n), max(n), count(*), sum(n)::BIGINT FROM (SELECT count(*) AS n FROM data WHERE ${inTraining} GROUP BY ${y})`,
+  );
+  if (method === 'undersample') {
+    const surplus = `SELECT "row" FROM (${ranked}) WHERE rank > ${least}`;
+    return dropRows(work, `${own.row} IN (${surplus})`, `each class has ${least} training rows`);
+  }
+  const isCrossFitted = work.recipe.steps.some((step) => 'encode' in step && step.encode.method === 'target');
+  if (isCrossFitted)
+    throw new DataError(
+      'recipe',
+      'balance: oversample repeats rows, and a copy would tell encode: { method: target } the target of its own; take undersample',
+    );
+  const after = most * classes;
+  if (after > mostGrowth * rows)
+    throw new DataError(
+      'too-large',
+      `balance: ${rows} training rows would become ${after}, more than ${mostGrowth} times as many; take undersample`,
+      { rows, after },
+    );
+  const [last] = await work.tables.row<[number]>(`SELECT max(${own.row}) FROM data`);
+  // Each row is repeated as often as its class takes, the first ones once more.
+  const times = `(${most} - n) // n + CASE WHEN rank <= (${most} - n) % n THEN 1 ELSE 0 END`;
+  await work.tables.run(
+    `CREATE TABLE repeats AS SELECT "row", ${last} + row_number() OVER (ORDER BY copy, "row") AS place
+     FROM (SELECT "row", unnest(range(${times})) AS copy FROM (${ranked}))`,
+  );
+  await work.tables.run(
+    `INSERT INTO data SELECT data.* REPLACE (place AS ${own.row}) FROM data JOIN repeats ON ${own.row} = "row" ORDER BY place`,
+  );
+  await work.tables.run('DROP TABLE repeats');
+  work.notes.push(
+    `${after - rows} training rows are repeated, so that each of ${classes} classes has ${most}`,
+  );
+}
