@@ -198,15 +198,14 @@ async function writeSplits(
   const raw = work.columns.filter((column) => used.has(column.name)).map((column) => identifier(column.name));
   const window = findStep(work.recipe, 'window');
   const series = window ? seriesOrder(window) : undefined;
+  const features = featuresSql(fitted.columns, 'data');
   const extra = [
-    ...(fitted.columns.length > 0
-      ? [`[${fitted.columns.flatMap(featuresSql).join(', ')}]::FLOAT[] AS ${own.features}`]
-      : []),
+    ...(fitted.columns.length > 0 ? [`[${features.sql.join(', ')}]::FLOAT[] AS ${own.features}`] : []),
     ...(fitted.target ? [targetSql(fitted.target)] : []),
     ...(series ? [series.rank] : []),
     ...(fitted.tokenizer ? [own.tokens] : []),
   ];
-  const from = fitted.tokenizer ? `data JOIN tokens ON ${own.row} = "row"` : 'data';
+  const from = fitted.tokenizer ? `data JOIN tokens ON ${own.row} = "row"` : features.from;
   const shapes = Object.fromEntries(Object.entries(images).filter(([name]) => used.has(name)));
   for (const [index, name] of splitNames.entries()) {
     const query = `SELECT ${[...raw, ...extra].join(', ')} FROM ${from} WHERE ${own.split} = ${index} ORDER BY ${series?.order ?? own.row}`;

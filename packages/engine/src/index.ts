@@ -55,7 +55,7 @@ export { type OnnxOptions, toOnnx } from './onnx.ts';
 export * from './operators.ts';
 export { exponential, naturalLog } from './portable-math.ts';
 export * from './preparation/column-step.ts';
-export { type DatePart, dateParts, faultOfFormat, isoFormats } from './preparation/dates.ts';
+export { dateParts, faultOfFormat, isoFormats } from './preparation/dates.ts';
 export { emitExpression } from './preparation/emit-expression.ts';
 export * from './preparation/expression.ts';
 export * from './preparation/preparation.ts';

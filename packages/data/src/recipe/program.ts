@@ -8,7 +8,7 @@ import {
   valueOf,
 } from '@banyan/engine';
 import { identifier, literal } from '../sql.ts';
-import { expressionSql, numberSql, type Precision } from './expression/expression-sql.ts';
+import { bound, expressionSql, numberSql, type Precision } from './expression/expression-sql.ts';
 import { own } from './own-columns.ts';
 
 /**
@@ -48,11 +48,28 @@ function outOfFoldSql(before: string, { categories, folds = [], seed = 0 }: Scor
   return `list_extract(list_extract([${values}]::DOUBLE[][], ${foldSql(folds.length, seed)} + 1), coalesce(${place}, ${categories.length + 1}))`;
 }
 
-/** One SQL expression for each feature of the column, as FLOAT. */
-export function featuresSql(column: ColumnProgram): string[] {
+/**
+ * The features of all columns, as FLOAT, and the query to read them from: what several features of a column are made of
+ * is computed there once.
+ */
+export function featuresSql(
+  columns: readonly ColumnProgram[],
+  table: string,
+): { sql: string[]; from: string } {
+  const shared: string[] = [];
+  const sql = columns.flatMap((column, i) => {
+    const x = valueSql(column, 'served');
+    if (isShort(x)) return columnFeatures(column, x);
+    const name = identifier(`banyan.value ${i}`);
+    shared.push(`${x} AS ${name}`);
+    return columnFeatures(column, name);
+  });
+  return { sql, from: shared.length === 0 ? table : `(SELECT *, ${shared.join(', ')} FROM ${table})` };
+}
+
+function columnFeatures(column: ColumnProgram, x: string): string[] {
   const last = column.steps.at(-1);
   if (last?.op === 'one-hot') {
-    const x = valueSql(column, 'served');
     const { categories, rest } = last;
     const known = categories.filter((category) => category !== rest).map(literal);
     return categories.map((category) =>
@@ -61,20 +78,19 @@ export function featuresSql(column: ColumnProgram): string[] {
         : `CAST(coalesce(${x}, '') = ${literal(category)} AS FLOAT)`,
     );
   }
-  if (last?.op === 'cycle')
-    return cycleOf(valueOf(column), last).map((part) => `CAST(${expressionSql(part, 'served')} AS FLOAT)`);
+  if (last?.op === 'cycle') {
+    const days = { op: 'variable', name: 'days', type: 'number' } as const;
+    return cycleOf(days, last).map(
+      (part) => `CAST(${bound('days', x, () => expressionSql(part, 'served'), true)} AS FLOAT)`,
+    );
+  }
   const [least, most] = [numberSql(-GREATEST_FEATURE), numberSql(GREATEST_FEATURE)];
-  const x = valueSql(column, 'served');
-  const value = isShort(x) ? x : identifier('banyan.feature');
-  const clipped = `CASE WHEN ${value} < ${least} THEN ${least} WHEN ${value} > ${most} THEN ${most} ELSE ${value} END`;
   return [
-    isShort(x)
-      ? `CAST(${clipped} AS FLOAT)`
-      : `CAST(list_transform([${x}], lambda ${value}: ${clipped})[1] AS FLOAT)`,
+    `CAST(CASE WHEN ${x} < ${least} THEN ${least} WHEN ${x} > ${most} THEN ${most} ELSE ${x} END AS FLOAT)`,
   ];
 }
 
-const isShort = (sql: string): boolean => sql.length <= 200;
+const isShort = (sql: string): boolean => sql.length <= 60;
 
 /** A name for each feature: the column's, or column=category, or column of a part of a date. */
 export function featureNames(column: ColumnProgram): string[] {

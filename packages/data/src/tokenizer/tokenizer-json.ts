@@ -104,19 +104,33 @@ type TemplatePart =
   | { SpecialToken: { id: string; type_id: number } }
   | { Sequence: { id: 'A' | 'B'; type_id: number } };
 
+interface BertNormalizer {
+  type: 'BertNormalizer';
+  clean_text: true;
+  handle_chinese_chars: true;
+  strip_accents: boolean | null;
+  lowercase: boolean;
+}
+
+/** What is done to a text before; none of it looks across white space, at which texts are cut to be read. */
+export type Normalizer =
+  | { type: 'NFC' | 'NFD' | 'NFKC' | 'NFKD' }
+  | { type: 'Replace'; pattern: { Regex: string }; content: string };
+
+/** How letters are written in a vocabulary. */
+export interface Letters {
+  before: Normalizer[];
+  lowercase: boolean;
+  stripAccents: boolean;
+}
+
 /** The part of tokenizer.json that an uncased BERT's WordPiece needs. */
 export interface WordPieceJson {
   version: '1.0';
   truncation: null;
   padding: null;
   added_tokens: AddedToken[];
-  normalizer: {
-    type: 'BertNormalizer';
-    clean_text: true;
-    handle_chinese_chars: true;
-    strip_accents: null;
-    lowercase: true;
-  };
+  normalizer: BertNormalizer | { type: 'Sequence'; normalizers: [...Normalizer[], BertNormalizer] };
   pre_tokenizer: { type: 'BertPreTokenizer' };
   post_processor: {
     type: 'TemplateProcessing';
@@ -139,7 +153,14 @@ const special = (id: '[CLS]' | '[SEP]', type_id = 0): TemplatePart => ({ Special
 const sequence = (id: 'A' | 'B', type_id: number): TemplatePart => ({ Sequence: { id, type_id } });
 
 /** The tokenizer.json of a WordPiece whose vocabulary begins with the special tokens: `[CLS] text [SEP]`. */
-export function wordPieceJson(vocab: Record<string, number>): WordPieceJson {
+export function wordPieceJson(vocab: Record<string, number>, letters?: Letters): WordPieceJson {
+  const bert: BertNormalizer = {
+    type: 'BertNormalizer',
+    clean_text: true,
+    handle_chinese_chars: true,
+    strip_accents: letters === undefined ? null : letters.stripAccents,
+    lowercase: letters?.lowercase ?? true,
+  };
   const single = [special('[CLS]'), sequence('A', 0), special('[SEP]')];
   return {
     version: '1.0',
@@ -154,13 +175,10 @@ export function wordPieceJson(vocab: Record<string, number>): WordPieceJson {
       normalized: false,
       special: true,
     })),
-    normalizer: {
-      type: 'BertNormalizer',
-      clean_text: true,
-      handle_chinese_chars: true,
-      strip_accents: null,
-      lowercase: true,
-    },
+    normalizer:
+      letters === undefined || letters.before.length === 0
+        ? bert
+        : { type: 'Sequence', normalizers: [...letters.before, bert] },
     pre_tokenizer: { type: 'BertPreTokenizer' },
     post_processor: {
       type: 'TemplateProcessing',

@@ -2,6 +2,7 @@ import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { learnMerges, type Word } from './merges.ts';
 import {
   CONTINUED,
+  type Letters,
   LONGEST_WORD,
   specialTokens,
   type WordPieceJson,
@@ -22,10 +23,16 @@ export function trainWordPiece(
   {
     vocabularySize,
     minimumCount = 2,
+    letters,
     signal,
-  }: { vocabularySize: number; minimumCount?: number; signal?: AbortSignal | undefined },
+  }: {
+    vocabularySize: number;
+    minimumCount?: number;
+    letters?: Letters | undefined;
+    signal?: AbortSignal | undefined;
+  },
 ): WordPieceJson {
-  const counts = countWords(texts, signal);
+  const counts = countWords(texts, letters, signal);
   const characters = frequentCharacters(counts);
   const tokens = [...Object.keys(specialTokens), ...[...characters].sort()];
   const ids = new Map(tokens.map((token, id) => [token, id]));
@@ -36,7 +43,7 @@ export function trainWordPiece(
       words.push({ tokens: spelt.map((token) => ids.get(token)!), count });
   }
   learnMerges(words, tokens, { vocabularySize, minimumCount, joined, signal });
-  return wordPieceJson(Object.fromEntries(tokens.map((token, id) => [token, id])));
+  return wordPieceJson(Object.fromEntries(tokens.map((token, id) => [token, id])), letters);
 }
 
 const joined = (left: string, right: string): string => left + right.slice(CONTINUED.length);
@@ -52,13 +59,17 @@ interface WordCutter {
 }
 
 /** How often each word occurs. What white space separates is cut further once for each different one. */
-function countWords(texts: Iterable<string>, signal?: AbortSignal): Map<string, number> {
+function countWords(
+  texts: Iterable<string>,
+  letters: Letters | undefined,
+  signal?: AbortSignal,
+): Map<string, number> {
   const raw = new Map<string, number>();
   for (const text of texts) {
     signal?.throwIfAborted();
     for (const [word] of text.matchAll(rawWords)) raw.set(word, (raw.get(word) ?? 0) + 1);
   }
-  const { normalizer, pre_tokenizer }: WordCutter = new HuggingFaceTokenizer(wordPieceJson({}), {});
+  const { normalizer, pre_tokenizer }: WordCutter = new HuggingFaceTokenizer(wordPieceJson({}, letters), {});
   const counts = new Map<string, number>();
   for (const [word, count] of raw)
     for (const part of pre_tokenizer(normalizer(word)))

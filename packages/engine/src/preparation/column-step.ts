@@ -1,5 +1,5 @@
-import { type DatePart, daysOfText } from './dates.ts';
-import { type Expression, numberPattern, typeOf } from './expression.ts';
+import { daysOfText } from './dates.ts';
+import { type DatePart, type Expression, numberPattern, typeOf } from './expression.ts';
 import {
   calculate,
   call,

@@ -1,4 +1,4 @@
-import type { Expression } from './expression.ts';
+import type { DatePart, Expression } from './expression.ts';
 import { both, calculate, call, either, matchesPattern, naming, nothing, of, when } from './words.ts';
 
 /**
@@ -98,9 +98,7 @@ function daysOf(text: Expression, names: readonly string[], between: readonly st
   const field = (name: string, byDefault: number) => digits.get(name) ?? of(byDefault);
   const month = digits.get('%m') ?? digits.get('%b') ?? digits.get('%B') ?? of(1);
   const seconds = calculate(calculate(calculate(field('%H', 0), '*', 60), '+', field('%M', 0)), '*', 60);
-  const day = naming('year', field('%Y', 1970), (year) =>
-    naming('month', month, (month) => naming('day', field('%d', 1), (day) => daysOfCivil(year, month, day))),
-  );
+  const day: Expression = { op: 'day-number', year: field('%Y', 1970), month, day: field('%d', 1) };
   if (!names.some((name) => ['%H', '%M', '%S'].includes(name))) return day;
   return calculate(day, '+', calculate(calculate(seconds, '+', field('%S', 0)), '/', 86_400));
 }
@@ -120,8 +118,8 @@ function lengthOfFebruary(year: Expression): Expression {
   return when(both(isBy(4), either({ op: 'not', of: isBy(100) }, isBy(400))), 29, 28);
 }
 
-/** The day's number; missing for a day that its month does not have. */
-function daysOfCivil(year: Expression, month: Expression, day: Expression): Expression {
+/** A `day-number` as arithmetic, for graphs. */
+export function daysOfCivil(year: Expression, month: Expression, day: Expression): Expression {
   const lengths = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
   const length = when(calculate(month, '=', 2), lengthOfFebruary(year), {
     op: 'pick',
@@ -157,37 +155,38 @@ const sum = (...terms: Expression[]): Expression =>
 const remainder = (x: Expression, divisor: number): Expression =>
   calculate(x, '-', calculate(floor(calculate(x, '/', divisor)), '*', divisor));
 
-/** What of a date goes round, from 0, and how many steps one round has. */
-export const dateParts = {
-  month: {
-    round: 12,
-    of: (days: Expression) =>
-      calculate(
-        civil(days, (parts) => parts.month),
+/** How many steps one round of each part of a date has. */
+export const dateParts: Readonly<Record<DatePart, number>> = {
+  month: 12,
+  day: 31,
+  'day-of-year': 366,
+  weekday: 7,
+  hour: 24,
+};
+
+/** A `date-part` as arithmetic, for graphs. */
+export function partOfDate(days: Expression, part: DatePart): Expression {
+  switch (part) {
+    case 'month':
+      return calculate(
+        civil(days, ({ month }) => month),
         '-',
         1,
-      ),
-  },
-  day: {
-    round: 31,
-    of: (days: Expression) =>
-      calculate(
-        civil(days, (parts) => parts.day),
+      );
+    case 'day':
+      return calculate(
+        civil(days, ({ day }) => day),
         '-',
         1,
-      ),
-  },
-  'day-of-year': { round: 366, of: (days: Expression) => dayOfYear(days) },
-  weekday: {
-    round: 7,
-    of: (days: Expression) => naming('since', calculate(floor(days), '+', 3), (since) => remainder(since, 7)),
-  },
-  hour: {
-    round: 24,
-    of: (days: Expression) => naming('moment', days, (m) => calculate(calculate(m, '-', floor(m)), '*', 24)),
-  },
-} as const;
-export type DatePart = keyof typeof dateParts;
+      );
+    case 'day-of-year':
+      return dayOfYear(days);
+    case 'weekday':
+      return naming('since', calculate(floor(days), '+', 3), (since) => remainder(since, 7));
+    default:
+      return naming('moment', days, (m) => calculate(calculate(m, '-', floor(m)), '*', 24));
+  }
+}
 
 type Civil = Record<'year' | 'month' | 'day' | 'dayFromMarch', Expression>;
 

@@ -36,7 +36,9 @@ import {
   where,
 } from '../operators.ts';
 import type { Graph, Tensor } from '../tensor.ts';
+import { daysOfCivil, partOfDate } from './dates.ts';
 import type { Comparison, Expression, NumberFunction, NumberOperator } from './expression.ts';
+import { naming } from './words.ts';
 
 /** What the names within an expression stand for, numbers as float64, truths as bool. */
 export interface Surroundings {
@@ -123,6 +125,18 @@ export function emitExpression(expression: Expression, around: Surroundings): Te
       const count = reduceSum(cast(greaterOrEqual(x, edges), 'float64'), -1, { keepDims: true });
       return where(isNaNTensor(x), x, count);
     }
+    case 'day-number':
+      return emitExpression(
+        naming('year', e.year, (year) =>
+          naming('month', e.month, (month) => naming('day', e.day, (day) => daysOfCivil(year, month, day))),
+        ),
+        around,
+      );
+    case 'date-part':
+      return emitExpression(
+        naming('days', e.of, (days) => partOfDate(days, e.part)),
+        around,
+      );
     case 'settled':
       return settled(emit(e.of));
     default:

@@ -4,6 +4,7 @@
  *
  * Numbers are double precision, texts are text, truths are true or false. What is undefined (1 / 0, log(-1)) is missing,
  * and so is an empty text. A comparison with what is missing is false.
+ * Numbers below 2.3e-308 (subnormal ones) may be taken for 0.
  */
 export type Expression =
   | { op: 'column'; name: string; input: 'number' | 'string' }
@@ -38,9 +39,14 @@ export type Expression =
   /** The number, or text, at a place that may be missing. */
   | { op: 'pick'; of: Expression; values: readonly number[] }
   | { op: 'pick-text'; of: Expression; values: readonly string[] }
+  /** Days since 1970-01-01 of a year, a month (1 to 12) and a day (1 to 31); missing where there is no such day. */
+  | { op: 'day-number'; year: Expression; month: Expression; day: Expression }
+  /** What of a date, in days since 1970-01-01, goes round, from 0. */
+  | { op: 'date-part'; of: Expression; part: DatePart }
   /** How many of these ascending edges a number has reached. */
   | { op: 'reached'; of: Expression; edges: readonly number[] };
 
+export type DatePart = 'month' | 'day' | 'day-of-year' | 'weekday' | 'hour';
 export type ValueType = 'number' | 'text' | 'truth';
 export type NumberFunction =
   | 'negative'
@@ -102,6 +108,8 @@ export function partsOf(expression: Expression): Expression[] {
   switch (expression.op) {
     case 'let':
       return [expression.value, expression.in];
+    case 'day-number':
+      return [expression.year, expression.month, expression.day];
     case 'if':
       return [expression.condition, expression.yes, expression.no];
     default:

@@ -5,7 +5,7 @@ import { type ColumnProgram, type ColumnStep, takes, valueOf } from './column-st
 import { dateParts } from './dates.ts';
 import { emitExpression, type Surroundings } from './emit-expression.ts';
 import { columnsOf, type Expression, typeOf } from './expression.ts';
-import { calculate, call, naming } from './words.ts';
+import { calculate, call } from './words.ts';
 
 /** The greatest float32: what goes beyond is brought back to it. */
 export const GREATEST_FEATURE = 3.4028234663852886e38;
@@ -104,10 +104,7 @@ function emitFeatures(
 export function cycleOf(days: Expression, { parts }: Extract<ColumnStep, { op: 'cycle' }>): Expression[] {
   return parts.flatMap((part) =>
     (['sin', 'cos'] as const).map((wave) =>
-      naming('days', days, (value) => {
-        const { round, of } = dateParts[part];
-        return call(wave, calculate(of(value), '*', (2 * Math.PI) / round));
-      }),
+      call(wave, calculate({ op: 'date-part', of: days, part }, '*', (2 * Math.PI) / dateParts[part])),
     ),
   );
 }

@@ -150,18 +150,23 @@ function Preparation({ id, output }: { id: string; output: string }) {
 }
 
 const steps = [
+  ['select, rename', 'keep columns, leave some out, name them anew'],
+  ['cast', 'as number, text, boolean or date'],
+  ['parse-dates, parse-units', '“3.5.2024” and “3.2 km” as numbers'],
+  ['derive', 'a feature from an expression'],
   ['drop-missing', 'rows without a value'],
-  ['drop-duplicates', 'repeated rows'],
-  ['select', 'keep columns, or leave out the ones in except'],
+  ['drop-duplicates, drop-near-duplicates', 'rows or texts that repeat'],
+  ['sample, balance', 'some rows; as many of every class'],
+  ['flag-missing', 'say where a value was missing'],
+  ['impute', 'fill gaps: mean, median, mode, constant, by group'],
   ['outliers', 'clip or drop far values'],
-  ['impute', 'fill gaps: mean, median, mode, constant'],
-  ['scale', 'standard or min-max'],
-  ['log1p', 'the logarithm of long-tailed numbers'],
-  ['encode', 'one-hot or ordinal'],
+  ['scale, log1p', 'standard, min-max, robust, uniform, normal, log, power'],
+  ['bin', 'numbers as intervals'],
+  ['encode', 'one-hot, ordinal, target, hash, cycles'],
+  ['normalize-text', 'letters, accents, addresses'],
   ['window', 'a series as examples'],
   ['image', 'pixels as numbers'],
-  ['tokenize', 'text as tokens: bytes or bpe'],
-  ['sample', 'some of the rows'],
+  ['tokenize', 'text as tokens: bytes, bpe or wordpiece'],
 ] as const;
 
 function RecipeGuide() {

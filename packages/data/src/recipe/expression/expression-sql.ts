@@ -1,4 +1,4 @@
-import { type Expression, typeOf, words } from '@banyan/engine';
+import { type DatePart, type Expression, typeOf, words } from '@banyan/engine';
 import { identifier, literal, literals } from '../../sql.ts';
 
 /**
@@ -49,20 +49,21 @@ export function expressionSql(expression: Expression, precision: Precision = 'me
     case 'matches':
       return `coalesce(regexp_full_match(${sql(e.of)}, ${literal(e.pattern)}), false)`;
     case 'join-texts':
-      return `nullif(concat(${sql(e.left)}, ${sql(e.right)}), '')`;
+      return `nullif(concat(${joined(e).map(sql).join(', ')}), '')`;
     case 'lower':
       return `translate(${sql(e.of)}, '${capitals}', '${capitals.toLowerCase()}')`;
     case 'upper':
       return `translate(${sql(e.of)}, '${capitals.toLowerCase()}', '${capitals}')`;
     case 'before':
-      return `nullif(split_part(${sql(e.of)}, ${literal(e.separator)}, 1), '')`;
+      return `split_part(${sql(e.of)}, ${literal(e.separator)}, 1)`;
     case 'after':
-      return bound(
-        'text',
-        sql(e.of),
-        (x) =>
-          `nullif(substr(${x}, strpos(${x}, ${literal(e.separator)}) + length(${literal(e.separator)})), '')`,
-      );
+      return `regexp_extract(${sql(e.of)}, ${literal(`(?s)^.*?${escapePattern(e.separator)}(.*)$`)}, 1)`;
+    case 'day-number': {
+      const parts = [e.year, e.month, e.day].map((part) => `CAST(${sql(part)} AS BIGINT)`);
+      return `CAST(date_diff('day', DATE '1970-01-01', try(make_date(${parts.join(', ')}))) AS DOUBLE)`;
+    }
+    case 'date-part':
+      return datePartSql(sql(e.of), e.part);
     case 'read-number':
       return `TRY_CAST(${sql(e.of)} AS DOUBLE)`;
     case 'place':
@@ -70,7 +71,7 @@ export function expressionSql(expression: Expression, precision: Precision = 'me
     case 'pick':
       return `list_extract([${e.values.map(numberSql).join(', ')}]::DOUBLE[], CAST(${sql(e.of)} AS INTEGER) + 1)`;
     case 'pick-text':
-      return `nullif(list_extract(${literals(e.values)}, CAST(${sql(e.of)} AS INTEGER) + 1), '')`;
+      return `list_extract(${texts(e.values)}, CAST(${sql(e.of)} AS INTEGER) + 1)`;
     case 'reached':
       return bound('x', sql(e.of), (x) => reachedSql(x, e.edges, 0));
     case 'settled':
@@ -93,6 +94,7 @@ export function expressionSql(expression: Expression, precision: Precision = 'me
       return `${e.op}(${sql(e.of)})`;
     case '/':
     case '%':
+      if (e.right.op === 'number' && e.right.value !== 0) return `(${sql(e.left)} ${e.op} ${sql(e.right)})`;
       return bound(
         'divisor',
         sql(e.right),
@@ -138,7 +140,7 @@ function columnSql(name: string, input: 'number' | 'string', precision: Precisio
 const variable = (name: string): string => identifier(`banyan.${name}`);
 
 /** SQL has no name for a part of an expression but the parameter of a lambda. */
-function bound(name: string, value: string, body: (named: string) => string, always = false): string {
+export function bound(name: string, value: string, body: (named: string) => string, always = false): string {
   if (!always && value.length <= longestRepeated) return body(value);
   return `list_transform([${value}], lambda ${variable(name)}: ${body(variable(name))})[1]`;
 }
@@ -169,6 +171,28 @@ function placeSql(x: string, keys: readonly string[]): string {
     return `CASE WHEN ${named} < ${literal(middle.key)} THEN ${tree(from, at, named)} ELSE ${tree(at, to, named)} END`;
   };
   return bound('key', x, (named) => `CAST(${tree(0, sorted.length, named)} AS DOUBLE)`);
+}
+
+/** The texts that nested joins put side by side: DuckDB writes what is within nullif twice. */
+const joined = (e: Expression): Expression[] =>
+  e.op === 'join-texts' ? [...joined(e.left), ...joined(e.right)] : [e];
+
+const texts = (values: readonly string[]): string =>
+  `[${values.map((value) => (value === '' ? 'NULL' : literal(value))).join(', ')}]::VARCHAR[]`;
+
+const escapePattern = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+
+/** Days beyond what DuckDB's dates reach have no parts. */
+function datePartSql(days: string, part: DatePart): string {
+  if (part === 'hour') return bound('moment', days, (x) => `((${x} - floor(${x})) * 24)`);
+  const date = `(DATE '1970-01-01' + CAST(floor(${days}) AS INTEGER))`;
+  const fields = {
+    month: `month(${date}) - 1`,
+    day: `day(${date}) - 1`,
+    'day-of-year': `dayofyear(${date}) - 1`,
+    weekday: `isodow(${date}) - 1`,
+  };
+  return `CAST(try(${fields[part]}) AS DOUBLE)`;
 }
 
 /** A truth as the number 1 or 0, anything else as it is. */

@@ -108,6 +108,8 @@ const rowsOf = fc.array(fc.record({ a: numbers, b: numbers, s: texts, t: texts }
 const column = (name: keyof typeof inputs): Expression => ({ op: 'column', name, input: inputs[name] });
 const literalNumber = fc
   .oneof(fc.integer({ min: -9, max: 9 }), fc.double({ noNaN: true, min: -5, max: 5 }))
+  // The runtime takes what is subnormal for 0.
+  .filter((value) => value === 0 || Math.abs(value) > 1e-300)
   .map((value): Expression => ({ op: 'number', value }));
 
 const { number: anyNumber, truth: anyTruth } = fc.letrec<{
@@ -172,7 +174,7 @@ test('any expression is the same in a table and in a graph, for any rows', async
     ),
     { numRuns: runs },
   );
-}, 60_000);
+}, 120_000);
 
 const steps: engine.ColumnStep[] = [
   { op: 'impute', value: 3 },
@@ -222,7 +224,9 @@ test('dates of all kinds are the days that JavaScript counts', async () => {
     input: 'string',
     steps: [{ op: 'date', formats: engine.isoFormats }],
   });
-  const parts = Object.values(engine.dateParts).map(({ of }) => of(days));
+  const parts = (Object.keys(engine.dateParts) as engine.DatePart[]).map(
+    (part): Expression => ({ op: 'date-part', of: days, part }),
+  );
   await fc.assert(
     fc.asyncProperty(fc.array(anyDay, { minLength: 1, maxLength: 8 }), async (moments) => {
       const rows = moments.map((moment) => ({ a: 0, b: 0, s: moment.toISOString(), t: '' }));
@@ -245,7 +249,7 @@ test('dates of all kinds are the days that JavaScript counts', async () => {
   const rows = wrong.map((s) => ({ a: 0, b: 0, s, t: '' }));
   expect(await bySql(days, rows)).toEqual(wrong.map(() => null));
   await expectAlike(days, rows);
-}, 30_000);
+}, 120_000);
 
 const parse = (text: string): Expression =>
   parseExpression(text, (name) => {

@@ -1,4 +1,4 @@
-import { dateParts, type Expression, typeOf, type ValueType, words } from '@banyan/engine';
+import { type DatePart, type Expression, typeOf, type ValueType, words } from '@banyan/engine';
 import { nearest } from '../../error.ts';
 
 interface Known {
@@ -26,9 +26,12 @@ const pattern = (of: (text: string) => string): Known => ({
   make: (x, part) => words.matchesPattern(x, `(?s)${of(part?.op === 'text' ? escaped(part.value) : '')}`),
 });
 /** Of a date, which is a number of days: months and days count from 1. */
-const part = (name: keyof typeof dateParts, from: number): Known => ({
+const part = (name: DatePart, from: number): Known => ({
   takes: ['number'],
-  make: (x) => words.naming('moment', x, (days) => words.calculate(dateParts[name].of(days), '+', from)),
+  make: (x) =>
+    words.naming('moment', x, (days) =>
+      words.calculate({ op: 'date-part', of: days, part: name }, '+', from),
+    ),
 });
 
 const functions: Readonly<Record<string, Known>> = {

@@ -90,4 +90,16 @@ export const valueSteps = {
       if (options.method === 'cycles' && options.columns === '*')
         context.addIssue({ code: 'custom', message: 'must name the columns of dates', path: ['columns'] });
     }),
+  'normalize-text': z.strictObject({
+    columns: namedColumns,
+    form: z.enum(['NFC', 'NFD', 'NFKC', 'NFKD', 'none']).default('NFKC'),
+    lowercase: z.boolean().default(true),
+    accents: z.enum(['keep', 'strip']).default('keep'),
+    /** Tags of HTML, in columns of categories. */
+    html: z.enum(['keep', 'strip']).default('keep'),
+    /** What stands in the place of addresses of pages, of mail, of numbers. */
+    urls: z.string().max(40).regex(/^\S*$/, 'must have no blanks').optional(),
+    mails: z.string().max(40).regex(/^\S*$/, 'must have no blanks').optional(),
+    numbers: z.string().max(40).regex(/^\S*$/, 'must have no blanks').optional(),
+  }),
 };

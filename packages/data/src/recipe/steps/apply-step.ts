@@ -11,6 +11,7 @@ import { dropNearDuplicates } from './near-duplicates.ts';
 import { outliers } from './outliers.ts';
 import { dropDuplicates, dropMissing, sample } from './rows.ts';
 import { log1p, scale } from './scale.ts';
+import { normalizeText } from './text.ts';
 
 type Apply<K extends StepName> = (work: Work, options: StepOptions[K]) => Promise<void>;
 
@@ -44,6 +45,7 @@ const steps: { [K in StepName]: Apply<K> } = {
   log1p: fitted(log1p),
   bin: fitted(bin),
   encode: fitted(encode),
+  'normalize-text': fitted(normalizeText),
   window: declares,
   image: declares,
   tokenize: declares,

@@ -34,8 +34,7 @@ export async function dropNearDuplicates(
   const length = bandLength(threshold);
   const bands = Math.floor(signature / length);
   // The smallest of hashes that a number tells apart stands for the text; a band's are one key.
-  const least = (function_: string) => `list_min(list_transform(shingles, lambda h: hash(h, ${function_})))`;
-  const key = `hash(list_transform(range(band * ${length}, (band + 1) * ${length}), lambda f: ${least('f')}))`;
+  const key = `hash(list_transform(range(band * ${length}, (band + 1) * ${length}), lambda f: list_min(list_transform(shingles, lambda h: hash(h, f)))))`;
   await tables.run(
     `CREATE TABLE bands AS SELECT "row", band, ${key} AS key FROM shingled, range(${bands}) r(band)`,
   );

@@ -242,3 +242,45 @@ test.each([
 ])('%s is refused with a reason', async (step, message) => {
   await expect(prepared(sample(generator(1)), `target: y\nsteps: [ ${step} ]`)).rejects.toThrow(message);
 });
+
+test('categories are written one way; what training has not seen stays', async () => {
+  const rows = numbered(
+    ['Zürich', 'ZÜRICH ', 'zu\u0308rich', '<b>Bern</b>', 'bern', 'see https://a.b/c now'].map((k) => ({ k })),
+  );
+  const found = await features(
+    rows,
+    `target: y
+steps:
+  - normalize-text: { columns: k, html: strip, urls: LINK, accents: strip }
+  - encode: {}
+${whole}`,
+  );
+  expect(found).toEqual({
+    'k=bern': [0, 0, 0, 1, 1, 0],
+    'k=see link now': [0, 0, 0, 0, 0, 1],
+    'k=zurich': [1, 1, 1, 0, 0, 0],
+  });
+});
+
+const writing = (more: string) => `target: y
+steps:
+  - normalize-text: { columns: text, urls: www, mails: mail, numbers: "0"${more} }
+  - tokenize: { column: text, length: 16, vocabulary: 300 }`;
+
+test('texts to classify: how they are written is part of their tokenizer', async () => {
+  const texts = ['Größe bei www.x.de kaufen', 'größe mail a@b.de 12', 'klein bei www.y.de', 'KLEIN 3,5 kg'];
+  const rows = Array.from({ length: 40 }, (_, i) => ({
+    text: texts[i % 4],
+    y: i % 4 < 2 ? 'big' : 'small',
+    i,
+  }));
+  const { fitted } = await prepared(rows, writing(''));
+  expect(fitted.tokenizer!.normalizer).toMatchObject({
+    type: 'Sequence',
+    normalizers: [{ type: 'NFKC' }, {}, {}, {}, { type: 'BertNormalizer', strip_accents: false }],
+  });
+  const words = Object.keys(fitted.tokenizer!.model.vocab);
+  expect(words).toContain('größe');
+  expect(words.filter((word) => /[1-9@A-Z]/.test(word) && !word.startsWith('['))).toEqual([]);
+  await expect(prepared(rows, writing(', html: strip'))).rejects.toThrow('cannot strip html');
+});

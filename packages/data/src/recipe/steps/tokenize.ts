@@ -7,6 +7,7 @@ import { trainBpe } from '../../tokenizer/train-bpe.ts';
 import { openWordPiece, trainWordPiece } from '../../tokenizer/word-piece.ts';
 import type { StepOptions } from '../schema.ts';
 import { dropRows, inTraining, own, type Work } from '../work.ts';
+import { lettersOf } from './text.ts';
 
 /**
  * One or two documents cannot be split by document, so they are cut into about a hundred pieces at line ends first. Texts
@@ -104,7 +105,11 @@ async function tokenizeTexts(
 ): Promise<Tokens> {
   const { column, vocabulary = 4000 } = options;
   const text = identifier(column);
-  const json = trainWordPiece(await trainingTexts(work, text), { vocabularySize: vocabulary, signal });
+  const json = trainWordPiece(await trainingTexts(work, text), {
+    vocabularySize: vocabulary,
+    letters: lettersOf(work.recipe, column),
+    signal,
+  });
   const encoder = openWordPiece(json);
   noteVocabulary(work, encoder.vocabulary, vocabulary);
   let cut = 0;
