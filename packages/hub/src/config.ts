@@ -15,6 +15,8 @@ export interface Config {
   localWorker: boolean;
   /** How long a worker may be silent before its job goes to another. */
   leaseSeconds: number;
+  /** How long bytes that nothing refers to are kept. */
+  garbageHours: number;
   version: string;
 }
 
@@ -43,6 +45,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     databaseUrl: env.DATABASE_URL,
     localWorker: env.BANYAN_LOCAL_WORKER !== 'off',
     leaseSeconds: readLease(env.BANYAN_LEASE_SECONDS ?? '30'),
+    garbageHours: readGarbage(env.BANYAN_GARBAGE_HOURS ?? '48'),
     version,
   };
 }
@@ -83,6 +86,13 @@ function readLease(text: string): number {
   if (!/^\d+$/.test(text) || seconds < 3 || seconds > 600)
     throw new Error(`BANYAN_LEASE_SECONDS is "${text}": it must be a whole number of seconds, 3 to 600`);
   return seconds;
+}
+
+function readGarbage(text: string): number {
+  const hours = Number(text);
+  if (!/^\d+(\.\d+)?$/.test(text) || hours > 8760)
+    throw new Error(`BANYAN_GARBAGE_HOURS is "${text}": it must be a number of hours, 0 to 8760`);
+  return hours;
 }
 
 function readUrl(text: string | undefined, fallback: string): string {

@@ -33,7 +33,14 @@ afterAll(async () => {
 
 async function startHub(): Promise<Running> {
   const child = spawn(process.execPath, [...node, path.join(import.meta.dirname, 'main.ts')], {
-    env: { ...process.env, BANYAN_HOME: home, BANYAN_PORT: '0', BANYAN_LOCAL_WORKER: 'off' },
+    // Each start collects garbage at once, with no time of grace, beside the first commits.
+    env: {
+      ...process.env,
+      BANYAN_HOME: home,
+      BANYAN_PORT: '0',
+      BANYAN_LOCAL_WORKER: 'off',
+      BANYAN_GARBAGE_HOURS: '0',
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   for await (const line of createInterface({ input: child.stdout })) {

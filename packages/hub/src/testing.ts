@@ -51,6 +51,7 @@ export async function startTestHub(): Promise<TestHub> {
     databaseUrl: undefined,
     localWorker: false,
     leaseSeconds: 30,
+    garbageHours: 48,
     version,
   };
   const log = pino({ level: process.env.BANYAN_LOG ?? 'silent' }, pino.destination(2));

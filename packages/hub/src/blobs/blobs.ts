@@ -1,10 +1,10 @@
 import type { Readable } from 'node:stream';
-import { HubError } from '@banyan/contract';
-import { and, eq, notExists, type SQL, sql } from 'drizzle-orm';
-import type { PgColumn } from 'drizzle-orm/pg-core';
+import { and, eq, notExists, sql } from 'drizzle-orm';
 import type { Services } from '../context.ts';
 import type { Queries } from '../db/connection.ts';
 import { repositoryBlobs } from '../repositories/versions-table.ts';
+import { holdBytes, releaseBytes, requireBytes } from './bytes.ts';
+import { isOneOf } from './is-one-of.ts';
 import type { Stored } from './store.ts';
 import { blobs, uploads } from './table.ts';
 import { xorbs } from './xet/table.ts';
@@ -33,25 +33,24 @@ export async function keep(
   stored: Stored,
   also: (tx: Queries) => Promise<unknown> = async () => {},
 ): Promise<void> {
-  const assembled = await db.transaction(async (tx) => {
-    // The update locks the row, so that `forget` waits and then sees this upload.
+  await db.transaction(async (tx) => {
+    await holdBytes(tx);
     const [row] = await tx
       .insert(blobs)
       .values(stored)
       .onConflictDoUpdate({ target: blobs.sha256, set: { sizeBytes: stored.sizeBytes } })
       .returning();
-    await tx.insert(uploads).values({ sha256: stored.sha256, uploader }).onConflictDoNothing();
+    await tx
+      .insert(uploads)
+      .values({ sha256: stored.sha256, uploader })
+      // Its time of grace begins anew.
+      .onConflictDoUpdate({ target: [uploads.sha256, uploads.uploader], set: { createdAt: new Date() } });
     await also(tx);
+    if (!row?.assembled) return requireBytes(store, [stored.sha256]);
     // The same bytes are here in chunks: once is enough, unless they are themselves a xorb.
-    if (row?.assembled) {
-      const [xorb] = await tx.select({ id: xorbs.id }).from(xorbs).where(eq(xorbs.sha256, stored.sha256));
-      if (!xorb) await store.remove(stored.sha256);
-    }
-    return row?.assembled;
+    const [xorb] = await tx.select({ id: xorbs.id }).from(xorbs).where(eq(xorbs.sha256, stored.sha256));
+    if (!xorb) await store.remove(stored.sha256);
   });
-  // Somebody may have let go of the same bytes while these arrived, after they were written.
-  if (!assembled && (await store.sizeBytes(stored.sha256)) === undefined)
-    throw new HubError('UNAVAILABLE', 'These bytes were being deleted while they arrived. Send them again.');
 }
 
 /** Which of these blobs an uploader brought. */
@@ -69,13 +68,9 @@ export async function sizesOf(db: Queries, hashes: string[]): Promise<Map<string
   return new Map(rows.map((row) => [row.sha256, row.sizeBytes]));
 }
 
-/** One parameter, however many there are. */
-export const isOneOf = (column: PgColumn, hashes: string[]): SQL =>
-  sql`${column} = any(${sql.param(hashes)}::text[])`;
-
 /** Deletes a blob that a job brought and needs no more (a checkpoint), unless a repository or anybody else has it. */
-export async function forget({ db, blobs: store }: Stores, uploader: string, sha256: string): Promise<void> {
-  await db.transaction(async (tx) => {
+export async function forget(services: Stores, uploader: string, sha256: string): Promise<void> {
+  const gone = await services.db.transaction(async (tx) => {
     await tx.select().from(blobs).where(eq(blobs.sha256, sha256)).for('update');
     await tx.delete(uploads).where(and(eq(uploads.sha256, sha256), eq(uploads.uploader, uploader)));
     const [gone] = await tx
@@ -91,6 +86,7 @@ export async function forget({ db, blobs: store }: Stores, uploader: string, sha
         ),
       )
       .returning();
-    if (gone) await store.remove(sha256);
+    return gone;
   });
+  if (gone) await releaseBytes(services, [sha256]);
 }

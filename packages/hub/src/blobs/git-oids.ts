@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import type { Services } from '../context.ts';
-import { isOneOf } from './blobs.ts';
+import { isOneOf } from './is-one-of.ts';
 import { readBlob } from './read.ts';
 import { blobs } from './table.ts';
 

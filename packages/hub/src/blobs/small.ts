@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { HubError } from '@banyan/contract';
-import { inArray, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import type { Services } from '../context.ts';
+import { holdBytes, requireBytes } from './bytes.ts';
 import { gitOidOf } from './git-oid.ts';
+import { isOneOf } from './is-one-of.ts';
 import type { Stored } from './store.ts';
 import { blobs, uploads } from './table.ts';
 
@@ -38,8 +39,8 @@ export async function uploadSmall(
   // In one order, so that two of these never wait for each other.
   const stored = distinct.map(({ content: _, ...row }) => row).sort((a, b) => (a.sha256 < b.sha256 ? -1 : 1));
   const hashes = stored.map(({ sha256 }) => sha256);
-  const assembled = await db.transaction(async (tx) => {
-    // The update locks the rows, so that `forget` waits and then sees these uploads.
+  await db.transaction(async (tx) => {
+    await holdBytes(tx);
     await tx
       .insert(blobs)
       .values(stored)
@@ -50,21 +51,16 @@ export async function uploadSmall(
     await tx
       .insert(uploads)
       .values(hashes.map((sha256) => ({ sha256, uploader })))
-      .onConflictDoNothing();
-    const rows = await tx.select().from(blobs).where(inArray(blobs.sha256, hashes));
-    const inChunks = rows.filter((row) => row.assembled).map(({ sha256 }) => sha256);
+      // Their time of grace begins anew.
+      .onConflictDoUpdate({ target: [uploads.sha256, uploads.uploader], set: { createdAt: new Date() } });
+    const rows = await tx.select().from(blobs).where(isOneOf(blobs.sha256, hashes));
+    const inChunks = new Set(rows.filter((row) => row.assembled).map(({ sha256 }) => sha256));
     // The same bytes are here in chunks: once is enough.
-    await Promise.all(inChunks.map((sha256) => store.remove(sha256)));
-    return new Set(inChunks);
+    await Promise.all([...inChunks].map((sha256) => store.remove(sha256)));
+    await requireBytes(
+      store,
+      hashes.filter((sha256) => !inChunks.has(sha256)),
+    );
   });
-  await Promise.all(
-    hashes.map(async (sha256) => {
-      if (assembled.has(sha256) || (await store.sizeBytes(sha256)) !== undefined) return;
-      throw new HubError(
-        'UNAVAILABLE',
-        'These bytes were being deleted while they arrived. Send them again.',
-      );
-    }),
-  );
   return all.map(({ sha256, sizeBytes }) => ({ sha256, sizeBytes }));
 }

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type Commit, HubError, type RefKind } from '@banyan/contract';
 import { and, eq, getTableColumns, inArray, type SQL, sql } from 'drizzle-orm';
+import { isOneOf } from '../blobs/is-one-of.ts';
+import { blobs } from '../blobs/table.ts';
 import type { Queries } from '../db/connection.ts';
 import { given, iso } from '../db/present.ts';
 import type { Changed } from './changing.ts';
@@ -154,12 +156,33 @@ export async function writeCommit(tx: Queries, repository: string, commit: NewCo
     .values({ repository, id, parent: parent?.id, message, description, author, run, root, createdAt })
     .returning(columns);
   if (!row) throw new Error('insert returned no row');
-  const hashes = new Set([...changed.files.values()].flatMap((file) => file?.sha256 ?? []));
-  await tx.execute(sql`
-    insert into ${repositoryBlobs} (repository, sha256)
-    select ${repository}, unnest(${sql.param([...hashes])}::text[]) on conflict do nothing`);
+  await referTo(tx, repository, [
+    ...new Set([...changed.files.values()].flatMap((file) => file?.sha256 ?? [])),
+  ]);
   await moveRef(tx, repository, { name: branch, commit: id });
   return row;
+}
+
+/** Notes that a repository holds these blobs. Throws UNAVAILABLE for one that was let go of meanwhile. */
+async function referTo(tx: Queries, repository: string, hashes: string[]): Promise<void> {
+  const held = await tx
+    .select({ sha256: blobs.sha256 })
+    .from(blobs)
+    .where(isOneOf(blobs.sha256, hashes))
+    .orderBy(blobs.sha256)
+    .for('key share');
+  if (held.length < hashes.length)
+    throw new HubError(
+      'UNAVAILABLE',
+      'Some of these bytes were kept unused for so long that they were deleted.',
+      {
+        field: 'operations',
+        hint: 'Upload the files again, then commit.',
+      },
+    );
+  await tx.execute(sql`
+    insert into ${repositoryBlobs} (repository, sha256)
+    select ${repository}, unnest(${sql.param(hashes)}::text[]) on conflict do nothing`);
 }
 
 /** Points a branch, or the head of a pull request, to a commit. Throws BAD_INPUT when the name is a tag's. */

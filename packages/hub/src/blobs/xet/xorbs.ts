@@ -6,6 +6,7 @@ import { and, eq, inArray, isNotNull, isNull, lt, notExists, sql } from 'drizzle
 import type { Services } from '../../context.ts';
 import type { Queries } from '../../db/connection.ts';
 import { repositoryBlobs } from '../../repositories/versions-table.ts';
+import { holdBytes, releaseBytes, requireBytes } from '../bytes.ts';
 import { blobs, uploads } from '../table.ts';
 import { type CheckedXorb, checkXorb } from './check.ts';
 import { packIndex, unpackIndex } from './chunk-index.ts';
@@ -37,9 +38,14 @@ export async function takeXorb(
   // What goes wrong on the way in ends the stream that is put, which reports it.
   pipeline(body, checked.through).catch(() => {});
   const stored = await services.blobs.put(checked.through);
-  const place = await services.db.transaction((tx) => note(tx, uploader, hash, stored, checked.chunks));
+  const place = await services.db.transaction(async (tx) => {
+    await holdBytes(tx);
+    const kept = await note(tx, uploader, hash, stored, checked.chunks);
+    if (kept === stored.sha256) await requireBytes(services.blobs, [kept]);
+    return kept;
+  });
   // The same chunks, packed in another way, came at the same time.
-  if (place !== stored.sha256) await discard(services, stored.sha256);
+  if (place !== stored.sha256) await releaseBytes(services, [stored.sha256]);
 }
 
 export async function findXorb(db: Queries, hash: XetHash) {
@@ -80,14 +86,6 @@ async function note(
   return row.sha256;
 }
 
-/** Removes bytes that no row names. */
-async function discard({ db, blobs: store }: Stores, sha256: string): Promise<void> {
-  await db.transaction(async (tx) => {
-    const [row] = await tx.select().from(blobs).where(eq(blobs.sha256, sha256)).for('update');
-    if (!row) await store.remove(sha256);
-  });
-}
-
 /**
  * Lets go of xorbs of which no blob has been made for long. Safe beside uploads: a xorb that a blob comes to refer to
  * meanwhile stays. Returns how many went.
@@ -119,13 +117,13 @@ export async function collectXorbs(
   return gone;
 }
 
-async function dropXorb({ db, blobs: store }: Stores, id: number): Promise<boolean> {
-  return db.transaction(async (tx) => {
+async function dropXorb(services: Stores, id: number): Promise<boolean> {
+  const dropped = await services.db.transaction(async (tx) => {
     // The lock keeps a blob from coming to refer to it, whose row needs this one.
     const [row] = await tx.select().from(xorbs).where(eq(xorbs.id, id)).for('update');
-    if (!row) return false;
+    if (!row) return undefined;
     const [used] = await tx.select().from(blobSegments).where(eq(blobSegments.xorb, id)).limit(1);
-    if (used) return false;
+    if (used) return undefined;
     const hashes = unpackIndex(row.chunks).map(({ hash }) => hash);
     await tx.delete(xorbChunks).where(and(eq(xorbChunks.xorb, id), inArray(xorbChunks.hash, hashes)));
     await tx.delete(xorbs).where(eq(xorbs.id, id));
@@ -136,7 +134,8 @@ async function dropXorb({ db, blobs: store }: Stores, id: number): Promise<boole
       .delete(blobs)
       .where(and(eq(blobs.sha256, row.sha256), refers(uploads), refers(repositoryBlobs)))
       .returning();
-    if (gone) await store.remove(row.sha256);
-    return true;
+    return gone ? [row.sha256] : [];
   });
+  if (dropped) await releaseBytes(services, dropped);
+  return dropped !== undefined;
 }
