@@ -7,6 +7,7 @@ import { engine } from './engine/engine.ts';
 import { memory } from './engine/memory.ts';
 import { profile } from './engine/profile.ts';
 import { asTable, type Figure, machine } from './figures.ts';
+import { listing } from './hub/listing.ts';
 
 /** Each gives figures, or prints its own report. */
 const benches: Record<string, (options: BenchOptions) => Promise<Figure[]>> = {
@@ -14,6 +15,7 @@ const benches: Record<string, (options: BenchOptions) => Promise<Figure[]>> = {
   memory,
   curves,
   profile,
+  listing,
 };
 
 const { values: flags, positionals } = parseArgs({
@@ -34,6 +36,7 @@ if (flags.help || bench === undefined) {
   engine   the time of a training step, divided by the peer's (below 1 is faster): the median over interleaved rounds
   memory   the peak memory of a training process, divided by PyTorch's, and how long a session takes to open
   curves   500 steps from the same first weights on the same data: do both arrive at the same loss?
+  listing  how long a page of a listing takes in a repository of 100,000 files, and commits to it
   profile  where the time of a step goes, by operator, and how near its products are to the machine's limit
 
 PyTorch comes from the Python that BANYAN_PYTHON names, or from a virtual environment that is made once in .venv.
