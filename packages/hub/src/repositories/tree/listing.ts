@@ -3,7 +3,7 @@ import type { Queries } from '../../db/connection.ts';
 import { fileOf, type TreeFile } from './page.ts';
 import { Cursor, type Pages } from './pages.ts';
 import { afterPath, endOf, foldersOf, foldPath, positionOf, startOf } from './paths.ts';
-import { openPages } from './store.ts';
+import { openPages, openPaths } from './store.ts';
 
 /** A version, as far as its files are concerned. */
 export interface Version {
@@ -30,16 +30,16 @@ export interface ListingQuery {
  * One page of what a folder holds, in the tree's order: case does not count. A folder that does not exist is empty.
  * The work is that of the page, wherever in the tree it is.
  */
-export async function listTree(
-  db: Queries,
-  version: Version,
-  query: ListingQuery,
-): Promise<{ entries: TreeEntry[]; next?: string }> {
+export async function listTree(db: Queries, version: Version, query: ListingQuery): Promise<Listed> {
   const { folder, recursive, limit, after } = query;
   const prefix = folder === '' ? '' : `${folder}/`;
   const { folded } = startOf(folder);
-  const cursor = await Cursor.open(openPages(db, version.repository), version.root, startAt(query));
+  // Without what is in its folders, more is passed over than told: paths are enough for that.
+  const pages = (recursive ? openPages : openPaths)(db, version.repository);
+  const eager = !recursive;
+  const cursor = await Cursor.open(pages, version.root, startAt(query), { eager });
   const entries: TreeEntry[] = [];
+  const finish = (listed: Listed) => (recursive ? listed : withFiles(db, version, listed));
   let told = new Set(after === undefined ? [] : foldersOf(after));
   while (cursor.line) {
     const { line } = cursor;
@@ -52,7 +52,7 @@ export async function listTree(
     const folders = foldersOf(path).filter((one) => one.length > folder.length);
     for (const one of recursive ? folders : folders.slice(0, 1)) {
       if (told.has(one)) continue;
-      if (entries.length === limit) return page(entries);
+      if (entries.length === limit) return finish(page(entries));
       entries.push({ kind: 'directory', path: one, oid: directoryId(version.root, one) });
     }
     told = new Set(folders);
@@ -61,11 +61,26 @@ export async function listTree(
       await cursor.seek(endOf(child));
       continue;
     }
-    if (entries.length === limit) return page(entries);
+    if (entries.length === limit) return finish(page(entries));
     entries.push({ kind: 'file', path, ...fileOf(line) });
     await cursor.next();
   }
-  return { entries };
+  return finish({ entries });
+}
+
+interface Listed {
+  entries: TreeEntry[];
+  next?: string;
+}
+
+/** What was found by paths alone, with what the files hold. */
+async function withFiles(db: Queries, version: Version, { entries, ...more }: Listed): Promise<Listed> {
+  const paths = entries.filter(({ kind }) => kind === 'file').map(({ path }) => path);
+  const files = await findFiles(openPages(db, version.repository), version.root, paths);
+  return {
+    ...more,
+    entries: entries.map((entry) => (entry.kind === 'file' ? { ...entry, ...files.get(entry.path) } : entry)),
+  };
 }
 
 function startAt({ folder, recursive, after }: ListingQuery) {
@@ -75,7 +90,7 @@ function startAt({ folder, recursive, after }: ListingQuery) {
 }
 
 /** A cursor is the last path that was told; a folder's ends with a slash. */
-function page(entries: TreeEntry[]): { entries: TreeEntry[]; next?: string } {
+function page(entries: TreeEntry[]): Listed {
   const last = entries.at(-1);
   return last ? { entries, next: last.kind === 'file' ? last.path : `${last.path}/` } : { entries };
 }

@@ -18,6 +18,9 @@ export class Pages {
   add(pages: Iterable<Page>): void {
     for (const page of pages) this.known.set(page.hash, page);
   }
+  has(hash: string): boolean {
+    return this.known.has(hash);
+  }
   async load(hashes: Iterable<string>): Promise<void> {
     const missing = [...new Set(hashes)].filter((hash) => !this.known.has(hash));
     for (let start = 0; start < missing.length; start += atOnce)
@@ -56,20 +59,29 @@ function isBehind(position: Position, page: Page | undefined): boolean {
 
 /** How many neighbours are fetched with a page when a cursor walks on. */
 const ahead = 8;
+const mostAhead = 64;
 
 /** A place in a tree, which moves forward alone: a line of a leaf, or of a level above. */
 export class Cursor {
   private readonly stack: { page: Page; index: number }[] = [];
   private readonly pages: Pages;
   private readonly level: number;
+  private eager = false;
+  private fetched = 1;
   private constructor(pages: Pages, level: number) {
     this.pages = pages;
     this.level = level;
   }
 
-  /** At the first line of a level at or behind a position. */
-  static async open(pages: Pages, root: string, position: Position, level = 0): Promise<Cursor> {
+  /** At the first line of a level at or behind a position. `eager`: one that will go far fetches ever more at once. */
+  static async open(
+    pages: Pages,
+    root: string,
+    position: Position,
+    { level = 0, eager = false } = {},
+  ): Promise<Cursor> {
     const cursor = new Cursor(pages, level);
+    cursor.eager = eager;
     cursor.stack.push({ page: await pages.get(root), index: 0 });
     await cursor.seek(position);
     return cursor;
@@ -136,6 +148,12 @@ export class Cursor {
     for (let top = this.stack.at(-1); top && top.page.level > this.level; top = this.stack.at(-1)) {
       const hash = top.page.lines[top.index]?.[1];
       if (hash === undefined) throw new Error('a cursor left its page');
+      if (this.eager && !this.pages.has(hash)) {
+        this.fetched = Math.min(this.fetched * 2, mostAhead);
+        await this.pages.load(
+          top.page.lines.slice(top.index, top.index + this.fetched).map(([, one]) => one),
+        );
+      }
       const page = await this.pages.get(hash);
       this.stack.push({ page, index: indexIn(page) });
     }

@@ -21,6 +21,24 @@ export function openPages(db: Queries, repository: string): Pages {
   });
 }
 
+/** The same pages without what leaves say of files beyond their paths: a third of the bytes, to walk over folders with. */
+export function openPaths(db: Queries, repository: string): Pages {
+  const rest = sql<(typeof treePages.$inferSelect)['rest'] | null>`case when level > 0 then rest end`;
+  return new Pages(async (hashes) => {
+    const rows = await db
+      .select({ hash: treePages.hash, level: treePages.level, paths: treePages.paths, rest })
+      .from(treePages)
+      .where(
+        and(eq(treePages.repository, repository), sql`${treePages.hash} = any(${sql.param(hashes)}::text[])`),
+      );
+    return rows.map(({ hash, level, paths, rest: above }) => ({
+      hash,
+      level,
+      lines: paths.map((path, index) => [path, ...(above?.[index] ?? ['', 0])] as const),
+    }));
+  });
+}
+
 const rowsAtOnce = 100;
 
 export async function writePages(tx: Queries, repository: string, pages: readonly Page[]): Promise<void> {
