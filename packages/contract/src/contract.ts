@@ -4,6 +4,7 @@ import { discussions } from './discussions.ts';
 import { grants } from './grants.ts';
 import { jobs, workerProtocol } from './jobs.ts';
 import { ledger } from './ledger.ts';
+import { metadata } from './metadata.ts';
 import { people } from './people.ts';
 import { members, organisations, projects } from './projects.ts';
 import { repositories } from './repositories.ts';
@@ -26,6 +27,7 @@ export const contract = {
   discussions,
   data,
   uploads,
+  metadata,
   algorithms,
   runs,
   races,

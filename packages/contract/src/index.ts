@@ -12,6 +12,7 @@ export * from './errors.ts';
 export * from './grants.ts';
 export * from './jobs.ts';
 export * from './ledger.ts';
+export * from './metadata.ts';
 export * from './names.ts';
 export * from './people.ts';
 export * from './projects.ts';

@@ -22,6 +22,7 @@ import { registerMetrics } from './metrics.ts';
 import { registerHuggingFace } from './protocols/huggingface/routes.ts';
 import { registerOip } from './protocols/oip/routes.ts';
 import { registerOpenAi } from './protocols/openai/routes.ts';
+import { registerExports } from './repositories/metadata/plain-routes.ts';
 import { router } from './router.ts';
 import { registerWeb } from './web.ts';
 
@@ -84,6 +85,7 @@ export async function createApp(
   await registerBlobs(app, services);
   await registerUploads(app, services);
   await registerXet(app, services);
+  await registerExports(app, services);
   await registerTunnel(app, services);
   await registerOpenAi(app, services);
   await registerOip(app, services);

@@ -3,6 +3,7 @@ import { isContractProcedure } from '@orpc/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { letters, type Row } from './testing/matrix.ts';
 import { flowRows } from './testing/matrix-flow.ts';
+import { metadataRows } from './testing/matrix-metadata.ts';
 import { peopleRows } from './testing/matrix-people.ts';
 import { repositoryRows } from './testing/matrix-repositories.ts';
 import { buildWorld, type Persona, personas, type World } from './testing/world.ts';
@@ -16,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => hub.stop());
 
-const rows: Record<string, Row> = { ...peopleRows, ...flowRows, ...repositoryRows };
+const rows: Record<string, Row> = { ...peopleRows, ...flowRows, ...metadataRows, ...repositoryRows };
 
 it('has a row for every route of the contract', () => {
   expect(Object.keys(rows).sort()).toEqual(routesOf(contract).sort());

@@ -9,6 +9,7 @@ import { databaseAddress, takeHome } from './home.ts';
 import { renewLeases, startReaper } from './jobs/reaper.ts';
 import { startLocalWorker } from './local-worker.ts';
 import { issueSetupCode } from './people/setup.ts';
+import { describeOldRepositories } from './repositories/card/describe.ts';
 import { closeServices, openServices } from './services.ts';
 
 export interface RunningHub {
@@ -30,6 +31,7 @@ export async function runHub(config: Config, log: Logger, say: (line: string) =>
     const connection = await openConnection(config, log, ends);
     const services = await openServices(config, connection, log);
     ends.push(() => closeServices(services));
+    await describeOldRepositories(services);
     await renewLeases(services);
     ends.push(startReaper(services));
     ends.push(startUpkeep(services));

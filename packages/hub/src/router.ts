@@ -8,6 +8,7 @@ import { ledgerRoutes } from './ledger/routes.ts';
 import { organisationRoutes } from './organisations/routes.ts';
 import { peopleRoutes } from './people/routes.ts';
 import { memberRoutes, projectRoutes } from './projects/routes.ts';
+import { metadataRoutes } from './repositories/metadata/routes.ts';
 import { repositoryRoutes, versionRoutes } from './repositories/routes.ts';
 import { algorithmRoutes, raceRoutes, runRoutes } from './runs/routes.ts';
 import { siteRoutes } from './sites/routes.ts';
@@ -26,6 +27,7 @@ export const router = {
   discussions: discussionRoutes,
   data: dataRoutes,
   uploads: uploadRoutes,
+  metadata: metadataRoutes,
   algorithms: algorithmRoutes,
   runs: runRoutes,
   races: raceRoutes,

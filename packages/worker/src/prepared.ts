@@ -46,10 +46,11 @@ export async function openPrepared(dir: string): Promise<Prepared> {
   };
 }
 
-/** Which files of a dataset hold data: not its README, licence, recipe or settings. */
+/** Which files of a dataset hold data: not its README, licence, recipe, settings or description for others. */
 export const isData = (path: string): boolean =>
-  !/(^|\/)(readme|licen[cs]e|changelog|citation|terms|recipe)[^/]*$/i.test(path) &&
-  !/(^|\/)\.|\.(ya?ml|toml|cff|html?)$/i.test(path);
+  !/(^|\/)(readme|licen[cs]e|changelog|citation|terms|recipe|croissant|ro-crate-metadata)[^/]*$/i.test(
+    path,
+  ) && !/(^|\/)\.|\.(ya?ml|toml|cff|html?)$/i.test(path);
 
 export const dataFiles = (
   dir: string,

@@ -8,6 +8,12 @@ const inPath = (name: string, description: string) => ({
   description,
   schema: text,
 });
+const revisionQuery = {
+  name: 'revision',
+  in: 'query',
+  description: 'a branch, tag or commit; main by default',
+  schema: text,
+} as const;
 const refusal = {
   description: 'A refusal',
   content: {
@@ -181,6 +187,39 @@ export const plainPaths = {
       ],
       requestBody: { required: true, content: { 'application/x-ndjson': { schema: text } } },
       responses: { '200': json('`{ commitOid, commitUrl, pullRequestUrl? }`'), default: refusal },
+    },
+  },
+  '/api/datasets/{namespace}/{name}/croissant': {
+    get: {
+      operationId: 'metadata.croissantDocument',
+      tags: ['metadata'],
+      summary: 'A dataset version as Croissant 1.1 JSON-LD',
+      parameters: [inPath('namespace', 'its owner'), inPath('name', 'the dataset'), revisionQuery],
+      responses: {
+        '200': {
+          description: 'The document',
+          content: { 'application/ld+json': { schema: { type: 'object' } } },
+        },
+        default: refusal,
+      },
+    },
+  },
+  '/api/export/{kind}/{namespace}/{name}/{revision}.zip': {
+    get: {
+      operationId: 'metadata.export',
+      tags: ['metadata'],
+      summary: 'A version with all its files as an RO-Crate, in a ZIP archive',
+      parameters: [
+        inPath('kind', 'dataset or model'),
+        inPath('namespace', 'its owner'),
+        inPath('name', 'the repository'),
+        inPath('revision', 'a branch, tag or commit'),
+        { name: 'format', in: 'query', schema: { type: 'string', enum: ['ro-crate'], default: 'ro-crate' } },
+      ],
+      responses: {
+        '200': { description: 'The archive', content: { 'application/zip': bytes } },
+        default: refusal,
+      },
     },
   },
   '/v1/models': {

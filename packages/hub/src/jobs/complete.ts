@@ -9,6 +9,7 @@ import { keptAnswer } from '../data/queries.ts';
 import type { Queries } from '../db/connection.ts';
 import { record } from '../ledger/record.ts';
 import type { RepositoryRow } from '../policy.ts';
+import { describeVersion } from '../repositories/card/describe.ts';
 import { changeTree, type Step } from '../repositories/changing.ts';
 import { findRepository, lockRepository, pathOf, splitPath } from '../repositories/store.ts';
 import { repositories } from '../repositories/table.ts';
@@ -186,6 +187,7 @@ async function commitOutput(ctx: Context, tx: Queries, job: JobRow, output: Outp
     .update(repositories)
     .set({ sources: [...others, output.source], updatedAt: new Date() })
     .where(eq(repositories.id, repository.id));
+  await describeVersion(ctx, tx, repository, commit);
   await recordCommit(ctx, tx, job, repository, commit);
   return { repository, commit };
 }

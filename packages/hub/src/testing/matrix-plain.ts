@@ -85,6 +85,14 @@ export const plainRows: Record<string, PlainRow> = {
     readers,
     (ask, { dataset }) => ask(`/api/files/dataset/${dataset}/main/README.md`),
   ],
+  'GET /api/datasets/:namespace/:name/croissant': [
+    readers,
+    (ask, { dataset }) => ask(`/api/datasets/${dataset}/croissant`),
+  ],
+  'GET /api/export/:kind/:namespace/:name/*': [
+    readers,
+    (ask, { dataset }) => ask(`/api/export/dataset/${dataset}/main.zip?format=ro-crate`),
+  ],
   // The signature is the right: see secrecy.test.ts for those that are wrong.
   'GET /api/blobs/:sha256': [
     everybody,
