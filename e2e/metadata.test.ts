@@ -1,11 +1,16 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { HubApi } from '@banyan/contract';
 import { uploadBlob } from '@banyan/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { root } from './hub-process.ts';
 import { type Lab, openLab } from './lab.ts';
 import { openPython, type Python } from './python/python.ts';
+
+const execute = promisify(execFile);
 
 /** What the Python side says of an archive. */
 interface Crate {
@@ -229,5 +234,44 @@ What was heard & seen, <b>"quoted"</b>.
     expect(markdown).not.toContain('wren');
     await lab.api.repositories.update({ ...at('birds'), visibility: 'public' });
     expect((await lab.api.metadata.startCard(at('birds'))).markdown).toContain('wren');
+  });
+});
+
+const banyan = async (...args: string[]) => {
+  const main = join(root, 'packages/cli/src/main.ts');
+  const { stdout } = await execute(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', main, ...args],
+    {
+      cwd: folder,
+      env: { ...process.env, BANYAN_URL: lab.url, BANYAN_TOKEN: lab.token },
+    },
+  );
+  return stdout;
+};
+
+describe('the command line', () => {
+  it('cites, exports, starts a card, checks it and commits it', async () => {
+    expect(await banyan('dataset', 'cite', 'clouds/raw')).toMatch(/^@misc\{/);
+    expect(await banyan('dataset', 'cite', 'clouds/raw', '--style', 'cff')).toContain('cff-version: 1.2.0');
+    expect(await banyan('dataset', 'export', 'clouds/raw', '--to', 'by-hand.zip')).toMatch(
+      /^Wrote by-hand.zip/,
+    );
+    const names = await python.ask<Record<string, number>>('zip_names', {
+      path: join(folder, 'by-hand.zip'),
+    });
+    expect(Object.keys(names)).toContain('clouds.csv');
+    await banyan('dataset', 'export', 'clouds/raw', '--format', 'croissant', '--to', 'raw.json');
+    const found = await python.ask<Croissant>('croissant', { document: join(folder, 'raw.json') });
+    expect(found.errors).toEqual([]);
+
+    await writeFile(join(folder, 'README.md'), await banyan('dataset', 'card', 'clouds/raw', '--start'));
+    expect(await banyan('dataset', 'card', 'clouds/raw', '--check', 'README.md')).toContain('reads well');
+    await banyan('dataset', 'card', 'clouds/raw', '--commit', 'README.md', '--message', 'A first card');
+    expect(await banyan('dataset', 'card', 'clouds/raw')).toContain('pretty_name: raw');
+    await writeFile(join(folder, 'broken.md'), '---\nlicense: mit\ntags:\n  a: 1\n---\n');
+    await expect(banyan('dataset', 'card', 'clouds/raw', '--commit', 'broken.md')).rejects.toThrow(
+      'broken.md:3',
+    );
   });
 });

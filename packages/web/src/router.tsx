@@ -10,6 +10,9 @@ const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
 const tab = z.object({ tab: z.string().optional().catch(undefined) });
 
 /** Every address of the app; each page's code is fetched when it is first opened. */
+/** A list of those that have a tag. */
+const taggedWith = z.object({ tag: z.string().max(200).optional().catch(undefined) });
+
 const routes = [
   createRoute({
     getParentRoute: () => root,
@@ -80,11 +83,13 @@ const routes = [
   createRoute({
     getParentRoute: () => root,
     path: '/datasets',
+    validateSearch: taggedWith,
     component: lazyRouteComponent(() => import('./pages/repositories.tsx'), 'DatasetsPage'),
   }),
   createRoute({
     getParentRoute: () => root,
     path: '/models',
+    validateSearch: taggedWith,
     component: lazyRouteComponent(() => import('./pages/repositories.tsx'), 'ModelsPage'),
   }),
   createRoute({

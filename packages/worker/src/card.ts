@@ -83,7 +83,21 @@ const laneSentence = (lane: Lane): string =>
 /** The prepared dataset's README. */
 export function datasetCard(fitted: Fitted, source: Source): string {
   const { recipe, seed, task, kind, notes, dropped } = fitted;
-  const head = { tags: ['prepared', kind, task], source_datasets: [source.dataset] };
+  const rows = fitted.splits.train + fitted.splits.valid + fitted.splits.test;
+  const files = [
+    ['train', 'train.parquet'],
+    ['validation', 'valid.parquet'],
+    ['test', 'test.parquet'],
+  ];
+  const head = {
+    pretty_name: `${source.dataset.split('/')[1] ?? source.dataset}, prepared`,
+    task_categories: [pipelineTag(fitted)],
+    size_categories: [sizeCategory(rows)],
+    tags: ['prepared', kind, task],
+    source_datasets: [source.dataset],
+    // Or else a loader would take the JSON files beside them for rows.
+    configs: [{ config_name: 'default', data_files: files.map(([split, path]) => ({ split, path })) }],
+  };
   const sections = [
     '# Prepared data',
     `Made from \`${source.dataset}\` at \`${source.revision}\` with seed ${seed}: ${splitSentence(fitted)}. ` +
@@ -94,6 +108,14 @@ export function datasetCard(fitted: Fitted, source: Source): string {
     notes.length === 0 ? '' : `## Worth knowing\n\n${notes.map((note) => `- ${note}`).join('\n')}`,
   ];
   return `---\n${stringify(head)}---\n\n${sections.filter((section) => section !== '').join('\n\n')}\n`;
+}
+
+/** Hugging Face's name for a number of rows. */
+function sizeCategory(rows: number): string {
+  const steps = ['1K', '10K', '100K', '1M', '10M', '100M', '1B', '10B', '100B', '1T'];
+  const index = steps.findIndex((_, step) => rows < 10 ** (step + 3));
+  if (index < 0) return 'n>1T';
+  return index === 0 ? 'n<1K' : `${steps[index - 1]}<n<${steps[index]}`;
 }
 
 const splitSentence = ({ splits, kind }: Fitted): string => {

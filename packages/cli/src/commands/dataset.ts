@@ -14,6 +14,7 @@ import { parsePath } from '../values.ts';
 import { addDatasetRows } from './dataset-rows.ts';
 import { addDatasetSearch } from './dataset-search.ts';
 import { addDatasetStats } from './dataset-stats.ts';
+import { addMetadata } from './metadata.ts';
 
 export function addDataset(program: Command, shell: Shell): void {
   const dataset = group(program, 'dataset', 'Datasets: what there is, what is in them, under which terms');
@@ -39,7 +40,7 @@ export function addDataset(program: Command, shell: Shell): void {
             item.path,
             item.title,
             item.visibility,
-            item.licence ?? '',
+            item.rights?.id ?? '',
             item.access.read ? 'read' : 'ask',
             formatTime(item.updatedAt),
           ]);
@@ -66,7 +67,10 @@ export function addDataset(program: Command, shell: Shell): void {
         const about = facts({
           [found.kind]: `${found.path}${found.title === '' ? '' : ` (${found.title})`}`,
           visibility: found.visibility,
-          licence: found.licence,
+          licence: found.rights && `${found.rights.name} (${found.rights.id})`,
+          'card says': found.rights?.cardSays,
+          summary: found.summary,
+          tags: found.tags.join(', '),
           terms: found.terms.text,
           purposes: found.terms.purposes.join(', '),
           algorithms: found.terms.algorithms?.join(', '),
@@ -96,6 +100,7 @@ export function addDataset(program: Command, shell: Shell): void {
   addDatasetRows(dataset, shell);
   addDatasetSearch(dataset, shell);
   addDatasetStats(dataset, shell);
+  addMetadata(dataset, shell);
 
   leaf(dataset, 'profile <dataset>', 'Statistics of every column', ['dataset profile eth/penguins'])
     .option('--revision <revision>', 'a branch, tag or commit', 'main')

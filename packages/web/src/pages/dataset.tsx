@@ -3,13 +3,16 @@ import { useQuery } from '@tanstack/react-query';
 import { useParams, useSearch } from '@tanstack/react-router';
 import { api } from '../lib/api.ts';
 import { Badge } from '../parts/badge.tsx';
+import { CitationPanel } from '../parts/citation-panel.tsx';
 import { DataViewer } from '../parts/data-viewer.tsx';
 import { DatasetAccess } from '../parts/dataset-access.tsx';
+import { DatasetJsonLd } from '../parts/dataset-jsonld.tsx';
 import { DatasetColumns } from '../parts/dataset-profile.tsx';
 import { FileDrop } from '../parts/file-drop.tsx';
 import { FileList } from '../parts/file-list.tsx';
 import { History } from '../parts/history.tsx';
 import { Empty, Facts, Page, Section } from '../parts/layout.tsx';
+import { Rights } from '../parts/licence-link.tsx';
 import { RepositoryLink } from '../parts/links.tsx';
 import { Loaded } from '../parts/loaded.tsx';
 import { NamespaceLink } from '../parts/namespace-link.tsx';
@@ -49,7 +52,7 @@ export function DatasetPage() {
           lead={
             <p className="flex flex-wrap items-center gap-2 text-sm">
               <Badge>{repository.visibility}</Badge>
-              {repository.licence !== undefined && <Badge>{repository.licence}</Badge>}
+              {repository.rights !== undefined && <Badge>{repository.rights.id}</Badge>}
               {!repository.access.read && <Badge tone="warn">needs a grant</Badge>}
               <span>
                 changed <When at={repository.updatedAt} />
@@ -101,24 +104,31 @@ function DatasetTab({ tab, repository }: { tab: (typeof tabs)[number][0]; reposi
 }
 
 function About({ repository }: { repository: Repository }) {
+  const [first] = repository.sources;
   return (
-    <div className="grid gap-10 lg:grid-cols-[1fr_18rem]">
-      <RepositoryCard kind="dataset" path={repository.path} empty={repository.head === undefined} />
-      <aside>
+    <div className="grid gap-10 lg:grid-cols-[1fr_20rem]">
+      <div className="min-w-0">
+        <RepositoryCard repository={repository} />
+      </div>
+      <aside className="min-w-0 space-y-8">
         <Section title="Facts">
           <Facts
             facts={[
-              ['Path', <code key="path">{repository.path}</code>],
-              ['Licence', repository.licence],
+              [
+                'Path',
+                <code key="path" className="break-all">
+                  {repository.path}
+                </code>,
+              ],
+              ['Licence', <Rights key="licence" repository={repository} />],
               [
                 'Made from',
-                repository.sources.length === 0
-                  ? undefined
-                  : repository.sources.map(({ dataset }) => (
-                      <span key={dataset} className="block">
-                        <RepositoryLink kind="dataset" path={dataset} />
-                      </span>
-                    )),
+                first &&
+                  repository.sources.map(({ dataset }) => (
+                    <span key={dataset} className="block">
+                      <RepositoryLink kind="dataset" path={dataset} />
+                    </span>
+                  )),
               ],
               [
                 'Version',
@@ -132,6 +142,8 @@ function About({ repository }: { repository: Repository }) {
             ]}
           />
         </Section>
+        {repository.head !== undefined && <CitationPanel repository={repository} />}
+        {repository.head !== undefined && repository.access.read && <DatasetJsonLd path={repository.path} />}
       </aside>
     </div>
   );

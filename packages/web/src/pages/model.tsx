@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useParams, useSearch } from '@tanstack/react-router';
 import { api } from '../lib/api.ts';
 import { Badge } from '../parts/badge.tsx';
+import { CitationPanel } from '../parts/citation-panel.tsx';
 import { DeployButton } from '../parts/deploy-button.tsx';
 import { FileList } from '../parts/file-list.tsx';
 import { History } from '../parts/history.tsx';
@@ -39,7 +40,7 @@ export function ModelPage() {
           lead={
             <p className="flex flex-wrap items-center gap-2 text-sm">
               <Badge>{repository.visibility}</Badge>
-              {repository.licence !== undefined && <Badge>{repository.licence}</Badge>}
+              {repository.rights !== undefined && <Badge>{repository.rights.id}</Badge>}
               <span>
                 changed <When at={repository.updatedAt} />
               </span>
@@ -66,9 +67,12 @@ function ModelTab({ tab, repository }: { tab: (typeof tabs)[number][0]; reposito
       <div className="grid gap-10 lg:grid-cols-[1fr_20rem]">
         <div className="min-w-0 space-y-10">
           <ModelScores path={path} />
-          <RepositoryCard kind="model" path={path} empty={false} />
+          <RepositoryCard repository={repository} />
         </div>
-        <ModelLineage repository={repository} />
+        <aside className="min-w-0 space-y-8">
+          <ModelLineage repository={repository} />
+          <CitationPanel repository={repository} />
+        </aside>
       </div>
     );
   if (!access.read) return <Empty title="Its files need a grant">{access.reason}</Empty>;

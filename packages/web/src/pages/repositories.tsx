@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { Link, useSearch } from '@tanstack/react-router';
 import { useDeferredValue, useState } from 'react';
 import { api } from '../lib/api.ts';
+import { Badge } from '../parts/badge.tsx';
 import { buttonClass } from '../parts/button.tsx';
 import { TextField } from '../parts/field.tsx';
 import { Empty, Page } from '../parts/layout.tsx';
@@ -39,27 +40,43 @@ export function ModelsPage() {
 }
 
 function Repositories({ kind, empty }: { kind: 'dataset' | 'model'; empty: string }) {
+  const { tag } = useSearch({ from: kind === 'dataset' ? '/datasets' : '/models' });
   const [text, setText] = useState('');
   const search = useDeferredValue(text.trim());
   const repositories = useQuery(
     api.repositories.list.queryOptions({
-      input: { kind, limit: 200, ...(search === '' ? {} : { search }) },
+      input: {
+        kind,
+        limit: 200,
+        ...(search === '' ? {} : { search }),
+        ...(tag === undefined ? {} : { tags: [tag] }),
+      },
       placeholderData: (previous) => previous,
     }),
   );
   return (
     <>
-      <div className="max-w-sm">
-        <TextField label="Find by name or title" type="search" value={text} onChange={setText} />
+      <div className="flex flex-wrap items-end gap-x-6 gap-y-3">
+        <div className="w-full max-w-sm">
+          <TextField label="Find by name, title or summary" type="search" value={text} onChange={setText} />
+        </div>
+        {tag !== undefined && (
+          <p className="pb-2 text-sm">
+            with the tag <Badge tone="good">{tag}</Badge>{' '}
+            <Link to="." search={{}} className="text-link">
+              show all
+            </Link>
+          </p>
+        )}
       </div>
       <Loaded query={repositories}>
         {({ items }) =>
           items.length > 0 ? (
             <RepositoryList repositories={items} />
-          ) : search === '' ? (
+          ) : search === '' && tag === undefined ? (
             <Empty title={`No ${kind}s yet`}>{empty}</Empty>
           ) : (
-            <Empty title={`No ${kind} is called “${search}”`} />
+            <Empty title={search === '' ? `No ${kind} has this tag` : `No ${kind} is called “${search}”`} />
           )
         }
       </Loaded>

@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { Button } from './button.tsx';
 
 /** Text to take along, with a button that copies it. */
-export function CodeBlock({ code, label }: { code: string; label: string }) {
+export function CodeBlock({ code, label, wrap = false }: { code: string; label: string; wrap?: boolean }) {
   const [copied, setCopied] = useState<'yes' | 'no' | undefined>();
   const copy = () => {
     navigator.clipboard.writeText(code).then(
@@ -20,7 +20,11 @@ export function CodeBlock({ code, label }: { code: string; label: string }) {
           {copied === 'yes' ? 'Copied' : copied === 'no' ? 'Select and copy by hand' : 'Copy'}
         </Button>
       </figcaption>
-      <pre className="overflow-x-auto rounded-b-md border border-t-0 border-line bg-sunken p-3 text-xs leading-relaxed">
+      <pre
+        className={`overflow-x-auto rounded-b-md border border-t-0 border-line bg-sunken p-3 text-xs leading-relaxed ${
+          wrap ? 'break-words whitespace-pre-wrap' : ''
+        }`}
+      >
         <code>{code}</code>
       </pre>
     </figure>

@@ -5,6 +5,7 @@ import { api } from '../lib/api.ts';
 import { splitPath } from '../lib/repository.ts';
 import { EvaluationTable } from './evaluation-table.tsx';
 import { Facts, Section } from './layout.tsx';
+import { Rights } from './licence-link.tsx';
 import { PersonLink, RepositoryLink, RunLink } from './links.tsx';
 
 /** The run that made the newest version which a run made. */
@@ -37,47 +38,46 @@ export function ModelScores({ path }: { path: string }) {
 export function ModelLineage({ repository }: { repository: Repository }) {
   const { authors, run } = useMaker(repository.path);
   return (
-    <aside className="min-w-0">
-      <Section title="Lineage">
-        <Facts
-          facts={[
-            [
-              'Path',
-              <code key="path" className="break-all">
-                {repository.path}
-              </code>,
-            ],
-            [
-              'Data',
-              repository.sources.map(({ dataset, revision }) => (
-                <span key={dataset} className="block">
-                  <RepositoryLink kind="dataset" path={dataset} />{' '}
-                  <code className="text-xs text-muted">{revision.slice(0, 10)}</code>
-                </span>
-              )),
-            ],
-            [
-              'Run',
-              run === undefined ? undefined : (
-                <RunLink key="run" id={run.id}>
-                  #{run.number} {run.name}
-                </RunLink>
-              ),
-            ],
-            ['Algorithm', run === undefined ? undefined : <code key="algorithm">{run.spec.algorithm}</code>],
-            [
-              'People',
-              authors.map((username) => (
-                <span key={username} className="block">
-                  <PersonLink username={username} />
-                </span>
-              )),
-            ],
-            ['Trained at', run?.site],
-            ['Version', <code key="head">{repository.head?.slice(0, 10)}</code>],
-          ]}
-        />
-      </Section>
-    </aside>
+    <Section title="Lineage">
+      <Facts
+        facts={[
+          [
+            'Path',
+            <code key="path" className="break-all">
+              {repository.path}
+            </code>,
+          ],
+          ['Licence', <Rights key="licence" repository={repository} />],
+          [
+            'Data',
+            repository.sources.map(({ dataset, revision }) => (
+              <span key={dataset} className="block">
+                <RepositoryLink kind="dataset" path={dataset} />{' '}
+                <code className="text-xs text-muted">{revision.slice(0, 10)}</code>
+              </span>
+            )),
+          ],
+          [
+            'Run',
+            run === undefined ? undefined : (
+              <RunLink key="run" id={run.id}>
+                #{run.number} {run.name}
+              </RunLink>
+            ),
+          ],
+          ['Algorithm', run === undefined ? undefined : <code key="algorithm">{run.spec.algorithm}</code>],
+          [
+            'People',
+            authors.map((username) => (
+              <span key={username} className="block">
+                <PersonLink username={username} />
+              </span>
+            )),
+          ],
+          ['Trained at', run?.site],
+          ['Version', <code key="head">{repository.head?.slice(0, 10)}</code>],
+        ]}
+      />
+    </Section>
   );
 }

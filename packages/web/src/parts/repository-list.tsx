@@ -17,14 +17,16 @@ export function RepositoryList({ repositories }: { repositories: readonly Reposi
           render: (repository) => (
             <>
               <RepositoryLink kind={repository.kind} path={repository.path} />
-              {repository.title !== '' && (
-                <span className="block text-xs text-muted">{repository.title}</span>
+              {(repository.title || repository.summary) !== '' && (
+                <span className="line-clamp-2 max-w-prose text-xs text-muted">
+                  {[repository.title, repository.summary].filter((part) => part !== '').join(' · ')}
+                </span>
               )}
             </>
           ),
         },
         { head: 'Access', render: (repository) => <Access repository={repository} /> },
-        { head: 'Licence', render: (repository) => repository.licence ?? '–' },
+        { head: 'Licence', render: (repository) => repository.rights?.id ?? '–' },
         {
           head: 'Made from',
           render: ({ sources }) =>

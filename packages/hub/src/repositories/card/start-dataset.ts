@@ -63,9 +63,7 @@ function head({ facts, table, madeBy }: Known, configs: readonly Config[]) {
   return {
     pretty_name: facts.title,
     license: licence === undefined ? undefined : cardLicence(licence.id),
-    ...(licence?.id.startsWith('LicenseRef-') && licence.known === false
-      ? { license_name: licence.name }
-      : {}),
+    ...(licence?.id.startsWith('LicenseRef-') && !licence.known ? { license_name: licence.name } : {}),
     language: facts.languages.length > 0 ? facts.languages : undefined,
     task_categories: facts.card.fields.task_categories,
     size_categories: table === undefined ? 'left out' : [sizeCategory(table.rows)],

@@ -114,7 +114,6 @@ function howToUse(
   { path, hubUrl }: VersionFacts,
   { own, onnx, library }: { own: boolean; onnx: string | undefined; library: string | undefined },
 ): string {
-  const fence = (language: string, lines: string[]) => [`\`\`\`${language}`, ...lines, '```'].join('\n');
   const parts = [
     own
       ? `Behind an address of this hub:\n\n${fence('sh', [`banyan deploy ${path}`])}`
@@ -140,3 +139,5 @@ function howToUse(
     );
   return parts.join('\n\n');
 }
+
+const fence = (language: string, lines: string[]) => [`\`\`\`${language}`, ...lines, '```'].join('\n');

@@ -46,7 +46,7 @@ export function provenanceLines({ sources, hubUrl }: VersionFacts, madeBy: Activ
     const { recipe, seed } = madeBy.parameters;
     if (madeBy.run)
       lines.push(`- [run ${madeBy.run.number}: ${madeBy.run.name}](${hubUrl}/runs/${madeBy.run.id})`);
-    if (seed !== undefined) lines.push(`- seed ${String(seed)}`);
+    if (typeof seed === 'number') lines.push(`- seed ${seed}`);
     if (recipe !== undefined)
       return `${lines.join('\n')}\n\nThe recipe:\n\n\`\`\`yaml\n${stringify(recipe, { compat: 'yaml-1.1' })}\`\`\``;
   }

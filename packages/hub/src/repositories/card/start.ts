@@ -1,7 +1,7 @@
 import type { RepositoryKind } from '@banyan/contract';
 import type { Context } from '../../context.ts';
 import { authorizeRepository } from '../../policy.ts';
-import { readFacts, type VersionFacts } from '../metadata/facts.ts';
+import { readFacts } from '../metadata/facts.ts';
 import { listedFiles, tableOf } from '../metadata/metadata.ts';
 import { makerOf } from '../metadata/provenance.ts';
 import { pathOf } from '../store.ts';

@@ -45,10 +45,11 @@ const address = (url: string): string => url.replaceAll(/[{}\\\s]/g, encodeURICo
 /** `doe2026penguins` */
 function key(facts: VersionFacts, year: string): string {
   const [first] = facts.creators;
-  const plain = (text: string) =>
-    text
-      .normalize('NFKD')
-      .toLowerCase()
-      .replaceAll(/[^a-z0-9]/g, '');
   return `${plain(first?.family ?? first?.name ?? 'anonymous') || 'author'}${year}${plain(facts.path.split('/')[1] ?? '')}`;
 }
+
+const plain = (text: string) =>
+  text
+    .normalize('NFKD')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]/g, '');

@@ -68,7 +68,7 @@ const initials = (given = ''): string =>
       (word) =>
         `${word
           .split('-')
-          .map((part) => [...part][0]?.toUpperCase() ?? '')
+          .map((part) => String.fromCodePoint(part.codePointAt(0) ?? 46).toUpperCase())
           .join('.-')}.`,
     )
     .join(' ');

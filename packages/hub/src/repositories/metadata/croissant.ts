@@ -88,12 +88,13 @@ export function croissantOf(
   };
 }
 
+const organisation = ({ name: title, ror }: Creator['affiliations'][number]): Node => ({
+  '@type': 'sc:Organization',
+  name: title,
+  ...(ror !== undefined && { url: ror, identifier: ror }),
+});
+
 function agent({ kind, name, orcid, affiliations }: Creator): Node {
-  const organisation = ({ name: title, ror }: Creator['affiliations'][number]): Node => ({
-    '@type': 'sc:Organization',
-    name: title,
-    ...(ror !== undefined && { url: ror, identifier: ror }),
-  });
   return {
     '@type': kind === 'person' ? 'sc:Person' : 'sc:Organization',
     name,

@@ -27,14 +27,13 @@ type Token =
 
 function matches(pattern: string, path: string): boolean {
   // reached[i]: the tokens so far match the first i characters.
-  let reached = new Array<boolean>(path.length + 1).fill(false);
-  reached[0] = true;
+  let reached = Array.from({ length: path.length + 1 }, (_, at) => at === 0);
   for (const token of tokensOf(pattern.replace(/^\.?\//, ''))) reached = step(token, path, reached);
   return reached[path.length] === true;
 }
 
 function step(token: Token, path: string, reached: readonly boolean[]): boolean[] {
-  const next = new Array<boolean>(path.length + 1).fill(false);
+  const next: boolean[] = [];
   let running = false;
   for (let at = 0; at <= path.length; at += 1) {
     const here = path[at - 1];

@@ -29,12 +29,13 @@ describe('patterns of data files', () => {
   });
 });
 
+const names = (paths: string[]) =>
+  configsOf(paths, undefined).flatMap(({ splits }) =>
+    splits.map((split) => `${split.name ?? '-'}: ${split.paths.join(' ')}`),
+  );
+
 describe('splits', () => {
   it('follow names as the datasets library does, tables of one format alone', () => {
-    const names = (paths: string[]) =>
-      configsOf(paths, undefined).flatMap(({ splits }) =>
-        splits.map((split) => `${split.name ?? '-'}: ${split.paths.join(' ')}`),
-      );
     expect(names(['train.parquet', 'valid.parquet', 'test.parquet', 'fitted.json', 'profile.json'])).toEqual([
       'train: train.parquet',
       'validation: valid.parquet',

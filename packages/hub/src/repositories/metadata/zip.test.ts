@@ -55,10 +55,16 @@ it('holds more files than 16 bits count', async () => {
   expect(execFileSync(python, ['-c', count, file], { encoding: 'utf8' }).trim()).toBe('66000');
 });
 
+const drain = async (entries: ZipEntry[]) => {
+  for await (const _ of zip(entries, new Date()));
+};
+
+const broken = async function* () {
+  yield Buffer.alloc(1 << 20);
+  throw new Error('the disk is gone');
+};
+
 it('stops at a file that is not as long as it said, and lets go of what it reads when nobody listens', async () => {
-  const drain = async (entries: ZipEntry[]) => {
-    for await (const _ of zip(entries, new Date()));
-  };
   await expect(drain([entry('a', Buffer.from('abc'), { sizeBytes: 2 })])).rejects.toThrow(
     'has 3 bytes, not 2',
   );
@@ -77,10 +83,6 @@ it('stops at a file that is not as long as it said, and lets go of what it reads
   }
   await new Promise((resolve) => setTimeout(resolve, 50));
   expect(closed).toBe(2);
-  const broken = async function* () {
-    yield Buffer.alloc(1 << 20);
-    throw new Error('the disk is gone');
-  };
   await expect(drain([entry('a', Buffer.alloc(1 << 20), { open: broken })])).rejects.toThrow(
     'the disk is gone',
   );
