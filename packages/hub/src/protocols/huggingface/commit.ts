@@ -17,7 +17,7 @@ import { findRevisionIfAny } from './revisions.ts';
 const maxOperations = 100_000;
 /** Small files are stored together: so many, or so many bytes, at once. */
 const togetherFiles = 500;
-const togetherBytes = 32 << 20;
+const togetherBytes = 16 << 20;
 
 const header = z.object({
   summary: z.string().min(1).max(2000),

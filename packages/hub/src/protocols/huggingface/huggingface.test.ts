@@ -217,6 +217,24 @@ describe('Git LFS', () => {
     expect(probe.json.objects[0].actions.upload.href).toContain(oid);
   });
 
+  it('hands out addresses that close when the right to read ends', async () => {
+    const project = await hub.project(ana);
+    const at = { kind: 'model' as const, namespace: project, name: 'shared' };
+    await ana.api.repositories.create(at);
+    const operations = [{ op: 'add' as const, path: 'w.bin', sha256: oid, lfs: true }];
+    await ana.api.repositories.commit({ ...at, message: 'test', operations });
+    const { username, token } = await hub.member(ana, project, 'reader');
+    const { json } = await ask(`/${project}/shared.git/info/lfs/objects/batch`, {
+      method: 'POST',
+      body: { operation: 'download', objects: [{ oid, size: bytes.length }] },
+      token,
+    });
+    const { href } = json.objects[0].actions.download;
+    expect((await ask(href, { token: undefined })).text).toBe(String(bytes));
+    await ana.api.members.remove({ namespace: project, username });
+    expect((await ask(href, { token: undefined })).status).toBe(403);
+  });
+
   it('takes a name and the token as a password, as Git has them', async () => {
     const authorization = `Basic ${Buffer.from(`ana:${ana.token}`).toString('base64')}`;
     const answer = await ask('/ana/m.git/info/lfs/objects/batch', {

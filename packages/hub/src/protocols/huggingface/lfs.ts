@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { HubError, sha256 } from '@banyan/contract';
+import { eq } from 'drizzle-orm';
 import { z } from 'zod';
 import { sizesOf, upload, uploadedBy } from '../../blobs/blobs.ts';
 import { readInput } from '../../blobs/input.ts';
@@ -8,9 +9,12 @@ import { completeUpload } from '../../blobs/uploads/complete.ts';
 import { putPart } from '../../blobs/uploads/parts.ts';
 import { beginUpload } from '../../blobs/uploads/sessions.ts';
 import type { Context, Services } from '../../context.ts';
-import { type RepositoryAccess, signedIn } from '../../policy.ts';
+import { asActor } from '../../people/authenticate.ts';
+import { people } from '../../people/table.ts';
+import { type RepositoryAccess, repositoryAccess, signedIn } from '../../policy.ts';
 import { usableBlobs } from '../../repositories/operations.ts';
 import type { At } from '../../repositories/repositories.ts';
+import { repositories } from '../../repositories/table.ts';
 import { urlOf } from './addresses.ts';
 
 /**
@@ -56,7 +60,9 @@ export async function answerBatch(ctx: Context, at: At, access: RepositoryAccess
       answers.push(fault(oid, size, 422, `These bytes are ${known} bytes long, not ${size}.`));
     else if (operation === 'download')
       answers.push(
-        known === undefined ? fault(oid, size, 404, 'There is no such object.') : await down(ctx, oid, size),
+        known === undefined
+          ? fault(oid, size, 404, 'There is no such object.')
+          : await down(ctx, access.repository.id, oid, size),
       );
     else if (known !== undefined) answers.push({ oid, size });
     else if (multipart && size > multipartFromBytes) answers.push(await inParts(ctx, at, oid, size));
@@ -74,8 +80,9 @@ const fault = (oid: string, size: number, code: number, message: string) => ({
 const sign = async (ctx: Context, path: string, claims: Record<string, string>): Promise<string> =>
   ctx.config.publicUrl + (await signPath(ctx, path, { purpose, expiresInSeconds, claims }));
 
-async function down(ctx: Context, oid: string, size: number) {
-  const href = await sign(ctx, `/api/lfs/objects/${oid}`, { size: String(size), use: 'read' });
+async function down(ctx: Context, repository: string, oid: string, size: number) {
+  const claims = { size: String(size), person: signedIn(ctx).id, repository };
+  const href = await sign(ctx, `/api/lfs/objects/${oid}`, claims);
   return { oid, size, actions: { download: { href, expires_in: expiresInSeconds } } };
 }
 
@@ -120,11 +127,23 @@ function atMost(most: number) {
   };
 }
 
-/** Which object an address for reading was signed for. */
+const readable = z.object({ size: z.coerce.number().int(), person: z.uuid(), repository: z.uuid() });
+
+/**
+ * The size of the object that an address was signed for. Rights end sooner than addresses: whoever was given it must still
+ * be allowed to read it there.
+ */
 export async function signedObject(services: Services, url: string): Promise<{ sizeBytes: number }> {
-  const { size, use } = await verifySigned(services, url, purpose);
-  if (use !== 'read') throw new HubError('NOT_ALLOWED', 'This address is for an upload.');
-  return { sizeBytes: Number(size) };
+  const claims = readable.safeParse(await verifySigned(services, url, purpose));
+  if (!claims.success) throw new HubError('NOT_ALLOWED', 'This address is for an upload.');
+  const { size, person: personId, repository: repositoryId } = claims.data;
+  const { db } = services;
+  const [person] = await db.select().from(people).where(eq(people.id, personId));
+  const [repository] = await db.select().from(repositories).where(eq(repositories.id, repositoryId));
+  if (!person || !repository) throw new HubError('NOT_ALLOWED');
+  const { read, reason } = await repositoryAccess(db, asActor(person, 'read'), repository);
+  if (!read) throw new HubError('NOT_ALLOWED', reason);
+  return { sizeBytes: size };
 }
 
 export async function putUploadPart(

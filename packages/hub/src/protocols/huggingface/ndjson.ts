@@ -1,7 +1,7 @@
 import { HubError } from '@banyan/contract';
 
-/** Lines up to this long are parsed whole: a regular file of 10 MiB in base64, and more. */
-const wholeLineBytes = 16 << 20;
+/** Lines up to this long are parsed whole; of a longer one the content is decoded while it passes. */
+const wholeLineBytes = 4 << 20;
 /** What a longer line may hold before and after the content of its file: its path and little else. */
 const aroundContentBytes = 64 << 10;
 const decodedTogetherBytes = 1 << 20;
