@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { freePort, newFolder, startHub, stopProcess } from '../hub-process.ts';
 import { digits } from './digits.ts';
+import { movies } from './movies.ts';
 import { penguins } from './penguins.ts';
 import { meet } from './people.ts';
 import { report } from './report.ts';
@@ -16,7 +17,7 @@ import type { World } from './world.ts';
 const help = `npm run tour -- [--exit] [--json FILE] [--port PORT]
 
 Sets up a hub with two institutions and a project, and does the main job end to end on real data: consent, prepare,
-race, explain, deploy; forecast, autoencoder, language model. Under 8 minutes on two cores.
+race, explain, deploy; the data room; forecast, autoencoder, language model. Under 8 minutes on two cores.
 
   --exit       stop at the end instead of serving on; exit code 0 only if every step succeeded
   --json FILE  write the results as JSON
@@ -76,7 +77,7 @@ const met = await step('people', async () => {
 });
 if (met && world.now !== undefined) {
   const here = world.now;
-  for (const [name, chapter] of Object.entries({ penguins, weather, digits, whale, report }))
+  for (const [name, chapter] of Object.entries({ penguins, movies, weather, digits, whale, report }))
     await step(name, () => chapter(here));
 }
 
