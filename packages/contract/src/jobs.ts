@@ -34,7 +34,15 @@ export type JobInput = z.infer<typeof input>;
 /** What a worker gets to do. `inputs` by role; the hub has checked consent a moment ago. */
 export const jobPayload = z.discriminatedUnion('kind', [
   /** Without a recipe: profile the version only. */
-  z.object({ kind: z.literal('prepare'), dataset: input, recipe: json.optional(), seed: z.number().int() }),
+  z.object({
+    kind: z.literal('prepare'),
+    dataset: input,
+    recipe: json.optional(),
+    seed: z.number().int(),
+    /** Profile: the distributions of the version before, in the data package's form, to tell what has moved. */
+    previous: json.optional(),
+    attempt: z.number().int().optional(),
+  }),
   z.object({
     kind: z.literal('train'),
     run: id,

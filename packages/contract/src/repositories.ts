@@ -170,6 +170,8 @@ export const repositories = {
         visibility: visibility.optional(),
         licence: z.string().max(60).optional(),
         terms: terms.optional(),
+        /** I know that the newest version probably holds personal data, and may let others read it all the same. */
+        acknowledgePersonalData: z.boolean().optional(),
       }),
     )
     .output(repository),

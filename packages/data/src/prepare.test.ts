@@ -359,6 +359,7 @@ test('progress names each phase', async () => {
     'scale',
     'encode',
     'write',
+    'profile',
   ]);
 });
 

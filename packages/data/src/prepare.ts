@@ -1,27 +1,29 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createRandom, rawColumns } from '@banyan/engine';
+import { describeColumns } from './column.ts';
 import { DataError } from './error.ts';
 import type { Fitted } from './fitted.ts';
 import { type ImportLimits, type Progress, readTable } from './import/import-table.ts';
 import { type ImageShapes, writeParquet } from './import/parquet.ts';
 import type { InputFile } from './import/source.ts';
-import { profileQuery } from './profile.ts';
+import { findLeaks } from './quality/leaks.ts';
+import { bySeverity, inspectTable } from './quality/report.ts';
 import { assignSplits } from './recipe/assign.ts';
 import { cleanColumns, dropWithoutTarget } from './recipe/clean.ts';
 import { countSplits, findLastKnown, requireNumbers } from './recipe/features.ts';
 import { checkRecipe } from './recipe/parse.ts';
 import { featureNames, featuresSql } from './recipe/program.ts';
 import { assignRoles } from './recipe/roles.ts';
-import { findStep, type Recipe } from './recipe/schema.ts';
+import { findStep, type Recipe, type Step } from './recipe/schema.ts';
 import { applyStep } from './recipe/steps/apply-step.ts';
 import { cutDocuments, textLength, tokenize } from './recipe/steps/tokenize.ts';
 import { countWindows, noteRepeatedTimes, seriesOrder } from './recipe/steps/windows.ts';
 import { fitTarget, targetSql } from './recipe/target.ts';
-import { own, type Work } from './recipe/work.ts';
+import { mostFeatureColumns, own, ownFeature, type Work } from './recipe/work.ts';
 import { splitNames } from './split.ts';
 import { identifier } from './sql.ts';
-import { openTables, translate } from './table.ts';
+import { databaseFor, openTables, translate } from './table.ts';
 
 export interface PrepareOptions extends ImportLimits {
   files: readonly InputFile[];
@@ -35,7 +37,7 @@ export interface PrepareOptions extends ImportLimits {
 /**
  * Carries out a recipe: imports the files, drops rows whose target is missing, then takes the steps in order. Rows get
  * their splits before the first step that measures something, and all that is measured is measured on the training split.
- * Writes train.parquet, valid.parquet and test.parquet (the raw cleaned columns, then "banyan.features", "banyan.target",
+ * Writes train.parquet, valid.parquet and test.parquet (the raw cleaned columns, then "banyan.feature.0" and so on, "banyan.target",
  * "banyan.series" or "banyan.tokens"), profile.json (of the cleaned rows of all splits) and last fitted.json. The same
  * files, recipe and seed give the same bytes.
  * @throws DataError, with nothing left in outDir but what was there.
@@ -64,14 +66,26 @@ async function prepareInto(scratch: string, options: PrepareOptions): Promise<Fi
     folders: [outDir],
     scratch: join(scratch, 'spill'),
     memoryLimitMb: options.memoryLimitMb,
+    threads: options.threads,
+    ...(await databaseFor(files, join(scratch, 'tables.db'), options.memoryLimitMb)),
+    isTrusted: true,
     signal,
   });
   try {
     const imported = await readTable(tables, files, 'imported', scratch, options);
     const notes = [...imported.notes];
     const roles = assignRoles(recipe, imported.columns, notes);
-    const programs = await cleanColumns(tables, 'imported', imported.columns, roles, notes);
-    await tables.run('DROP TABLE imported');
+    const programs = await cleanColumns(
+      tables,
+      'imported',
+      imported.row,
+      imported.columns,
+      roles,
+      notes,
+    ).catch((error: unknown) => {
+      throw imported.explain(error);
+    });
+    await imported.drop();
     const work: Work = {
       tables,
       recipe,
@@ -88,21 +102,33 @@ async function prepareInto(scratch: string, options: PrepareOptions): Promise<Fi
     if (text) await cutDocuments(work, text);
     for (const [done, step] of recipe.steps.entries()) {
       onProgress?.({ phase: Object.keys(step)[0]!, done, total: recipe.steps.length });
-      await applyStep(work, step);
+      await (isOrderFree(step) ? applyStep(work, step) : tables.alone(() => applyStep(work, step)));
     }
     await assignSplits(work);
     onProgress?.({ phase: 'write', done: 0, total: splitNames.length });
     const fitted = await finish(work, seed, imported.images, signal);
     const query = await writeSplits(work, fitted, scratch, imported.images, onProgress);
-    await writeFile(
-      join(scratch, 'profile.json'),
-      JSON.stringify(await profileQuery(tables, query, imported.images)),
-    );
+    onProgress?.({ phase: 'profile', done: 0, total: 1 });
+    const columns = await describeColumns(tables, query, imported.images);
+    const [rows] = await tables.row<[number]>('SELECT count(*) FROM data');
+    const report = await inspectTable({ tables, from: 'data', row: own.row, columns, rows });
+    const leaks = await findLeaks(work);
+    work.notes.push(...leaks.map(({ message }) => message));
+    report.quality.findings = bySeverity([...leaks, ...report.quality.findings]);
+    await writeFile(join(scratch, 'profile.json'), JSON.stringify(report));
     await writeFile(join(scratch, 'fitted.json'), `${JSON.stringify(fitted, null, 1)}\n`);
     return fitted;
   } finally {
     tables.close();
   }
+}
+
+/** Steps whose every measure is the same in any order of threads. */
+function isOrderFree(step: Step): boolean {
+  if ('impute' in step) return step.impute.by === undefined;
+  if ('scale' in step) return step.scale.method !== 'power';
+  if ('encode' in step) return step.encode.method !== 'target';
+  return 'select' in step || 'drop-missing' in step || 'drop-duplicates' in step || 'log1p' in step;
 }
 
 /** Fits what is left when all steps are done, and puts everything fitted together. */
@@ -181,6 +207,12 @@ async function imageShape(work: Work, column: string, images: ImageShapes): Prom
   return side * side === most ? [side, side] : [most];
 }
 
+/** A column for each feature is half the work and smaller; very many are one list, so that a file's head stays small. */
+function featureColumns(features: readonly string[]): string[] {
+  if (features.length > mostFeatureColumns) return [`[${features.join(', ')}]::FLOAT[] AS ${own.features}`];
+  return features.map((sql, i) => `CAST(${sql} AS FLOAT) AS ${ownFeature(i)}`);
+}
+
 /** Writes each split; returns the query for the raw cleaned rows of all of them. */
 async function writeSplits(
   work: Work,
@@ -200,16 +232,26 @@ async function writeSplits(
   const series = window ? seriesOrder(window) : undefined;
   const features = featuresSql(fitted.columns, 'data');
   const extra = [
-    ...(fitted.columns.length > 0 ? [`[${features.sql.join(', ')}]::FLOAT[] AS ${own.features}`] : []),
+    ...featureColumns(features.sql),
     ...(fitted.target ? [targetSql(fitted.target)] : []),
+    ...(work.recipe.split.folds === undefined ? [] : [own.fold]),
     ...(series ? [series.rank] : []),
     ...(fitted.tokenizer ? [own.tokens] : []),
   ];
+  // Rows lie in `data` in their order, which a filter keeps; a join may not.
+  const sorted = fitted.tokenizer ? own.row : undefined;
+  const order = series?.order ?? sorted;
   const from = fitted.tokenizer ? `data JOIN tokens ON ${own.row} = "row"` : features.from;
   const shapes = Object.fromEntries(Object.entries(images).filter(([name]) => used.has(name)));
   for (const [index, name] of splitNames.entries()) {
-    const query = `SELECT ${[...raw, ...extra].join(', ')} FROM ${from} WHERE ${own.split} = ${index} ORDER BY ${series?.order ?? own.row}`;
-    await writeParquet(tables, query, join(folder, `${name}.parquet`), shapes);
+    const query = `SELECT ${[...raw, ...extra].join(', ')} FROM ${from} WHERE ${own.split} = ${index}${order === undefined ? '' : ` ORDER BY ${order}`}`;
+    await writeParquet(
+      tables,
+      query,
+      join(folder, `${name}.parquet`),
+      shapes,
+      raw.length + fitted.features.length,
+    );
     onProgress?.({ phase: 'write', done: index + 1, total: splitNames.length });
   }
   return `SELECT ${raw.join(', ')} FROM data`;

@@ -5,7 +5,7 @@ import { describeColumns } from './column.ts';
 import { DataError } from './error.ts';
 import type { Fitted } from './fitted.ts';
 import type { Row } from './preview.ts';
-import { own } from './recipe/work.ts';
+import { own, ownFeature } from './recipe/work.ts';
 import type { SplitName } from './split.ts';
 import { identifier, literal } from './sql.ts';
 import { openParquet, type Tables } from './table.ts';
@@ -63,7 +63,7 @@ export async function loadSplit(
     const size = fitted.shape.reduce((product, dim) => product * dim, 1);
     const x = fitted.image
       ? await readPixels(source, fitted.image.column, rows, size)
-      : await readFeatures(source, rows * size);
+      : await readFeatures(source, rows, size);
     return { rows, shape: fitted.shape, x, ...(fitted.target ? { y: await readTarget(source, rows) } : {}) };
   } finally {
     tables.close();
@@ -97,8 +97,23 @@ async function readNumbers<A extends Float32Array | Int32Array>(
   return array;
 }
 
-const readFeatures = ({ tables, from }: Source, length: number): Promise<Float32Array> =>
-  readNumbers(tables, `SELECT unnest(${own.features}) ${from}`, new Float32Array(length));
+/** [rows, width], whether the features lie in columns or, as very many and those of older versions do, in a list. */
+async function readFeatures({ tables, from }: Source, rows: number, width: number): Promise<Float32Array> {
+  const described = await tables.rows(`DESCRIBE SELECT * ${from}`);
+  const features = new Float32Array(rows * width);
+  if (described.some(([name]) => identifier(String(name)) === own.features))
+    return readNumbers(tables, `SELECT unnest(${own.features}) ${from}`, features);
+  const columns = Array.from({ length: width }, (_, i) => ownFeature(i));
+  let first = 0;
+  for await (const chunk of tables.chunks(`SELECT ${columns.join(', ')} ${from}`)) {
+    for (let place = 0; place < width; place++)
+      chunk.visitColumnValues(place, (value, row) => {
+        features[(first + row) * width + place] = Number(value);
+      });
+    first += chunk.rowCount;
+  }
+  return features;
+}
 
 const readTarget = ({ tables, fitted, from }: Source, rows: number): Promise<Float32Array | Int32Array> =>
   readNumbers(
@@ -148,7 +163,7 @@ async function loadWindows(source: Source): Promise<Split> {
   const { length, horizon } = fitted.window!;
   const [, width = 0] = fitted.shape;
   const [rows] = await tables.row<[number]>(`SELECT count(*) ${from}`);
-  const features = await readFeatures(source, rows * width);
+  const features = await readFeatures(source, rows, width);
   const target = await readTarget(source, rows);
   const starts = windowStarts(
     await readNumbers(tables, `SELECT ${own.series} ${from}`, new Int32Array(rows)),

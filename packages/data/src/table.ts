@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { tmpdir } from 'node:os';
+import { stat } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   type DuckDBConnection,
@@ -25,8 +26,12 @@ export interface Tables {
   describe(sql: string): Promise<{ names: string[]; types: DuckDBType[] }>;
   /** A query's answer in chunks of up to 2,048 rows, for reading at memory speed. */
   chunks(sql: string): AsyncGenerator<DuckDBDataChunk>;
+  /** All of what `work` changes, or nothing. */
+  transaction<T>(work: () => Promise<T>): Promise<T>;
   /** Appends chunks to an existing table whose columns have these types. */
   append(table: string, chunks: Iterable<DuckDBDataChunk> | AsyncIterable<DuckDBDataChunk>): Promise<void>;
+  /** Does something on one thread: sums of floats in SQL depend on the order in which threads finish. */
+  alone<T>(work: () => Promise<T>): Promise<T>;
   close(): void;
 }
 
@@ -37,20 +42,42 @@ export interface TablesOptions {
   folders: readonly string[];
   /** Where DuckDB spills what does not fit in memory; made when first needed. */
   scratch: string;
+  /** Default 1,024. */
   memoryLimitMb?: number | undefined;
   /**
-   * One thread by default: sums of floats depend on the order in which threads finish, and a preparation must be
-   * the same to the bit every time.
+   * Default 2, or 1 on a single core. Sums of floats depend on the order in which threads finish: what must be the same
+   * to the bit is measured by `measure`, whose sums are of integers.
    */
   threads?: number | undefined;
+  /** Statements are our own alone, so that settings need no lock; `alone` needs this. */
+  isTrusted?: boolean | undefined;
+  /** The file that holds the tables; without one they are in memory, and spill from there. */
+  database?: string | undefined;
   signal?: AbortSignal | undefined;
 }
 
-/** Opens an in-memory DuckDB with bounded memory and threads, no network, no extensions to fetch, no other files. */
+/**
+ * Where the tables of these files belong: what fits is quicker in memory, where nothing is compressed; a file keeps what is
+ * done when the process is killed.
+ */
+export async function databaseFor(
+  files: readonly { path: string }[],
+  database: string,
+  memoryLimitMb = defaultMemoryMb,
+): Promise<{ database?: string }> {
+  let sizeBytes = 0;
+  for (const { path } of files) sizeBytes += (await stat(path).catch(() => ({ size: 0 }))).size;
+  return sizeBytes * 4 > memoryLimitMb * 1e6 ? { database } : {};
+}
+
+const defaultMemoryMb = 1024;
+
+/** Opens a DuckDB with bounded memory and threads, no network, no extensions to fetch, no other files. */
 export async function openTables(options: TablesOptions): Promise<Tables> {
-  const instance = await DuckDBInstance.create(':memory:', {
-    threads: String(options.threads ?? 1),
-    memory_limit: `${options.memoryLimitMb ?? 1024}MB`,
+  const threads = options.threads ?? Math.min(2, availableParallelism());
+  const instance = await DuckDBInstance.create(options.database ?? ':memory:', {
+    threads: String(threads),
+    memory_limit: `${options.memoryLimitMb ?? defaultMemoryMb}MB`,
     temp_directory: options.scratch,
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
@@ -61,8 +88,8 @@ export async function openTables(options: TablesOptions): Promise<Tables> {
   await connection.run(`SET allowed_paths = [${options.inputs.map(literal).join(', ')}]`);
   await connection.run(`SET allowed_directories = [${folders.join(', ')}]`);
   await connection.run('SET enable_external_access = false');
-  await connection.run('SET lock_configuration = true');
-  return boundTables(instance, connection, options.signal);
+  if (!options.isTrusted) await connection.run('SET lock_configuration = true');
+  return boundTables(instance, connection, threads, options.signal);
 }
 
 /** The tables for reading one Parquet file. */
@@ -81,6 +108,7 @@ export function openParquet(
 function boundTables(
   instance: DuckDBInstance,
   connection: DuckDBConnection,
+  threads: number,
   signal: AbortSignal | undefined,
 ): Tables {
   const interrupt = () => connection.interrupt();
@@ -134,6 +162,26 @@ function boundTables(
         }
         appender.closeSync();
       }),
+    async transaction(work) {
+      await guarded(() => connection.run('BEGIN'));
+      try {
+        const result = await work();
+        await guarded(() => connection.run('COMMIT'));
+        return result;
+      } catch (error) {
+        // A statement that failed has ended the transaction already, or an interrupt has.
+        await connection.run('ROLLBACK').catch(() => undefined);
+        throw error;
+      }
+    },
+    async alone(work) {
+      await guarded(() => connection.run('SET threads = 1'));
+      try {
+        return await work();
+      } finally {
+        await connection.run(`SET threads = ${threads}`);
+      }
+    },
     close() {
       signal?.removeEventListener('abort', interrupt);
       connection.closeSync();

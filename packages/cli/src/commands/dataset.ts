@@ -1,20 +1,19 @@
 import type { Json } from '@banyan/contract';
 import type { Command } from 'commander';
 import { formatBytes, formatNumber, formatTime } from '../amounts.ts';
-import { type Context, group, leaf, withHub } from '../command.ts';
+import { group, leaf, withHub } from '../command.ts';
 import { defined } from '../defined.ts';
 import { everyFile } from '../every-file.ts';
 import { everyPage } from '../every-page.ts';
-import { pause } from '../follow.ts';
-import { openProgress } from '../progress-line.ts';
-import { CliError } from '../refusal.ts';
 import type { Shell } from '../shell.ts';
 import { facts, table } from '../table.ts';
 import { parsePath } from '../values.ts';
+import { addQuality } from './dataset-quality.ts';
 import { addDatasetRows } from './dataset-rows.ts';
 import { addDatasetSearch } from './dataset-search.ts';
 import { addDatasetStats } from './dataset-stats.ts';
 import { addMetadata } from './metadata.ts';
+import { readProfile } from './read-profile.ts';
 
 export function addDataset(program: Command, shell: Shell): void {
   const dataset = group(program, 'dataset', 'Datasets: what there is, what is in them, under which terms');
@@ -124,6 +123,8 @@ export function addDataset(program: Command, shell: Shell): void {
         context.print(profile, `${table(head, lines)}\n${rows} rows`);
       }),
     );
+
+  addQuality(dataset, shell);
 }
 
 /** What this page shows of the data package's Profile. */
@@ -137,27 +138,4 @@ interface ProfileView {
     numbers?: { min: number; mean: number; max: number };
     top?: { value: string | boolean; count: number }[];
   }[];
-}
-
-/** The profile; waits while a worker makes it. */
-async function readProfile(
-  { hub, shell, json }: Context,
-  path: string,
-  revision: string,
-): Promise<{ profile: Json; rows: Record<string, Json>[] }> {
-  const line = openProgress(shell, json);
-  try {
-    for (;;) {
-      const state = await hub.repositories.profile({ kind: 'dataset', ...parsePath(path), revision });
-      if (state.profile !== undefined) return { profile: state.profile, rows: state.rows ?? [] };
-      if (state.state !== 'pending')
-        throw new CliError(`There is no profile of ${path}: ${state.message ?? state.state}.`, {
-          code: 'NO_PROFILE',
-        });
-      line.show({ phase: 'a worker is reading the data', done: 0, unit: 'steps' });
-      await pause(shell.signal, 'the profile is still being made');
-    }
-  } finally {
-    line.end();
-  }
 }

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import { DataError } from '../error.ts';
 
@@ -9,7 +10,7 @@ const [start, plain, quoted, closed] = [0, 1, 2, 3];
 /**
  * Reads a delimited file once, byte by byte, to be sure of it before DuckDB reads it: DuckDB drops a last record with
  * an unclosed quote without a word, and counts lines differently from an editor.
- * @returns the number of records that are not blank, the header included.
+ * @returns the number of records that are not blank, the header included, and whether one has a line break in quotes.
  * @throws DataError 'format' naming the line with another number of fields, the unclosed quote, or the wrong encoding.
  */
 export async function scanCsv(
@@ -17,11 +18,12 @@ export async function scanCsv(
   delimiter: string,
   fields: number,
   signal?: AbortSignal,
-): Promise<number> {
+): Promise<{ records: number; breaksInQuotes: boolean }> {
   const separator = delimiter.charCodeAt(0);
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let [line, recordLine, records, count] = [1, 1, 0, 1];
   let [state, blank] = [start, true];
+  let breaksInQuotes = false;
 
   function endRecord(): void {
     if (!blank && count !== fields) throw wrongWidth(file.name, recordLine, count, fields);
@@ -39,6 +41,7 @@ export async function scanCsv(
       if (byte === lineFeed) line++;
       if (state === quoted) {
         if (byte === quote) state = closed;
+        else if (byte === lineFeed) breaksInQuotes = true;
       } else if (byte === lineFeed) {
         endRecord();
       } else if (byte === separator) {
@@ -62,8 +65,48 @@ export async function scanCsv(
     );
   }
   endRecord();
-  return records;
+  return { records, breaksInQuotes };
 }
+
+/**
+ * Whether a text file has a quote anywhere, at the speed of the disk.
+ * @throws DataError 'format' when it is not UTF-8.
+ */
+export async function hasQuotes(
+  file: { path: string; name: string },
+  signal?: AbortSignal,
+): Promise<boolean> {
+  let rest: Buffer = Buffer.alloc(0);
+  let quotes = false;
+  for await (const chunk of createReadStream(file.path, {
+    highWaterMark: 1 << 20,
+    ...(signal ? { signal } : {}),
+  })) {
+    const bytes: Buffer = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
+    const end = wholeCharacters(bytes);
+    if (!isUtf8(bytes.subarray(0, end))) throw notUtf8(file.name);
+    rest = bytes.subarray(end);
+    quotes ||= bytes.includes(quote);
+  }
+  if (!isUtf8(rest)) throw notUtf8(file.name);
+  return quotes;
+}
+
+/** The length without a last character of which bytes are still to come: at most three. */
+function wholeCharacters(bytes: Buffer): number {
+  for (let back = 1; back <= 3 && back <= bytes.length; back++) {
+    const byte = bytes[bytes.length - back]!;
+    if (byte < 0x80) return bytes.length;
+    if (byte >= 0xc0) {
+      const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
+      return back < length ? bytes.length - back : bytes.length;
+    }
+  }
+  return bytes.length;
+}
+
+const notUtf8 = (name: string): DataError =>
+  new DataError('format', `${name} is not written in UTF-8; save it as UTF-8`, { file: name });
 
 function wrongWidth(name: string, line: number, found: number, expected: number): DataError {
   return new DataError(

@@ -1,69 +1,87 @@
 import { DataError } from '../error.ts';
 import { literal } from '../sql.ts';
-import { isQueryError, type Tables } from '../table.ts';
-import { scanCsv } from './csv-scan.ts';
+import { isQueryError } from '../table.ts';
+import { hasQuotes, scanCsv } from './csv-scan.ts';
 import { uniqueNames } from './names.ts';
-import type { Source } from './source.ts';
+import { readHead, type Source } from './source.ts';
 import type { Staged } from './staged.ts';
 
+/** A row of a table wider than this is no table to learn from, and each column costs memory. */
+export const mostColumns = 20_000;
+
 /**
- * Reads a delimited file into a table of text columns, whatever its separator (comma, tab, semicolon or bar). The first
- * line is the header unless it holds numbers that no header would.
+ * How to read a delimited file as columns of text, whatever its separator (comma, tab, semicolon or bar). The first line is
+ * the header unless it holds numbers that no header would. A file without a quote is read by DuckDB as it is, by several
+ * threads; one with quotes is read here first, byte by byte.
  */
-export async function importCsv(
-  tables: Tables,
-  source: Source,
-  table: string,
-  signal?: AbortSignal,
-): Promise<Staged> {
-  const lines = firstLines(source);
+export async function openCsv(source: Source, signal?: AbortSignal): Promise<Staged> {
+  const lines = await firstLines(source);
   const delimiter = /\.(tsv|tab)$/i.test(source.name) ? '\t' : findDelimiter(lines);
   const first = splitRecord(lines[0] ?? '', delimiter);
+  if (first.length > mostColumns)
+    throw new DataError(
+      'too-large',
+      `${source.name} has ${first.length} columns, more than the ${mostColumns} allowed; leave out what is not needed, or turn rows and columns`,
+      { file: source.name, columns: first.length },
+    );
   const hasHeader = looksLikeHeader(first);
   const { names, notes } = uniqueNames(hasHeader ? first : first.map(() => ''), source.name);
   if (!hasHeader)
     notes.push(
       `${source.name} has no header; its columns are called ${names[0]}, ${names[1] ?? '...'} and so on`,
     );
-  const records = await scanCsv(source, delimiter, names.length, signal);
+  const scan = () => scanCsv(source, delimiter, names.length, signal);
+  const scanned = (await hasQuotes(source, signal)) ? await scan() : undefined;
 
   const columns = names.map((name) => `${literal(name)}: 'VARCHAR'`).join(', ');
+  // A line break within quotes could be taken for the end of a row by a thread that begins there.
+  const parallel = !scanned?.breaksInQuotes;
   const options =
     `auto_detect = false, delim = ${literal(delimiter)}, quote = '"', escape = '"', header = ${hasHeader}, ` +
-    `columns = {${columns}}, strict_mode = true, null_padding = false, parallel = false, ` +
-    'max_line_size = 16000000, buffer_size = 33000000';
-  try {
-    await tables.run(`CREATE TABLE ${table} AS SELECT * FROM read_csv(${literal(source.path)}, ${options})`);
-  } catch (error) {
-    throw explain(error, source.name);
-  }
-  const [read] = await tables.row<[number]>(`SELECT count(*) FROM ${table}`);
-  const expected = records - (hasHeader ? 1 : 0);
-  if (names.length > 1 && read !== expected) {
-    throw new DataError(
-      'format',
-      `${source.name}: ${expected} rows are there but only ${read} can be read; check its quotes`,
-      {
-        file: source.name,
-      },
-    );
-  }
+    `columns = {${columns}}, strict_mode = true, null_padding = false, parallel = ${parallel}, ` +
+    `max_line_size = ${mostLineBytes}, buffer_size = ${2 * mostLineBytes + 1_000_000}`;
   return {
-    table,
+    name: source.name,
+    query: `SELECT * FROM read_csv(${literal(source.path)}, ${options})`,
     columns: names.map((name) => ({ name, quoted: false })),
     decimalComma: delimiter !== ',',
     notes,
+    // Of one column a blank line may be a row.
+    ...(scanned && names.length > 1 ? { rows: scanned.records - (hasHeader ? 1 : 0) } : {}),
+    explain: async (error) => {
+      if (!isQueryError(error) || !error.message.includes(source.path)) return;
+      if (!scanned) await scan();
+      throw explain(error, source.name);
+    },
   };
 }
 
+const mostLineBytes = 8_000_000;
+
 /** The first complete records of the file, for looking at; a line break inside quotes does not end one. */
-function firstLines(source: Source): string[] {
-  const text = source.head.toString('utf8').replace(/^\uFEFF/, '');
+async function firstLines(source: Source): Promise<string[]> {
+  const head = await headOf(source);
+  const text = head.toString('utf8').replace(/^\uFEFF/, '');
   const records = text.match(/(?:[^"\r\n]|"(?:[^"]|"")*(?:"|$))+/g) ?? [];
   if (records.length === 0)
     throw new DataError('empty', `${source.name} holds no rows`, { file: source.name });
-  return source.sizeBytes > source.head.length && records.length > 1 ? records.slice(0, -1) : records;
+  return source.sizeBytes > head.length && records.length > 1 ? records.slice(0, -1) : records;
 }
+
+/** Enough of the file to hold its first line, which names its columns and may be long. */
+async function headOf(source: Source): Promise<Buffer> {
+  if (source.head.includes(10) || source.sizeBytes <= source.head.length) return source.head;
+  const head = await readHead(source, mostLineBytes);
+  if (!head.includes(10) && source.sizeBytes > head.length) throw lineTooLong(source.name, 1);
+  return head;
+}
+
+const lineTooLong = (name: string, line: number): DataError =>
+  new DataError(
+    'format',
+    `${name}: near line ${line} a row is longer than ${mostLineBytes / 1e6} MB; mend that row, or the line breaks of the file`,
+    { file: name, line },
+  );
 
 /** The separator that cuts most lines into as many fields as the first: that, and the most fields, win. */
 function findDelimiter(lines: readonly string[]): string {
@@ -115,9 +133,7 @@ function explain(error: unknown, name: string): unknown {
   if (!isQueryError(error)) return error;
   const line = Number(/CSV Error on Line: (\d+)/.exec(error.message)?.[1]);
   const where = Number.isFinite(line) ? `near line ${line}` : 'somewhere';
-  const tooLong = /maximum line size/i.test(error.message);
-  const what = tooLong
-    ? 'a row is longer than 16 MB'
-    : 'a quoted value is followed by something that is not a separator';
+  if (/maximum line size/i.test(error.message)) return lineTooLong(name, Number.isFinite(line) ? line : 1);
+  const what = 'a quoted value is followed by something that is not a separator';
   return new DataError('format', `${name}: ${where} ${what}; mend that row`, { file: name, line }, error);
 }

@@ -2,22 +2,33 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { type Column, describeColumns } from '../column.ts';
 import { DataError } from '../error.ts';
-import { openTables, type Tables, translate } from '../table.ts';
-import { importCsv } from './csv.ts';
+import { identifier } from '../sql.ts';
+import { databaseFor, openTables, type Tables, translate } from '../table.ts';
+import { openCsv } from './csv.ts';
 import { importIdx } from './idx.ts';
-import { inferTypes } from './infer.ts';
+import { createTyped } from './infer.ts';
 import { importJson } from './json.ts';
-import { type ImageShapes, importParquet, writeParquet } from './parquet.ts';
+import {
+  explainParquet,
+  type ImageShapes,
+  importParquet,
+  ownRow,
+  tooManyRows,
+  writeParquet,
+} from './parquet.ts';
 import { type Format, type InputFile, openSources, type Source } from './source.ts';
 import { type Staged, unionByName } from './staged.ts';
 import { importText } from './text.ts';
 
 export interface ImportLimits {
-  /** Bytes of all files together, unpacked. Default 4 GB. */
+  /** Bytes of all files together, unpacked. Default 64 GB. */
   maxBytes?: number;
-  /** Default 20 million. */
+  /** Default a billion. */
   maxRows?: number;
-  memoryLimitMb?: number;
+  /** Of DuckDB's own. Default 1,024. */
+  memoryLimitMb?: number | undefined;
+  /** Default 2, or 1 on a single core. The result does not depend on it. */
+  threads?: number | undefined;
 }
 
 export type Progress = (event: { phase: string; done: number; total: number }) => void;
@@ -53,19 +64,44 @@ export async function importTable(
     folders: [dirname(target)],
     scratch,
     memoryLimitMb: options.memoryLimitMb,
+    threads: options.threads,
+    ...(await databaseFor(files, `${scratch}/tables.db`, options.memoryLimitMb)),
+    isTrusted: true,
     signal: options.signal,
   });
   try {
-    const { images, ...info } = await readTable(tables, files, 'imported', scratch, options);
-    await writeParquet(tables, 'SELECT * FROM imported', `${scratch}/out.parquet`, images);
+    const imported = await readTable(tables, files, 'imported', scratch, options);
+    const { rows, columns, notes, images } = imported;
+    const query = `SELECT ${columns.map(({ name }) => identifier(name)).join(', ')} FROM imported`;
+    try {
+      await writeParquet(tables, query, `${scratch}/out.parquet`, images, columns.length);
+    } catch (error) {
+      throw imported.explain(error);
+    }
     await rename(`${scratch}/out.parquet`, target);
-    return info;
+    return { rows, columns, notes };
   } catch (error) {
     throw translate(error);
   } finally {
     tables.close();
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+/** An imported table, or a view of a Parquet file. */
+export interface Imported extends TableInfo {
+  images: ImageShapes;
+  /** An expression that numbers its rows from 0. */
+  row: string;
+  /** What an error of reading from it means. */
+  explain: (error: unknown) => unknown;
+  drop: () => Promise<void>;
+}
+
+/** A part of the imported table. */
+interface Part {
+  name: string;
+  isView: boolean;
 }
 
 /** Reads files into a table of an open DuckDB; see `importTable`. `scratch` is a folder that DuckDB may read. */
@@ -75,10 +111,11 @@ export async function readTable(
   table: string,
   scratch: string,
   options: ImportOptions,
-): Promise<TableInfo & { images: ImageShapes }> {
+): Promise<Imported> {
   const given = files.map(({ path, name }) => ({ path: resolve(path), name }));
-  const sources = await openSources(given, scratch, options.maxBytes ?? 4e9);
-  const parts: string[] = [];
+  const sources = await openSources(given, scratch, options.maxBytes ?? 64e9, options.signal);
+  const maxRows = options.maxRows ?? 1e9;
+  const parts: Part[] = [];
   const notes: string[] = [];
   let images: ImageShapes = {};
   let done = 0;
@@ -90,41 +127,73 @@ export async function readTable(
   const staged: Staged[] = [];
   for (const source of sources) {
     const name = `file_${parts.length + staged.length}`;
-    if (source.format === 'csv') staged.push(await importCsv(tables, source, name, options.signal));
+    if (source.format === 'csv') staged.push(await openCsv(source, options.signal));
     else if (source.format === 'json' || source.format === 'jsonl')
       staged.push(await importJson(tables, source, name));
     else if (source.format === 'parquet') {
-      images = { ...images, ...(await importParquet(tables, source, name)) };
-      parts.push(name);
-    } else continue;
-    advance(1);
+      images = { ...images, ...(await importParquet(tables, source, name, maxRows)) };
+      parts.push({ name, isView: true });
+      advance(1);
+    }
   }
-  if (staged.length > 0) parts.unshift(await typed(tables, staged, notes));
+  if (staged.length > 0) {
+    parts.unshift({ name: await typed(tables, staged, notes), isView: false });
+    advance(staged.length);
+  }
   const texts = ofFormat(sources, 'text');
   if (texts.length > 0) {
     await importText(tables, texts, 'texts');
-    parts.push('texts');
+    parts.push({ name: 'texts', isView: false });
   }
   const idx = ofFormat(sources, 'idx');
   if (idx.length > 0) {
     images.image = await importIdx(tables, idx, 'pictures');
-    parts.push('pictures');
+    parts.push({ name: 'pictures', isView: false });
   }
   advance(texts.length + idx.length);
 
-  await requireAlike(tables, parts, notes);
-  await tables.run(`CREATE TABLE ${table} AS ${unionByName(parts)}`);
-  for (const part of parts) await tables.run(`DROP TABLE ${part}`);
-  const rows = Number((await tables.rows(`SELECT count(*) FROM ${table}`))[0]?.[0]);
-  const maxRows = options.maxRows ?? 20_000_000;
-  if (rows === 0) throw new DataError('empty', `${files.map((file) => file.name).join(', ')}: no rows`);
-  if (rows > maxRows) {
-    throw new DataError(
-      'too-large',
-      `${rows} rows are more than the ${maxRows} allowed; sample the data first or raise maxRows`,
-    );
+  const [parquet] = ofFormat(sources, 'parquet');
+  const explain = (error: unknown) => (parquet ? explainParquet(error, parquet.name) : error);
+  try {
+    const joined = await join(tables, parts, table, notes);
+    const [rows] = await tables.row<[number]>(`SELECT count(*) FROM ${table}`);
+    if (rows === 0) throw new DataError('empty', `${files.map((file) => file.name).join(', ')}: no rows`);
+    if (rows > maxRows) throw tooManyRows(rows, maxRows);
+    const described = await describeColumns(tables, `SELECT * FROM ${table}`, images);
+    const columns = described.filter(({ name }) => identifier(name) !== ownRow || !joined.isView);
+    return {
+      rows,
+      columns,
+      notes,
+      images,
+      row: joined.isView ? ownRow : 'rowid',
+      explain,
+      drop: () => tables.run(`DROP ${joined.isView ? 'VIEW' : 'TABLE'} ${table}`),
+    };
+  } catch (error) {
+    throw explain(error);
   }
-  return { rows, columns: await describeColumns(tables, `SELECT * FROM ${table}`, images), notes, images };
+}
+
+/** All parts as one table; a Parquet file alone stays where it is. */
+async function join(
+  tables: Tables,
+  parts: readonly Part[],
+  table: string,
+  notes: string[],
+): Promise<{ isView: boolean }> {
+  const queries = parts.map(({ name, isView }) =>
+    isView ? `SELECT * EXCLUDE (${ownRow}) FROM ${name}` : `SELECT * FROM ${name}`,
+  );
+  await requireAlike(tables, queries, notes);
+  const [only] = parts;
+  if (only && parts.length === 1) {
+    await tables.run(`ALTER ${only.isView ? 'VIEW' : 'TABLE'} ${only.name} RENAME TO ${table}`);
+    return only;
+  }
+  await tables.run(`CREATE TABLE ${table} AS ${unionByName(queries)}`);
+  for (const { name, isView } of parts) await tables.run(`DROP ${isView ? 'VIEW' : 'TABLE'} ${name}`);
+  return { isView: false };
 }
 
 function ofFormat(sources: readonly Source[], format: Format): Source[] {
@@ -133,25 +202,45 @@ function ofFormat(sources: readonly Source[], format: Format): Source[] {
 
 /** All text tables as one, its types found over all files together. */
 async function typed(tables: Tables, staged: readonly Staged[], notes: string[]): Promise<string> {
-  const names = staged.map((one) => one.table);
+  const queries = staged.map((one) => one.query);
   notes.push(...staged.flatMap((one) => one.notes));
-  await requireAlike(tables, names, notes);
-  await tables.run(`CREATE TABLE untyped AS ${unionByName(names)}`);
-  for (const name of names) await tables.run(`DROP TABLE ${name}`);
-  const described = await tables.rows('DESCRIBE untyped');
-  const columns = described.map(([name]) => {
-    const owners = staged
-      .flatMap((one) => one.columns)
-      .filter((column) => sameName(column.name, String(name)));
-    return { name: String(name), quoted: owners.every((column) => column.quoted) };
-  });
-  const inferred = await inferTypes(tables, 'untyped', columns, {
-    decimalComma: staged.every((one) => one.decimalComma),
-  });
-  notes.push(...inferred.notes);
-  await tables.run(`CREATE TABLE typed AS SELECT ${inferred.selects.join(', ')} FROM untyped`);
-  await tables.run('DROP TABLE untyped');
+  try {
+    await requireAlike(tables, queries, notes);
+    const all = unionByName(queries);
+    const described = await tables.rows(`DESCRIBE ${all}`);
+    const columns = described.map(([name]) => {
+      const owners = staged
+        .flatMap((one) => one.columns)
+        .filter((column) => sameName(column.name, String(name)));
+      return { name: String(name), quoted: owners.every((column) => column.quoted) };
+    });
+    const decimalComma = staged.every((one) => one.decimalComma);
+    const create = () => createTyped(tables, 'typed', all, columns, { decimalComma });
+    // A thread holds 2,048 rows of every column several times over.
+    notes.push(...(await (columns.length > 1000 ? tables.alone(create) : create())));
+  } catch (error) {
+    for (const { explain } of staged) await explain?.(error);
+    throw error;
+  }
+  await requireAllRows(tables, staged);
+  for (const { table } of staged) if (table !== undefined) await tables.run(`DROP TABLE ${table}`);
   return 'typed';
+}
+
+/** A file whose quotes are not what they seem can be read to the end and yet not whole. */
+async function requireAllRows(tables: Tables, staged: readonly Staged[]): Promise<void> {
+  for (const { query, rows, name } of staged) {
+    if (rows === undefined) continue;
+    const [read] = await tables.row<[number]>(
+      staged.length === 1 ? 'SELECT count(*) FROM typed' : `SELECT count(*) FROM (${query})`,
+    );
+    if (read === rows) continue;
+    throw new DataError(
+      'format',
+      `${name}: ${rows} rows are there but only ${read} can be read; check its quotes`,
+      { file: name },
+    );
+  }
 }
 
 function sameName(a: string, b: string): boolean {

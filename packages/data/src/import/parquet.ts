@@ -1,29 +1,63 @@
 import { DataError } from '../error.ts';
 import { identifier, literal } from '../sql.ts';
 import { isQueryError, type Tables } from '../table.ts';
+import { mostColumns } from './csv.ts';
 import type { Source } from './source.ts';
 
 /** Shapes of image columns, kept in a Parquet file's own metadata under the key `banyan`. */
 export type ImageShapes = Record<string, number[]>;
 
-/** Reads a Parquet file into a table of the types used here (see `plainType`). */
-export async function importParquet(tables: Tables, source: Source, table: string): Promise<ImageShapes> {
-  const file = `read_parquet(${literal(source.path)})`;
+/**
+ * Makes a Parquet file a view with the types used here (see `plainType`), its rows numbered in `ownRow`: its rows are as
+ * quick to read there as in a table of our own.
+ * @throws DataError 'too-large' for more rows than allowed: a few bytes can stand for any number of equal ones.
+ */
+export async function importParquet(
+  tables: Tables,
+  source: Source,
+  view: string,
+  maxRows: number,
+): Promise<ImageShapes> {
+  const file = `read_parquet(${literal(source.path)}, file_row_number = true)`;
   try {
-    const described = await tables.rows(`DESCRIBE SELECT * FROM ${file}`);
+    const described = await tables.rows(`DESCRIBE SELECT * EXCLUDE (file_row_number) FROM ${file}`);
+    if (described.length > mostColumns)
+      throw new DataError(
+        'too-large',
+        `${source.name} has ${described.length} columns, more than the ${mostColumns} allowed; leave out what is not needed`,
+        { file: source.name, columns: described.length },
+      );
+    const [rows] = await tables.row<[number]>(`SELECT count(*) FROM ${file}`);
+    if (rows > maxRows) throw tooManyRows(rows, maxRows);
     const columns = described.map(([name, type]) => plainType(String(name), String(type)));
-    await tables.run(`CREATE TABLE ${table} AS SELECT ${columns.join(', ')} FROM ${file}`);
+    await tables.run(
+      `CREATE VIEW ${view} AS SELECT ${columns.join(', ')}, file_row_number AS ${ownRow} FROM ${file}`,
+    );
     return await readShapes(tables, source.path);
   } catch (error) {
-    if (!isQueryError(error)) throw error;
-    throw new DataError(
-      'format',
-      `${source.name} is not a whole Parquet file ; write or upload it again`,
-      { file: source.name },
-      error,
-    );
+    throw explainParquet(error, source.name);
   }
 }
+
+/** The number of a row of an imported view. */
+export const ownRow = '"banyan.row"';
+
+/** What an error of reading a Parquet file means. */
+export function explainParquet(error: unknown, name: string): unknown {
+  if (!isQueryError(error) || /^(Out of Memory|Permission|Catalog|Binder)/.test(error.message)) return error;
+  return new DataError(
+    'format',
+    `${name} is not a whole Parquet file; write or upload it again`,
+    { file: name },
+    error,
+  );
+}
+
+export const tooManyRows = (rows: number, maxRows: number): DataError =>
+  new DataError(
+    'too-large',
+    `${rows} rows are more than the ${maxRows} allowed; sample the data first or raise maxRows`,
+  );
 
 /** Casts to the seven types a table has here: BOOLEAN, BIGINT, DOUBLE, VARCHAR, DATE, TIMESTAMP, BLOB. */
 function plainType(name: string, type: string): string {
@@ -47,14 +81,24 @@ export async function readShapes(tables: Tables, path: string): Promise<ImageSha
   return metadata.images ?? {};
 }
 
-/** Writes a query's rows as Parquet, the same bytes for the same rows. */
+/** Values that a row group may hold: what a writer or a reader keeps in memory of it, over all columns. */
+const groupValues = 8_000_000;
+
+/**
+ * Writes a query's rows as Parquet, the same bytes for the same rows.
+ * @param width values in a row, which decide how many rows make a row group
+ */
 export async function writeParquet(
   tables: Tables,
   query: string,
   path: string,
-  images: ImageShapes = {},
+  images: ImageShapes,
+  width: number,
 ): Promise<void> {
   const metadata =
     Object.keys(images).length > 0 ? `, KV_METADATA {banyan: ${literal(JSON.stringify({ images }))}}` : '';
-  await tables.run(`COPY (${query}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd${metadata})`);
+  const rows = Math.max(2048, Math.min(122_880, Math.floor(groupValues / width / 2048) * 2048));
+  await tables.run(
+    `COPY (${query}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${rows}${metadata})`,
+  );
 }

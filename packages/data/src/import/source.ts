@@ -1,6 +1,6 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { open, rm, stat, statfs } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
@@ -57,12 +57,13 @@ export async function openSources(
   files: readonly InputFile[],
   scratch: string,
   maxBytes: number,
+  signal?: AbortSignal,
 ): Promise<Source[]> {
   if (files.length === 0) throw new DataError('empty', 'no file was given; name at least one');
   const sources: Source[] = [];
   let totalBytes = 0;
   for (const [index, given] of files.entries()) {
-    const file = await unpack(given, join(scratch, `unpacked-${index}`), maxBytes - totalBytes);
+    const file = await unpack(given, join(scratch, `unpacked-${index}`), maxBytes - totalBytes, signal);
     const { size } = await stat(file.path);
     totalBytes += size;
     if (totalBytes > maxBytes) throw tooLarge(file.name, maxBytes);
@@ -73,7 +74,8 @@ export async function openSources(
   return sources;
 }
 
-async function readHead(file: InputFile, count: number): Promise<Buffer> {
+/** The first bytes of a file. */
+export async function readHead(file: InputFile, count: number): Promise<Buffer> {
   const handle = await open(file.path).catch((error: unknown) => {
     throw new DataError('format', `${file.name} cannot be read; is it there?`, { file: file.name }, error);
   });
@@ -86,19 +88,37 @@ async function readHead(file: InputFile, count: number): Promise<Buffer> {
 }
 
 /** A gzip file is unpacked beside the rest of the scratch data; any other is left alone. */
-async function unpack(file: InputFile, target: string, maxBytes: number): Promise<InputFile> {
+async function unpack(
+  file: InputFile,
+  target: string,
+  maxBytes: number,
+  signal?: AbortSignal,
+): Promise<InputFile> {
   const head = await readHead(file, 2);
   if (head[0] !== 0x1f || head[1] !== 0x8b) return file;
+  const { size } = await stat(file.path);
+  // What is written must leave room for the tables that are made of it.
+  const { bavail, bsize } = await statfs(dirname(target));
+  const room = Math.min(maxBytes, (bavail * bsize) / 2);
   let bytes = 0;
   const bounded = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       bytes += chunk.length;
-      done(bytes > maxBytes ? tooLarge(file.name, maxBytes) : null, chunk);
+      if (bytes > room) done(tooLarge(file.name, room));
+      else if (bytes > bombBytes && bytes > size * bombRatio) done(bomb(file.name));
+      else done(null, chunk);
     },
   });
   try {
-    await pipeline(createReadStream(file.path), createGunzip(), bounded, createWriteStream(target));
+    await pipeline(
+      createReadStream(file.path),
+      createGunzip(),
+      bounded,
+      createWriteStream(target),
+      ...(signal ? [{ signal }] : []),
+    );
   } catch (error) {
+    await rm(target, { force: true });
     if (error instanceof Error && 'code' in error && String(error.code).startsWith('Z_')) {
       throw new DataError(
         'format',
@@ -111,6 +131,16 @@ async function unpack(file: InputFile, target: string, maxBytes: number): Promis
   }
   return { path: target, name: file.name.replace(/\.gz$/i, '') };
 }
+
+/** Tables shrink to a twentieth, seldom to a hundredth; gzip's limit is a thousandth, which only made-up files reach. */
+const [bombBytes, bombRatio] = [200e6, 250];
+
+const bomb = (name: string): DataError =>
+  new DataError(
+    'too-large',
+    `${name} unpacks to more than ${bombRatio} times its size, as no real table does; upload it as it is, not packed`,
+    { file: name },
+  );
 
 function tooLarge(name: string, maxBytes: number): DataError {
   return new DataError(

@@ -1,60 +1,70 @@
-import { BIGINT, DuckDBDataChunk, UTINYINT } from '@duckdb/node-api';
 import { DataError, unknownColumn } from '../error.ts';
-import {
-  type Fractions,
-  splitGroups,
-  splitNames,
-  splitRandom,
-  splitStratified,
-  splitTime,
-} from '../split.ts';
+import { type Part, partsOf, splitNames } from '../split.ts';
 import { identifier } from '../sql.ts';
+import { partByGroup, partByStratum, partByTime, wholeTable } from './parts.ts';
 import { findStep } from './schema.ts';
-import { own, type Work } from './work.ts';
+import { dropRows, own, type Work } from './work.ts';
 
-/** Gives every row its split, once: the row's place in the files and the seed decide, nothing else. */
+/**
+ * Gives every row its split, once: the row's place in the files and the seed decide, nothing else. Nothing is kept in
+ * memory for a row: what decides is an expression over its place, its group or its time.
+ */
 export async function assignSplits(work: Work): Promise<void> {
   if (work.isSplit) return;
   work.isSplit = true;
-  const { method, train, valid, test } = work.recipe.split;
+  const { tables, recipe } = work;
+  const { method, folds } = recipe.split;
   const by = splitColumn(work);
-  const key =
-    by === undefined
-      ? method === 'time'
-        ? own.row
-        : '1'
-      : `dense_rank() OVER (ORDER BY ${identifier(by)} NULLS FIRST)`;
-  const [rows, keys] = [[] as bigint[], [] as number[]];
-  for (const [row, rank] of await work.tables.rows<[number, number]>(
-    `SELECT ${own.row}, ${key} FROM data ORDER BY ${own.row}`,
-  )) {
-    rows.push(BigInt(row));
-    keys.push(rank);
-  }
+  const parts = partsOf(recipe.split);
   if (method === 'time' && by !== undefined) await requireTimes(work, by);
-  const fractions: Fractions = [train, valid, test];
   const random = work.random.fork('split');
-  const ranks = Int32Array.from(keys);
-  const splits = {
-    random: () => splitRandom(ranks.length, fractions, random),
-    stratified: () => splitStratified(ranks, fractions, random),
-    group: () => splitGroups(ranks, fractions, random),
-    time: () => splitTime(ranks, fractions),
+  const task = { tables, parts, random, seed: random.fork('rows').integer(2 ** 32) };
+  const { part, drop } = await {
+    random: () => partByStratum(task, wholeTable),
+    stratified: () => partByStratum(task, by!),
+    group: () => partByGroup(task, by!),
+    time: () => partByTime(task, by),
   }[method]();
-  for (const [i, name] of splitNames.entries()) {
-    if (fractions[i]! > 0 && !splits.includes(i)) {
-      const unit = method === 'group' ? 'groups' : method === 'time' ? 'different times' : 'rows';
-      throw new DataError(
-        'empty',
-        `the ${name} split gets no rows: ${rows.length} rows are left, with too few ${unit} for this split; bring more data or set ${name}: 0`,
-        { split: name },
-      );
-    }
+  await tables.run(
+    `ALTER TABLE data ALTER COLUMN ${own.split} TYPE UTINYINT USING CAST(${part} AS UTINYINT)`,
+  );
+  await drop();
+  await requireAllParts(work, parts);
+  if (folds === undefined) return;
+  await tables.run(`ALTER TABLE data ADD COLUMN ${own.fold} UTINYINT`);
+  await tables.run(
+    `ALTER TABLE data ALTER COLUMN ${own.fold} TYPE UTINYINT USING ${choose(parts.map((one) => one.fold))}`,
+  );
+  await tables.run(
+    `ALTER TABLE data ALTER COLUMN ${own.split} TYPE UTINYINT USING ${choose(parts.map((one) => one.split ?? leftOut))}`,
+  );
+  if (parts.some((one) => one.split === undefined))
+    await dropRows(work, `${own.split} = ${leftOut}`, 'they come after the fold that validates');
+}
+
+const leftOut = splitNames.length;
+
+/** From a row's part to a number of it. */
+const choose = (values: readonly (number | undefined)[]): string =>
+  `CAST(CASE ${own.split} ${values.map((value, part) => `WHEN ${part} THEN ${value ?? 'NULL'}`).join(' ')} END AS UTINYINT)`;
+
+async function requireAllParts(work: Work, parts: readonly Part[]): Promise<void> {
+  const counted = await work.tables.rows<[number, number]>(
+    `SELECT ${own.split}, count(*) FROM data GROUP BY 1`,
+  );
+  const rows = counted.reduce((sum, [, count]) => sum + count, 0);
+  const found = new Set(counted.map(([part]) => part));
+  for (const [i, { fraction, split, fold }] of parts.entries()) {
+    if (fraction === 0 || found.has(i)) continue;
+    const { method } = work.recipe.split;
+    const unit = method === 'group' ? 'groups' : method === 'time' ? 'different times' : 'rows';
+    const name = splitNames[split ?? 0]!;
+    throw new DataError(
+      'empty',
+      `${fold === undefined ? `the ${name} split` : `fold ${fold}`} gets no rows: ${rows} rows are left, with too few ${unit} for this split; bring more data or ${fold === undefined ? `set ${name}: 0` : 'ask for fewer folds'}`,
+      { split: name },
+    );
   }
-  await work.tables.run('CREATE TABLE assignment ("row" BIGINT, split UTINYINT)');
-  await work.tables.append('assignment', chunksOf(rows, splits));
-  await work.tables.run(`UPDATE data SET ${own.split} = split FROM assignment WHERE ${own.row} = "row"`);
-  await work.tables.run('DROP TABLE assignment');
 }
 
 function splitColumn(work: Work): string | undefined {
@@ -91,15 +101,5 @@ async function requireTimes(work: Work, by: string): Promise<void> {
       `"${by}" orders the rows but is missing in ${missing} of them; begin with drop-missing: { columns: [${by}] }`,
       { column: by },
     );
-  }
-}
-
-function* chunksOf(rows: readonly bigint[], splits: Uint8Array): Generator<DuckDBDataChunk> {
-  for (let i = 0; i < rows.length; i += 2048) {
-    const part = rows.slice(i, i + 2048);
-    const chunk = DuckDBDataChunk.create([BIGINT, UTINYINT], part.length);
-    chunk.setColumnValues(0, part);
-    chunk.setColumnValues(1, Array.from(splits.subarray(i, i + part.length)));
-    yield chunk;
   }
 }

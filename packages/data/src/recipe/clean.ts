@@ -7,12 +7,15 @@ import { dropRows, own, type Work } from './work.ts';
 
 /**
  * Makes the table `data` from the imported one, in the types that preparation knows: numbers (booleans are 0 and 1) as
- * DOUBLE, categories as VARCHAR, all else as it was; what is infinite, not a number or an empty text is missing.
+ * DOUBLE, categories as VARCHAR, all else as it was; what is infinite, not a number or an empty text is missing. Its rows
+ * lie in the order of their numbers.
+ * @param row numbers the imported rows
  * @returns the programs of the features, still without steps.
  */
 export async function cleanColumns(
   tables: Tables,
   imported: string,
+  row: string,
   columns: readonly Column[],
   roles: Roles,
   notes: string[],
@@ -22,7 +25,7 @@ export async function cleanColumns(
     (column) => `${cleanSql(column, isText(column))} AS ${identifier(column.name)}`,
   );
   await tables.run(
-    `CREATE TABLE data AS SELECT rowid AS ${own.row}, ${selects.join(', ')}, CAST(0 AS UTINYINT) AS ${own.split} FROM ${imported}`,
+    `CREATE TABLE data AS SELECT ${row} AS ${own.row}, ${selects.join(', ')}, CAST(0 AS UTINYINT) AS ${own.split} FROM ${imported}`,
   );
   const counts = roles.features.map(({ name }) => `count(${identifier(name)})`);
   const [present = []] = counts.length > 0 ? await tables.rows(`SELECT ${counts.join(', ')} FROM data`) : [];
@@ -54,10 +57,12 @@ async function noteInfinite(
   features: readonly Column[],
   notes: string[],
 ): Promise<void> {
-  for (const { name } of features.filter((column) => column.type === 'number')) {
-    const [count] = await tables.row<[number]>(
-      `SELECT count(*) FROM ${imported} WHERE isinf(CAST(${identifier(name)} AS DOUBLE))`,
-    );
+  const numbers = features.filter((column) => column.type === 'number');
+  if (numbers.length === 0) return;
+  const infinite = numbers.map(({ name }) => `count(*) FILTER (isinf(${identifier(name)}))`);
+  const counts = await tables.row<number[]>(`SELECT ${infinite.join(', ')} FROM ${imported}`);
+  for (const [i, { name }] of numbers.entries()) {
+    const count = counts[i]!;
     if (count > 0)
       notes.push(`"${name}" is infinite in ${count} row${count === 1 ? '' : 's'}, which count as missing`);
   }

@@ -2,6 +2,7 @@
 export const own = {
   row: '"banyan.row"',
   split: '"banyan.split"',
+  fold: '"banyan.fold"',
   features: '"banyan.features"',
   target: '"banyan.target"',
   series: '"banyan.series"',

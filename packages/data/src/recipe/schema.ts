@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { nearest } from '../error.ts';
-import { columnName, columnSteps } from './options/columns.ts';
+import { columnName, columnSteps, wholeNumber } from './options/columns.ts';
 import { kindSteps } from './options/kinds.ts';
 import { rowSteps } from './options/rows.ts';
 import { valueSteps } from './options/values.ts';
@@ -49,10 +49,27 @@ const splitSchema = z
     method: z.enum(['random', 'stratified', 'group', 'time']).default('random'),
     /** Stratified: the column whose proportions are kept (the target, if not said); group, time: required. */
     by: columnName.optional(),
-    train: fraction.positive().default(0.7),
-    valid: fraction.default(0.1),
-    test: fraction.default(0.2),
+    train: fraction.positive().optional(),
+    valid: fraction.optional(),
+    test: fraction.max(0.9).default(0.2),
+    /** Cross-validation: what is not test is cut into so many folds, of which one validates and the others train. */
+    folds: wholeNumber.min(2).max(20).optional(),
+    /** The fold that validates, from 0. */
+    fold: wholeNumber.min(0).optional(),
   })
+  .refine(({ folds, train, valid }) => folds === undefined || (train === undefined && valid === undefined), {
+    error: 'with folds, train and valid follow from their number; leave them out',
+  })
+  .refine(({ folds = 1, fold = 0 }) => fold < folds, {
+    error: 'fold must be one of 0 to folds - 1',
+  })
+  .transform(({ method, by, train, valid, test, folds, fold = 0 }) => ({
+    method,
+    ...(by === undefined ? {} : { by }),
+    ...(folds === undefined
+      ? { train: train ?? 0.7, valid: valid ?? 0.1, test }
+      : { train: ((1 - test) * (folds - 1)) / folds, valid: (1 - test) / folds, test, folds, fold }),
+  }))
   .refine(({ train, valid, test }) => Math.abs(train + valid + test - 1) < 1e-6, {
     error: 'train, valid and test must add up to 1',
   })
@@ -60,7 +77,16 @@ const splitSchema = z
     error: 'a group split needs by: the column whose groups stay together',
   });
 
-export type SplitOptions = z.output<typeof splitSchema>;
+/** How rows are split. `folds` and `fold` come together. */
+export interface SplitOptions {
+  method: 'random' | 'stratified' | 'group' | 'time';
+  by?: string;
+  train: number;
+  valid: number;
+  test: number;
+  folds?: number;
+  fold?: number;
+}
 
 export type Task = 'classification' | 'regression' | 'forecast' | 'generation' | 'reconstruction';
 

@@ -1,5 +1,6 @@
 import { DataError } from '../error.ts';
 import type { Fitted } from '../fitted.ts';
+import { measure } from '../measure.ts';
 import { identifier, literals } from '../sql.ts';
 import { inTraining, own, type Work } from './work.ts';
 
@@ -11,9 +12,8 @@ export async function fitTarget(work: Work): Promise<Fitted['target']> {
   if (!target) return undefined;
   const y = identifier(target.name);
   if (task === 'classification') return { column: target.name, labels: await findLabels(work, target.name) };
-  const [mean, std] = await work.tables.row<[number, number]>(
-    `SELECT avg(${y}), stddev_pop(${y}) FROM data WHERE ${inTraining}`,
-  );
+  const [moments] = await measure(work.tables, [y], `data WHERE ${inTraining}`);
+  const [mean, std] = moments ? [moments.mean, Math.sqrt(moments.variance)] : [0, 0];
   if (std === 0) work.notes.push(`the target "${target.name}" is constant in the training split`);
   return { column: target.name, mean, std: std || 1 };
 }

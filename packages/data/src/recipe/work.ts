@@ -8,6 +8,12 @@ import { valueSql } from './program.ts';
 import type { Roles } from './roles.ts';
 import type { Recipe, StepName } from './schema.ts';
 
+/** Beyond, features are written as one list. */
+export const mostFeatureColumns = 1000;
+
+/** The column of a feature, by its place. */
+export const ownFeature = (place: number): string => `"banyan.feature.${place}"`;
+
 /**
  * A preparation under way. Steps that drop rows change the table `data`; steps that change values append to the
  * columns' programs, and what they need to know is measured on the training rows through the programs so far.

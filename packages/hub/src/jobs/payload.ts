@@ -4,6 +4,7 @@ import { signedUrl } from '../blobs/sign.ts';
 import { dataTables } from '../data/table.ts';
 import type { Queries } from '../db/connection.ts';
 import { given } from '../db/present.ts';
+import { distributionsBefore } from '../repositories/quality.ts';
 import { allFiles } from '../repositories/tree/listing.ts';
 import { commits } from '../repositories/versions-table.ts';
 import { runs } from '../runs/table.ts';
@@ -41,7 +42,17 @@ export async function payloadOf(tx: Queries, job: JobRow, leaseToken: string): P
   }
   if (order.kind === 'prepare') {
     const { kind, seed, recipe } = order;
-    return { kind, seed, dataset: await input('dataset'), ...given('recipe', recipe) };
+    const dataset = await input('dataset');
+    const ref = job.inputs.find((one) => one.role === 'dataset')!;
+    const previous = recipe === undefined ? await distributionsBefore(tx, ref) : undefined;
+    return {
+      kind,
+      seed,
+      dataset,
+      attempt: job.attempt,
+      ...given('recipe', recipe),
+      ...given('previous', previous),
+    };
   }
   if (order.kind !== 'train')
     return { ...order, model: await input('model'), dataset: await input('dataset') };

@@ -187,6 +187,40 @@ it('profiles a new version of tables, and keeps the profile while they stay the 
   expect((await alice.api.repositories.profile(at('words'))).state).toBe('none');
 });
 
+it('opens a dataset with probable personal data only to those who say that they know, and keeps who said so', async () => {
+  const worker = await joinWorker(hub);
+  const distributions = [{ column: 'mail', rows: 10, missing: 0 }];
+  const profileNext = async (personal: { column: string; kind: string }[]) => {
+    const lease = await worker.lease(['prepare']);
+    if (lease?.payload.kind !== 'prepare') throw new Error('not a prepare job');
+    const profile = { rows: 1, columns: [], quality: { personal, distributions } };
+    await worker.api.worker.complete({ ...lease, result: { kind: 'prepare', profile, rows: [] } });
+    return lease.payload;
+  };
+  await push(hub, alice, `${project}/people`, { 'a.csv': 'mail\nx@example.org\n' });
+  expect((await profileNext([{ column: 'mail', kind: 'email' }])).previous).toBeUndefined();
+  for (const visibility of ['public', 'gated'] as const)
+    await expect(alice.api.repositories.update({ ...at('people'), visibility })).rejects.toMatchObject({
+      code: 'BAD_INPUT',
+      message: expect.stringContaining('mail (email)'),
+      data: { field: 'acknowledgePersonalData' },
+    });
+  expect((await alice.api.repositories.get(at('people'))).visibility).toBe('private');
+  await alice.api.repositories.update({
+    ...at('people'),
+    visibility: 'gated',
+    acknowledgePersonalData: true,
+  });
+  expect((await alice.api.repositories.get(at('people'))).visibility).toBe('gated');
+  const { items } = await alice.api.ledger.list({ namespace: project });
+  expect(items.find(({ action }) => action === 'repository.update')?.details).toMatchObject({
+    acknowledgedPersonalData: ['mail (email)'],
+  });
+  // The next version is compared with this one.
+  await push(hub, alice, `${project}/people`, { 'a.csv': 'mail\ny@example.org\n' });
+  expect((await profileNext([])).previous).toEqual(distributions);
+});
+
 it('lists, finds, changes and deletes', async () => {
   await push(hub, alice, `${project}/to-find`, { 'a.bin': 'x' });
   const found = await alice.api.repositories.list({ search: 'to-fi' });

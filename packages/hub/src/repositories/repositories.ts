@@ -10,6 +10,7 @@ import {
   signedIn,
   visibleRepositories,
 } from '../policy.ts';
+import { personalDataToOpen } from './quality.ts';
 import { pathOf, presentRepository, requireFree } from './store.ts';
 import { repositories } from './table.ts';
 
@@ -117,20 +118,29 @@ export async function updateRepository(
     visibility?: Repository['visibility'] | undefined;
     licence?: string | undefined;
     terms?: Terms | undefined;
+    acknowledgePersonalData?: boolean | undefined;
   },
 ): Promise<Repository> {
   const { repository } = await authorizeRepository(ctx, at.kind, pathOf(at), 'administer');
+  const { acknowledgePersonalData = false, ...changed } = changes;
   await ctx.db.transaction(async (tx) => {
+    const personal = await personalDataToOpen(tx, repository, changes.visibility, acknowledgePersonalData);
     await tx
       .update(repositories)
-      .set({ ...changes, updatedAt: new Date() })
+      .set({ ...changed, updatedAt: new Date() })
       .where(eq(repositories.id, repository.id));
     await record(tx, {
       actor: ctx.actor,
       action: 'repository.update',
       namespace: at.namespace,
       subject: pathOf(at),
-      details: JSON.parse(JSON.stringify({ kind: at.kind, ...changes })),
+      details: JSON.parse(
+        JSON.stringify({
+          kind: at.kind,
+          ...changed,
+          ...(personal.length > 0 ? { acknowledgedPersonalData: personal } : {}),
+        }),
+      ),
     });
   });
   return readRepository(ctx, at);

@@ -5,12 +5,13 @@ import {
   DataError,
   type Fitted,
   importTable,
+  inspect,
   type Progress,
   parseRecipe,
   prepare,
   preview,
-  profile,
   type Row,
+  readDistributions,
 } from '@banyan/data';
 import type { Outcome, Report, Work } from '../assignment.ts';
 import { datasetCard } from '../card.ts';
@@ -47,7 +48,7 @@ export const prepareJob: Work<'prepare'> = async ({ payload, folder, dataset = '
 
 /** The profile of a version as it is, and its splits as Parquet, to look at. */
 async function profileVersion(
-  { dataset: input }: { dataset: JobInput },
+  { dataset: input, previous }: { dataset: JobInput; previous?: Json | undefined },
   folder: string,
   dataset: string,
   report: (report: Report) => void,
@@ -55,17 +56,19 @@ async function profileVersion(
 ): Promise<Outcome> {
   const files = dataFiles(dataset, input.files);
   const { converted, outputs, first } = await convertVersion(input, folder, dataset, report, signal);
-  const described = await profileOnly(folder, dataset, files, report, signal).catch((error: unknown) => {
-    signal.throwIfAborted();
-    // Files that do not make one table may still make several, one a split.
-    if (!(error instanceof DataError) || error.code === 'disk' || first === undefined) throw error;
-    report({
-      kind: 'log',
-      level: 'warning',
-      message: `The profile is of the first split alone: ${error.message}`,
-    });
-    return profileSplit(first, folder);
-  });
+  const described = await profileOnly(folder, dataset, files, previous, report, signal).catch(
+    (error: unknown) => {
+      signal.throwIfAborted();
+      // Files that do not make one table may still make several, one a split.
+      if (!(error instanceof DataError) || error.code === 'disk' || first === undefined) throw error;
+      report({
+        kind: 'log',
+        level: 'warning',
+        message: `The profile is of the first split alone: ${error.message}`,
+      });
+      return profileSplit(first, folder);
+    },
+  );
   return { result: { kind: 'prepare', ...described, files: [], converted }, files: outputs };
 }
 
@@ -73,6 +76,7 @@ async function profileOnly(
   folder: string,
   dataset: string,
   files: { path: string; name: string }[],
+  previous: Json | undefined,
   report: (report: Report) => void,
   signal: AbortSignal,
 ): Promise<{ profile: Json; rows: Record<string, Json>[] }> {
@@ -84,7 +88,8 @@ async function profileOnly(
   const table = join(folder, 'table.parquet');
   await importTable(files, table, { signal, onProgress: reporter(report) });
   report({ kind: 'progress', progress: { step: 0, phase: 'profiling' } });
-  const [found, rows] = [await profile(table, { signal }), await preview(table, { limit: shownRows })];
+  const found = await inspect(table, { signal, previous: readDistributions(previous) });
+  const rows = await preview(table, { limit: shownRows });
   return { profile: toJson(found), rows: rows.map(showRow) };
 }
 

@@ -1,5 +1,6 @@
 import { type ColumnProgram, valueOf } from '@banyan/engine';
 import { DataError } from '../../error.ts';
+import { measure, quantiles } from '../../measure.ts';
 import { isMany, isNumeric, valueSql } from '../program.ts';
 import type { StepOptions } from '../schema.ts';
 import { hasFolds, inTraining, selectPrograms, type Work } from '../work.ts';
@@ -83,11 +84,13 @@ async function numberFor(
 ): Promise<number> {
   if (typeof how === 'object') return how.constant;
   if (how === 'mode') return Number(await modeOf(work, program));
-  const [row] = await work.tables.rows(
-    `SELECT ${measureOf(how, valueSql(program))} FROM data WHERE ${inTraining}`,
-  );
-  if (typeof row?.[0] !== 'number') throw noValues(program);
-  return row[0];
+  const [x, training] = [valueSql(program), `data WHERE ${inTraining}`];
+  const value =
+    how === 'mean'
+      ? (await measure(work.tables, [x], training))[0]?.mean
+      : (await quantiles(work.tables, x, training, [0.5]))?.[0];
+  if (value === undefined) throw noValues(program);
+  return value;
 }
 
 async function stringFor(

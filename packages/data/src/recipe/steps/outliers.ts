@@ -1,3 +1,4 @@
+import { measure, quantiles } from '../../measure.ts';
 import { isNumeric, valueSql } from '../program.ts';
 import type { StepOptions } from '../schema.ts';
 import { dropRows, inTraining, selectPrograms, type Work } from '../work.ts';
@@ -12,14 +13,8 @@ export async function outliers(work: Work, options: StepOptions['outliers']): Pr
   const k = options.factor ?? (options.method === 'iqr' ? 1.5 : 3);
   for (const program of programs) {
     const x = valueSql(program);
-    const [low, high] = await work.tables.row(
-      options.method === 'iqr'
-        ? `SELECT q[1] - ${k} * (q[2] - q[1]), q[2] + ${k} * (q[2] - q[1]) FROM
-           (SELECT quantile_cont(${x}, [0.25, 0.75]) AS q FROM data WHERE ${inTraining})`
-        : `SELECT m - ${k} * s, m + ${k} * s FROM
-           (SELECT avg(${x}) AS m, stddev_pop(${x}) AS s FROM data WHERE ${inTraining})`,
-    );
-    if (typeof low !== 'number' || typeof high !== 'number') continue;
+    const [low, high] = await usual(work, x, options.method, k);
+    if (low === undefined || high === undefined) continue;
     if (options.action === 'clip') {
       program.steps.push({ op: 'clip', low, high });
     } else {
@@ -31,4 +26,22 @@ export async function outliers(work: Work, options: StepOptions['outliers']): Pr
       );
     }
   }
+}
+
+/** The lowest and the highest value that is no outlier; nothing for a column without values. */
+async function usual(
+  work: Work,
+  x: string,
+  method: StepOptions['outliers']['method'],
+  k: number,
+): Promise<[number, number] | []> {
+  const training = `data WHERE ${inTraining}`;
+  if (method === 'iqr') {
+    const [q1, q3] = (await quantiles(work.tables, x, training, [0.25, 0.75])) ?? [];
+    return q1 === undefined || q3 === undefined ? [] : [q1 - k * (q3 - q1), q3 + k * (q3 - q1)];
+  }
+  const [moments] = await measure(work.tables, [x], training);
+  if (!moments) return [];
+  const far = k * Math.sqrt(moments.variance);
+  return [moments.mean - far, moments.mean + far];
 }

@@ -1,6 +1,6 @@
 import type { ColumnProgram } from '@banyan/engine';
 import { DataError } from '../../error.ts';
-import { numberSql } from '../expression/expression-sql.ts';
+import { quantiles as findQuantiles, measure } from '../../measure.ts';
 import { isNumeric, valueSql } from '../program.ts';
 import type { StepOptions } from '../schema.ts';
 import { inTraining, selectPrograms, type Work } from '../work.ts';
@@ -10,39 +10,64 @@ import { fitPower } from './power.ts';
 /** Scales numbers by what the training rows show. */
 export async function scale(work: Work, options: StepOptions['scale']): Promise<void> {
   const { method } = options;
-  for (const program of selectPrograms(work, 'scale', options.columns, isNumeric, 'a number')) {
+  const programs = selectPrograms(work, 'scale', options.columns, isNumeric, 'a number');
+  if (method === 'standard' || method === 'min-max' || method === 'robust') {
+    await linear(work, programs, method);
+    return;
+  }
+  for (const program of programs) {
     if (method === 'log') await logarithm(work, program, { op: 'log', beyond: 0 });
     else if (method === 'power') {
       program.steps.push({ op: 'power', lambda: await fitPower(work, program) });
-      await linear(work, program, measures.standard);
-    } else if (method === 'uniform' || method === 'normal') await byQuantiles(work, program, options);
-    else await linear(work, program, measures[method]);
+      await linear(work, [program], 'standard');
+    } else await byQuantiles(work, program, options);
   }
 }
 
-/** Each method's centre and spread: (x - centre) / spread. */
-const measures = {
-  standard: (x: string) => `avg(${x}), stddev_pop(${x})`,
-  'min-max': (x: string) => `min(${x}), max(${x}) - min(${x})`,
-  robust: (x: string) => `quantile_cont(${x}, 0.5), quantile_cont(${x}, 0.75) - quantile_cont(${x}, 0.25)`,
-};
+/** Centre and spread of each column, (x - centre) / spread; nothing for a column without values. */
+async function spreads(
+  work: Work,
+  programs: readonly ColumnProgram[],
+  method: 'standard' | 'min-max' | 'robust',
+): Promise<([number, number] | undefined)[]> {
+  const training = `data WHERE ${inTraining}`;
+  const xs = programs.map((program) => valueSql(program));
+  if (method === 'robust') {
+    const found: ([number, number] | undefined)[] = [];
+    for (const x of xs) {
+      const [q1, q2, q3] = (await findQuantiles(work.tables, x, training, [0.25, 0.5, 0.75])) ?? [];
+      found.push(q1 === undefined ? undefined : [q2!, q3! - q1]);
+    }
+    return found;
+  }
+  const measured = await measure(work.tables, xs, training);
+  return measured.map((one) => {
+    if (!one) return undefined;
+    return method === 'standard' ? [one.mean, Math.sqrt(one.variance)] : [one.min, one.max - one.min];
+  });
+}
 
 /** A constant column has no spread to divide by and becomes 0. */
-async function linear(work: Work, program: ColumnProgram, measure: (x: string) => string): Promise<void> {
-  const [centre, spread] = await work.tables.row(
-    `SELECT ${measure('x')} FROM (SELECT ${valueSql(program)} AS x FROM data WHERE ${inTraining})`,
-  );
-  if (typeof centre !== 'number' || typeof spread !== 'number') throw noValue(program);
-  // Rounding can leave a constant column a spread of its last bit.
-  const isConstant = spread <= Math.abs(centre) * 1e-12;
-  if (isConstant)
-    work.notes.push(
-      measure === measures.robust
-        ? `half of "${program.name}" is one value in the training split: it is not scaled, only moved`
-        : `"${program.name}" is constant in the training split and becomes 0`,
-    );
-  const divisor = isConstant ? 1 : spread;
-  program.steps.push({ op: 'affine', scale: 1 / divisor, shift: -centre / divisor });
+async function linear(
+  work: Work,
+  programs: readonly ColumnProgram[],
+  method: 'standard' | 'min-max' | 'robust',
+): Promise<void> {
+  const found = await spreads(work, programs, method);
+  for (const [i, program] of programs.entries()) {
+    if (!found[i]) throw noValue(program);
+    const [centre, spread] = found[i];
+    // Rounding can leave a constant column a spread of its last bit.
+    const isConstant = spread <= Math.abs(centre) * 1e-12;
+    if (isConstant)
+      work.notes.push(
+        method === 'robust'
+          ? `half of "${program.name}" is one value in the training split: it is not scaled, only moved`
+          : `"${program.name}" is constant in the training split and becomes 0`,
+      );
+    const divisor = isConstant ? 1 : spread;
+    program.steps.push({ op: 'affine', scale: 1 / divisor, shift: -centre / divisor });
+  }
 }
 
 /**
@@ -55,11 +80,8 @@ async function byQuantiles(
   { method, quantiles }: StepOptions['scale'],
 ): Promise<void> {
   const shares = Array.from({ length: quantiles + 1 }, (_, i) => i / quantiles);
-  const [found] = await work.tables.row<[number[] | null]>(
-    `SELECT quantile_cont(x, [${shares.map(numberSql).join(', ')}])
-     FROM (SELECT ${valueSql(program)} AS x FROM data WHERE ${inTraining})`,
-  );
-  if (found === null || typeof found[0] !== 'number') throw noValue(program);
+  const found = await findQuantiles(work.tables, valueSql(program), `data WHERE ${inTraining}`, shares);
+  if (!found) throw noValue(program);
   // A value that fills several quantiles stands in their middle.
   const places = new Map<number, number[]>();
   for (const [i, x] of found.entries()) places.set(x, [...(places.get(x) ?? []), shares[i]!]);
