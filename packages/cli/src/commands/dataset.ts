@@ -1,4 +1,3 @@
-import type { Json } from '@banyan/contract';
 import type { Command } from 'commander';
 import { formatBytes, formatNumber, formatTime } from '../amounts.ts';
 import { group, leaf, withHub } from '../command.ts';
