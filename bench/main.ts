@@ -8,6 +8,7 @@ import { memory } from './engine/memory.ts';
 import { profile } from './engine/profile.ts';
 import { asTable, type Figure, machine } from './figures.ts';
 import { listing } from './hub/listing.ts';
+import { hub } from './hub/transfer.ts';
 
 /** Each gives figures, or prints its own report. */
 const benches: Record<string, (options: BenchOptions) => Promise<Figure[]>> = {
@@ -16,6 +17,7 @@ const benches: Record<string, (options: BenchOptions) => Promise<Figure[]>> = {
   curves,
   profile,
   listing,
+  hub,
 };
 
 const { values: flags, positionals } = parseArgs({
@@ -38,6 +40,7 @@ if (flags.help || bench === undefined) {
   curves   500 steps from the same first weights on the same data: do both arrive at the same loss?
   listing  how long a page of a listing takes in a repository of 100,000 files, and commits to it
   profile  where the time of a step goes, by operator, and how near its products are to the machine's limit
+  hub      upload and download of 1 GiB, beside Node's own HTTP server; --only large: the memory that 10 GiB take
 
 PyTorch comes from the Python that BANYAN_PYTHON names, or from a virtual environment that is made once in .venv.
 

@@ -7,6 +7,7 @@ import { gitOidOf } from './git-oid.ts';
 import { isOneOf } from './is-one-of.ts';
 import type { Stored } from './store.ts';
 import { blobs, uploads } from './table.ts';
+import { xorbs } from './xet/table.ts';
 
 /** Each waits for its fsync most of the time: so many at once keep a disk busy. */
 const atOnce = 32;
@@ -55,8 +56,14 @@ export async function uploadSmall(
       .onConflictDoUpdate({ target: [uploads.sha256, uploads.uploader], set: { createdAt: new Date() } });
     const rows = await tx.select().from(blobs).where(isOneOf(blobs.sha256, hashes));
     const inChunks = new Set(rows.filter((row) => row.assembled).map(({ sha256 }) => sha256));
-    // The same bytes are here in chunks: once is enough.
-    await Promise.all([...inChunks].map((sha256) => store.remove(sha256)));
+    // The same bytes are here in chunks: once is enough, unless they are themselves a xorb.
+    const kept = await tx
+      .select({ sha256: xorbs.sha256 })
+      .from(xorbs)
+      .where(isOneOf(xorbs.sha256, [...inChunks]));
+    const needed = new Set(kept.map(({ sha256 }) => sha256));
+    const twice = [...inChunks].filter((sha256) => !needed.has(sha256));
+    await Promise.all(twice.map((sha256) => store.remove(sha256)));
     await requireBytes(
       store,
       hashes.filter((sha256) => !inChunks.has(sha256)),

@@ -1,15 +1,11 @@
 import { createHash, type Hash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { type Readable, Transform, Writable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import type { Readable } from 'node:stream';
 import { HubError } from '@banyan/contract';
 import { and, eq } from 'drizzle-orm';
-import { asDiskFull } from '../disk-files.ts';
+import { asDiskFull, writeStream } from '../disk-files.ts';
 import { isHashing, noteParts } from './progress.ts';
 import { fileOf, openSession, partsOf, receivedParts, type SessionRow, type Stores } from './sessions.ts';
 import { uploadParts } from './table.ts';
-
-const highWaterMark = 1 << 20;
 
 /**
  * Stores one part, numbered from 1; when it answers, the part is durable. Parts may come in any order and at the same
@@ -35,14 +31,14 @@ export async function putPart(
       .from(uploadParts)
       .where(and(eq(uploadParts.session, id), eq(uploadParts.number, number)));
     const start = (number - 1) * session.partBytes;
-    const sink = there
-      ? new Writable({ write: (_chunk, _encoding, done) => done() })
-      : createWriteStream(fileOf(services, id), { flags: 'r+', start, flush: true, highWaterMark });
+    const check = checkPart(session, number, sha256);
     try {
-      await pipeline(body, checkPart(session, number, sha256), sink);
+      if (there) for await (const piece of body) check.see(piece as Buffer);
+      else await writeStream(body, fileOf(services, id), { flags: 'r+', start, durable: true }, check.see);
     } catch (error) {
       throw asDiskFull(error);
     }
+    check.end();
     if (there) return;
     await openSession(services, id);
     await services.db.insert(uploadParts).values({ session: id, number }).onConflictDoNothing();
@@ -55,8 +51,8 @@ export async function putPart(
 const sizeOfPart = ({ sizeBytes, partBytes }: SessionRow, number: number): number =>
   Math.min(partBytes, sizeBytes - (number - 1) * partBytes);
 
-/** Lets a part through, never a byte too many; fails at its end when it is not the one announced. */
-function checkPart(session: SessionRow, number: number, sha256: string | undefined): Transform {
+/** Looks at a part as it comes: `see` lets never a byte too many pass, `end` fails when it is not the one announced. */
+function checkPart(session: SessionRow, number: number, sha256: string | undefined) {
   const wanted = sizeOfPart(session, number);
   const hash: Hash | undefined = sha256 === undefined ? undefined : createHash('sha256');
   let size = 0;
@@ -64,25 +60,21 @@ function checkPart(session: SessionRow, number: number, sha256: string | undefin
     new HubError('BAD_INPUT', `Part ${number} has ${found} bytes; it must have ${wanted}.`, {
       field: 'body',
     });
-  return new Transform({
-    highWaterMark,
-    transform(chunk: Buffer, _encoding, done) {
-      size += chunk.length;
-      hash?.update(chunk);
-      if (size > wanted) done(wrongSize('more'));
-      else done(null, chunk);
+  return {
+    see(this: void, piece: Buffer): void {
+      size += piece.length;
+      if (size > wanted) throw wrongSize('more');
+      hash?.update(piece);
     },
-    flush(done) {
-      if (size < wanted) return done(wrongSize(String(size)));
+    end(this: void): void {
+      if (size < wanted) throw wrongSize(String(size));
       const found = hash?.digest('hex');
-      if (found === sha256) return done();
-      done(
-        new HubError('CHECKSUM', `Part ${number} arrived with the sha256 ${found}, not ${sha256}.`, {
+      if (found !== sha256)
+        throw new HubError('CHECKSUM', `Part ${number} arrived with the sha256 ${found}, not ${sha256}.`, {
           hint: 'Send it again.',
-        }),
-      );
+        });
     },
-  });
+  };
 }
 
 const running = new Map<string, Promise<void>>();

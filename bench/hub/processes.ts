@@ -1,0 +1,70 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const node = ['--disable-warning=ExperimentalWarning'];
+
+export interface Server {
+  url: string;
+  /** The most memory that its process ever had, in bytes; PostgreSQL is a process of its own. */
+  peakBytes(): number;
+  stop(): Promise<void>;
+}
+
+async function start(args: string[], env: Record<string, string>, ready: RegExp): Promise<Server> {
+  const child = spawn(process.execPath, [...node, ...args], {
+    cwd: root,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const found = await new Promise<string>((resolve, reject) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const [, match] = ready.exec(line) ?? [];
+      if (match !== undefined) resolve(match);
+    });
+    child.once('exit', (code) => reject(new Error(`a server ended with ${code}`)));
+  });
+  return {
+    url: /^\d+$/.test(found) ? `http://127.0.0.1:${found}` : found,
+    peakBytes: () => peakOf(child),
+    async stop() {
+      child.removeAllListeners('exit');
+      const gone = once(child, 'exit');
+      child.kill('SIGTERM');
+      await gone;
+    },
+  };
+}
+
+function peakOf(child: ChildProcess): number {
+  const [, kilobytes] = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8')) ?? [];
+  return Number(kilobytes) * 1024;
+}
+
+export const startBare = (file: string): Promise<Server> => start(['bench/hub/bare.ts', file], {}, /^(\d+)$/);
+
+/** A hub as it comes, on a home of its own, with its owner's token. */
+export async function startHub(): Promise<Server & { token: string }> {
+  const home = mkdtempSync(join(tmpdir(), 'banyan-bench-'));
+  chmodSync(home, 0o755);
+  const env = { BANYAN_HOME: home, BANYAN_PORT: '0', BANYAN_LOCAL_WORKER: 'off' };
+  const hub = await start(['packages/hub/src/main.ts'], env, /Banyan is ready at (\S+)/);
+  const token = execFileSync(process.execPath, [...node, 'packages/hub/src/admin.ts', 'token', 'bench'], {
+    cwd: root,
+    env: { ...process.env, ...env },
+    encoding: 'utf8',
+  });
+  return {
+    ...hub,
+    token: token.trim(),
+    async stop() {
+      await hub.stop();
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,164 @@
+/**
+ * Upload and download of one large file over loopback, against Node's own HTTP server that hashes while it streams. Times of
+ * whole transfers, until the hub has acknowledged what is then durable on the disk; the peer's upload is kept nowhere.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createHubClient } from '@banyan/contract';
+import type { BenchOptions } from '../bench.ts';
+import { type Figure, median } from '../figures.ts';
+import { call, pieceOf } from './client.ts';
+import { type Server, startBare, startHub } from './processes.ts';
+
+const partBytes = 32 << 20;
+const partsAtOnce = 4;
+
+interface Servers {
+  hub: Server & { token: string };
+  bare: Server;
+  block: Buffer;
+  sizeBytes: number;
+}
+
+type Case = (servers: Servers) => Promise<unknown>;
+
+const whole = ({ block, sizeBytes }: Servers) => ({ block, start: 0, end: sizeBytes });
+
+const postBlob: Case = (servers) =>
+  call({
+    url: `${servers.hub.url}/api/blobs`,
+    method: 'POST',
+    token: servers.hub.token,
+    body: whole(servers),
+  });
+
+const parts: Case = async ({ hub, block, sizeBytes }) => {
+  const begun = await fetch(`${hub.url}/api/uploads`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${hub.token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ sizeBytes, partBytes }),
+  });
+  const { id, parts: count } = (await begun.json()) as { id: string; parts: number };
+  let next = 1;
+  await Promise.all(
+    Array.from({ length: partsAtOnce }, async () => {
+      while (next <= count) {
+        const number = next++;
+        const start = (number - 1) * partBytes;
+        const body = { block, start, end: Math.min(sizeBytes, start + partBytes) };
+        await call({
+          url: `${hub.url}/api/uploads/${id}/parts/${number}`,
+          method: 'PUT',
+          token: hub.token,
+          body,
+        });
+      }
+    }),
+  );
+  return call({ url: `${hub.url}/api/uploads/${id}/complete`, method: 'POST', token: hub.token });
+};
+
+const download: Case = ({ hub }) =>
+  call({ url: `${hub.url}/api/files/dataset/bench/large/main/large.bin`, method: 'GET', token: hub.token });
+
+const bareUpload: Case = (servers) => call({ url: servers.bare.url, method: 'PUT', body: whole(servers) });
+const bareWrite: Case = (servers) =>
+  call({ url: `${servers.bare.url}/write`, method: 'PUT', body: whole(servers) });
+const bareDownload: Case = ({ bare }) => call({ url: bare.url, method: 'GET' });
+
+const cases: { title: string; peer: string; ours: Case; theirs: Case }[] = [
+  { title: 'upload in one request', peer: 'node:http, hashing', ours: postBlob, theirs: bareUpload },
+  {
+    title: 'upload in one request',
+    peer: 'node:http, hashing and writing',
+    ours: postBlob,
+    theirs: bareWrite,
+  },
+  { title: 'upload in parts, four at once', peer: 'node:http, hashing', ours: parts, theirs: bareUpload },
+  { title: 'download', peer: 'node:http, hashing', ours: download, theirs: bareDownload },
+];
+
+/** `--only large`: 10 GiB up, in one request and in parts, and down, for the memory that it takes; without a peer. */
+export async function hub({ say, quick, only }: BenchOptions): Promise<Figure[]> {
+  const large = only.includes('large');
+  const sizeBytes = large ? 10 * 2 ** 30 : 2 ** 30;
+  const block = randomBytes(64 << 20);
+  const file = join(tmpdir(), `banyan-bench-${process.pid}`);
+  await writeFile(file, block, large ? block.length : sizeBytes);
+  const servers: Servers = { hub: await startHub(), bare: await startBare(file), block, sizeBytes };
+  try {
+    await commit(servers);
+    if (large) await measureMemory(servers, say);
+    return large ? [] : await compare(servers, quick ? 1 : 3, say);
+  } finally {
+    say(`the hub's memory at its peak: ${Math.round(servers.hub.peakBytes() / 1e6)} MB`);
+    await servers.bare.stop();
+    await servers.hub.stop();
+    for (const name of [file, `${file}.written`]) rmSync(name, { force: true });
+  }
+}
+
+async function compare(servers: Servers, rounds: number, say: (text: string) => void): Promise<Figure[]> {
+  const times = cases.map(() => [] as { ours: number; theirs: number }[]);
+  for (let round = 0; round < rounds; round++)
+    for (const [index, { title, peer, ours, theirs }] of cases.entries()) {
+      const pair = { theirs: await seconds(() => theirs(servers)), ours: await seconds(() => ours(servers)) };
+      say(`${title} beside ${peer}: ${pair.ours.toFixed(2)} s, ${pair.theirs.toFixed(2)} s`);
+      times[index]?.push(pair);
+    }
+  return cases.map(({ title, peer }, index) => {
+    const pairs = times[index] ?? [];
+    const ratios = pairs.map(({ ours, theirs }) => ours / theirs);
+    return {
+      bench: 'hub',
+      case: title,
+      peer,
+      ratio: median(ratios),
+      ours: median(pairs.map(({ ours }) => ours)),
+      theirs: median(pairs.map(({ theirs }) => theirs)),
+      unit: 's',
+      spread: [Math.min(...ratios), Math.max(...ratios)],
+    };
+  });
+}
+
+async function measureMemory(servers: Servers, say: (text: string) => void): Promise<void> {
+  for (const [title, work] of Object.entries({ 'one request': postBlob, parts, download })) {
+    const took = await seconds(() => work(servers));
+    const peak = Math.round(servers.hub.peakBytes() / 1e6);
+    say(`10 GiB, ${title}: ${took.toFixed(1)} s, peak memory so far ${peak} MB`);
+  }
+}
+
+async function seconds(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return (performance.now() - start) / 1000;
+}
+
+async function writeFile(file: string, block: Buffer, sizeBytes: number): Promise<void> {
+  await using handle = await open(file, 'w');
+  for (let at = 0; at < sizeBytes; at += block.length)
+    await handle.write(pieceOf(block, at, Math.min(sizeBytes, at + block.length)));
+}
+
+/** The file, in a repository, to be downloaded. */
+async function commit(servers: Servers): Promise<void> {
+  const { hub, block, sizeBytes } = servers;
+  const { sha256 } = JSON.parse(String(await postBlob(servers))) as { sha256: string };
+  const hash = createHash('sha256');
+  for (let at = 0; at < sizeBytes; at += block.length)
+    hash.update(pieceOf(block, at, Math.min(sizeBytes, at + block.length)));
+  if (hash.digest('hex') !== sha256) throw new Error('the hub has other bytes than were sent');
+  const { repositories } = createHubClient({ url: hub.url, token: hub.token });
+  const at = { kind: 'dataset', namespace: 'bench', name: 'large' } as const;
+  await repositories.create(at);
+  await repositories.commit({
+    ...at,
+    message: 'large',
+    operations: [{ op: 'add', path: 'large.bin', sha256 }],
+  });
+}
