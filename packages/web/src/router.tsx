@@ -9,9 +9,20 @@ import { Shell } from './parts/shell.tsx';
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
 const tab = z.object({ tab: z.string().optional().catch(undefined) });
 
-/** Every address of the app; each page's code is fetched when it is first opened. */
 /** A list of those that have a tag. */
 const taggedWith = z.object({ tag: z.string().max(200).optional().catch(undefined) });
+const word = z.string().max(600).optional().catch(undefined);
+/** Where one is in a repository: a part of it, and in that a version, a folder or file, a commit, a discussion. */
+const place = z.object({
+  tab: word,
+  revision: word,
+  folder: word,
+  file: word,
+  commit: word,
+  number: z.coerce.number().int().positive().optional().catch(undefined),
+});
+
+/** Every address of the app; each page's code is fetched when it is first opened. */
 
 const routes = [
   createRoute({
@@ -107,7 +118,7 @@ const routes = [
   createRoute({
     getParentRoute: () => root,
     path: '/models/$namespace/$name',
-    validateSearch: tab,
+    validateSearch: place,
     component: lazyRouteComponent(() => import('./pages/model.tsx'), 'ModelPage'),
   }),
   createRoute({

@@ -27,7 +27,8 @@ const tabs = [
   ['columns', 'Columns'],
   ['rows', 'Rows'],
   ['sql', 'SQL'],
-  ['files', 'Files and versions'],
+  ['files', 'Files'],
+  ['versions', 'Versions'],
   ['access', 'Terms and access'],
   ['prepare', 'Prepare'],
 ] as const;
@@ -88,15 +89,12 @@ function DatasetTab({ tab, repository }: { tab: (typeof tabs)[number][0]; reposi
               : 'Its owners have not added any.'}
           </Empty>
         ) : (
-          <>
-            <FileList kind="dataset" path={repository.path} />
-            <History kind="dataset" path={repository.path} />
-          </>
+          <FileList kind="dataset" path={repository.path} />
         )}
       </>
     );
-  if (repository.head === undefined)
-    return <Empty title="No files yet">Add some under “Files and versions”.</Empty>;
+  if (repository.head === undefined) return <Empty title="No files yet">Add some under “Files”.</Empty>;
+  if (tab === 'versions') return <History repository={repository} />;
   if (tab === 'columns') return <DatasetColumns path={repository.path} />;
   if (tab === 'rows') return <DataViewer path={repository.path} />;
   if (tab === 'sql') return <SqlPanel path={repository.path} />;

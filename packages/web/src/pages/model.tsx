@@ -19,7 +19,8 @@ import { When } from '../parts/when.tsx';
 const tabs = [
   ['card', 'About'],
   ['explanation', 'Explanation'],
-  ['files', 'Files and versions'],
+  ['files', 'Files'],
+  ['versions', 'Versions'],
 ] as const;
 
 export function ModelPage() {
@@ -77,10 +78,6 @@ function ModelTab({ tab, repository }: { tab: (typeof tabs)[number][0]; reposito
     );
   if (!access.read) return <Empty title="Its files need a grant">{access.reason}</Empty>;
   if (tab === 'explanation') return <ModelExplanation path={path} />;
-  return (
-    <>
-      <FileList kind="model" path={path} />
-      <History kind="model" path={path} />
-    </>
-  );
+  if (tab === 'versions') return <History repository={repository} />;
+  return <FileList kind="model" path={path} />;
 }

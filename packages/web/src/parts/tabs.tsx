@@ -17,7 +17,7 @@ export function Tabs<T extends string>({
           <li key={tab}>
             <Link
               to="."
-              search={(search: Record<string, unknown>) => ({ ...search, tab })}
+              search={{ tab }}
               resetScroll={false}
               aria-current={tab === current ? 'page' : undefined}
               className={`block border-b-2 py-2 whitespace-nowrap ${
