@@ -2,12 +2,14 @@ import type { Repository } from '@banyan/contract';
 import { useQuery } from '@tanstack/react-query';
 import { useParams, useSearch } from '@tanstack/react-router';
 import { api } from '../lib/api.ts';
+import { usePlace } from '../lib/place.ts';
 import { Badge } from '../parts/badge.tsx';
 import { CitationPanel } from '../parts/citation-panel.tsx';
 import { DataViewer } from '../parts/data-viewer.tsx';
 import { DatasetAccess } from '../parts/dataset-access.tsx';
 import { DatasetJsonLd } from '../parts/dataset-jsonld.tsx';
 import { DatasetColumns } from '../parts/dataset-profile.tsx';
+import { Discussions } from '../parts/discussion-view.tsx';
 import { FileDrop } from '../parts/file-drop.tsx';
 import { FileList } from '../parts/file-list.tsx';
 import { History } from '../parts/history.tsx';
@@ -29,6 +31,7 @@ const tabs = [
   ['sql', 'SQL'],
   ['files', 'Files'],
   ['versions', 'Versions'],
+  ['discussions', 'Discussions'],
   ['access', 'Terms and access'],
   ['prepare', 'Prepare'],
 ] as const;
@@ -70,7 +73,9 @@ export function DatasetPage() {
 }
 
 function DatasetTab({ tab, repository }: { tab: (typeof tabs)[number][0]; repository: Repository }) {
+  const { number } = usePlace();
   if (tab === 'card') return <About repository={repository} />;
+  if (tab === 'discussions') return <Discussions repository={repository} number={number} />;
   if (tab === 'access') return <DatasetAccess repository={repository} />;
   if (!repository.access.read)
     return (

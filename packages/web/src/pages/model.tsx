@@ -2,9 +2,11 @@ import type { Repository } from '@banyan/contract';
 import { useQuery } from '@tanstack/react-query';
 import { useParams, useSearch } from '@tanstack/react-router';
 import { api } from '../lib/api.ts';
+import { usePlace } from '../lib/place.ts';
 import { Badge } from '../parts/badge.tsx';
 import { CitationPanel } from '../parts/citation-panel.tsx';
 import { DeployButton } from '../parts/deploy-button.tsx';
+import { Discussions } from '../parts/discussion-view.tsx';
 import { FileList } from '../parts/file-list.tsx';
 import { History } from '../parts/history.tsx';
 import { Empty, Page } from '../parts/layout.tsx';
@@ -21,6 +23,7 @@ const tabs = [
   ['explanation', 'Explanation'],
   ['files', 'Files'],
   ['versions', 'Versions'],
+  ['discussions', 'Discussions'],
 ] as const;
 
 export function ModelPage() {
@@ -59,6 +62,7 @@ export function ModelPage() {
 
 function ModelTab({ tab, repository }: { tab: (typeof tabs)[number][0]; repository: Repository }) {
   const { path, head, access } = repository;
+  const { number } = usePlace();
   if (head === undefined)
     return (
       <Empty title="No version yet">When the run that makes this model succeeds, it appears here.</Empty>
@@ -76,6 +80,7 @@ function ModelTab({ tab, repository }: { tab: (typeof tabs)[number][0]; reposito
         </aside>
       </div>
     );
+  if (tab === 'discussions') return <Discussions repository={repository} number={number} />;
   if (!access.read) return <Empty title="Its files need a grant">{access.reason}</Empty>;
   if (tab === 'explanation') return <ModelExplanation path={path} />;
   if (tab === 'versions') return <History repository={repository} />;
