@@ -1,6 +1,5 @@
 import type { Json } from '@banyan/contract';
-import { contributors, everybody, maintainers, people, readers, writers } from './matrix.ts';
-import type { PlainRow } from './matrix-plain.ts';
+import { contributors, everybody, maintainers, type PlainRow, people, readers, writers } from './matrix.ts';
 import type { World } from './world.ts';
 
 const json = (method: string, body: Json, type = 'application/json') => ({

@@ -3,18 +3,9 @@ import { once } from 'node:events';
 import type { JobKind, Json } from '@banyan/contract';
 import { WebSocket } from 'ws';
 import { sha256 } from './flow.ts';
-import { everybody, readers, writers } from './matrix.ts';
+import { type Ask, everybody, type Init, type PlainRow, readers, writers } from './matrix.ts';
 import { huggingFaceRows } from './matrix-huggingface.ts';
 import type { World } from './world.ts';
-
-/** A plain route: what each persona gets, in their order, and a request with a token. */
-export type PlainRow = [
-  expected: string,
-  call: (ask: Ask, world: World, token: string | undefined) => Promise<Response | string>,
-];
-type Init = Omit<RequestInit, 'headers'> & { headers?: Record<string, string> };
-/** `fetch` with the persona's token. */
-export type Ask = (address: string, init?: Init) => Promise<Response>;
 
 const tensors = { inputs: [{ name: 'mass', datatype: 'FP32', shape: [1, 1], data: [1] }] };
 const post = (body: Json): Init => ({

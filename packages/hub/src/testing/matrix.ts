@@ -4,6 +4,15 @@ import type { World } from './world.ts';
 /** One route: what each persona gets, in their order, and a call of it; `n` is new for each call. */
 export type Row = [expected: string, call: (api: HubApi, world: World, n: number) => Promise<unknown>];
 
+/** A plain route: what each persona gets, in their order, and a request with a token. */
+export type PlainRow = [
+  expected: string,
+  call: (ask: Ask, world: World, token: string | undefined) => Promise<Response | string>,
+];
+export type Init = Omit<RequestInit, 'headers'> & { headers?: Record<string, string> };
+/** `fetch` with the persona's token. */
+export type Ask = (address: string, init?: Init) => Promise<Response>;
+
 /** How a row writes what a call gets. */
 export const letters = {
   ok: '.',

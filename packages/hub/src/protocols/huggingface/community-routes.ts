@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { giveAccess, handleAccessRequest, listAccessRequests } from './access-requests.ts';
+import { addressOf, type Handle, sendPage } from './call.ts';
 import {
   type CommentAddress,
   changeStatus,
@@ -13,8 +14,6 @@ import {
   say,
   type TalkAddress,
 } from './discussions.ts';
-import { addressOf, sendPage } from './repository-routes.ts';
-import type { Handle } from './routes.ts';
 
 const one = '/api/:type/:namespace/:name';
 

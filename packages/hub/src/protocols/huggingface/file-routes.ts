@@ -4,10 +4,11 @@ import { sendBlob } from '../../blobs/send.ts';
 import type { Services } from '../../context.ts';
 import { askAccess } from './access-requests.ts';
 import { type Address, atOf, open } from './addresses.ts';
+import { acceptJson } from './bodies.ts';
+import type { Handle } from './call.ts';
 import { receiveCommit } from './commit.ts';
 import { sendFile, sendRaw } from './files.ts';
 import { answerBatch, completeParts, putObject, putUploadPart, signedObject, verifyObject } from './lfs.ts';
-import type { Handle } from './routes.ts';
 
 /** Downloads of many small files, and parts of large ones, are more requests a minute than people make. */
 const busy = { config: { rateLimit: { max: 60_000 } } };
@@ -19,12 +20,7 @@ const places = [
 ];
 
 /** Where the bytes are: downloads, Git LFS, and commits, whose bodies are streams. */
-export async function registerFiles(
-  app: FastifyInstance,
-  services: Services,
-  handle: Handle,
-  acceptJson: (scope: FastifyInstance) => void,
-): Promise<void> {
+export async function registerFiles(app: FastifyInstance, services: Services, handle: Handle): Promise<void> {
   for (const { prefix, type } of places) {
     const address = (request: FastifyRequest): Address => {
       const params = request.params as Omit<Address, 'type'>;

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
+import type { Handle } from './call.ts';
 import { describeMembers, describeOrganisation, describeUser, whoAmI } from './people.ts';
-import type { Handle } from './routes.ts';
 
 /** Who I am, and who others are. */
 export function registerIdentity(app: FastifyInstance, handle: Handle): void {

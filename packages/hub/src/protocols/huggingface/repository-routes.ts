@@ -1,6 +1,7 @@
 import type { RepositoryKind } from '@banyan/contract';
 import type { FastifyInstance } from 'fastify';
-import { type Address, nextLink, nextUrl, open } from './addresses.ts';
+import { open } from './addresses.ts';
+import { addressOf, type Handle, sendPage } from './call.ts';
 import { readCommits } from './history.ts';
 import { readInfo } from './info.ts';
 import { readFolder, readLfsFiles, readPaths } from './listings.ts';
@@ -8,22 +9,10 @@ import { listOf, tagsByType } from './lists.ts';
 import { answerPreupload } from './preupload.ts';
 import { addBranch, addTag, dropBranch, dropTag, listRefs, squash } from './references.ts';
 import { changeSettings, create, move, remove } from './repositories.ts';
-import type { Call, Handle } from './routes.ts';
 import { validateCard } from './validate.ts';
 import { xetToken } from './xet-tokens.ts';
 
 const one = '/api/:type/:namespace/:name';
-export const addressOf = ({ request }: Call): Address => request.params as Address;
-
-/** A page, with the address of the next one in a header. */
-export function sendPage(
-  { ctx, request, reply }: Call,
-  page: { items: unknown[]; next?: string | undefined },
-) {
-  if (page.next !== undefined)
-    reply.header('link', nextLink(nextUrl(ctx.config, request.url, { cursor: page.next })));
-  return page.items;
-}
 
 /** Repositories, their versions and what leads up to a commit. */
 export function registerRepositories(app: FastifyInstance, handle: Handle): void {

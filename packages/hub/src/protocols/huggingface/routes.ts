@@ -1,25 +1,13 @@
-import { HubError } from '@banyan/contract';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Context, Services } from '../../context.ts';
+import type { FastifyInstance } from 'fastify';
+import type { Services } from '../../context.ts';
 import { contextOf } from '../../http.ts';
+import { acceptJson } from './bodies.ts';
+import type { Handle } from './call.ts';
 import { registerCommunity } from './community-routes.ts';
 import { registerFiles } from './file-routes.ts';
 import { registerIdentity } from './identity-routes.ts';
 import { sendRefusal } from './refusals.ts';
 import { registerRepositories } from './repository-routes.ts';
-
-/** JSON bodies: the largest are lists of files to upload, each with a sample of its bytes. */
-const bodyLimitBytes = 16 << 20;
-
-/** One request of theirs: who asks, and what they sent. */
-export interface Call {
-  ctx: Context;
-  request: FastifyRequest;
-  reply: FastifyReply;
-}
-export type Answer = (call: Call) => Promise<unknown>;
-/** Makes a route's handler of an answer. */
-export type Handle = (answer: Answer) => (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
 
 /**
  * Hugging Face's hub, for its clients in Python, JavaScript and on the command line: they need nothing but HF_ENDPOINT and
@@ -47,35 +35,6 @@ export async function registerHuggingFace(app: FastifyInstance, services: Servic
       registerRepositories(json, handle);
       registerCommunity(json, handle);
     });
-    await registerFiles(scope, services, handle, acceptJson);
+    await registerFiles(scope, services, handle);
   });
 }
-
-/** JSON under each of its names, and forms, which Python's client sends to one route. */
-function acceptJson(scope: FastifyInstance): void {
-  const parseJson = scope.getDefaultJsonParser('error', 'error');
-  scope.removeAllContentTypeParsers();
-  scope.addContentTypeParser(
-    /^application\/(json|vnd\.git-lfs\+json)/,
-    { parseAs: 'string', bodyLimit: bodyLimitBytes },
-    (request, body, done) => {
-      if (body === '') done(null, undefined);
-      else void parseJson(request, String(body), done);
-    },
-  );
-  scope.addContentTypeParser(
-    'application/x-www-form-urlencoded',
-    { parseAs: 'string', bodyLimit: bodyLimitBytes },
-    (_request, body, done) => {
-      const form = new URLSearchParams(String(body));
-      const names = [...new Set(form.keys())];
-      done(null, Object.fromEntries(names.map((name) => [name, oneOrMany(form.getAll(name))])));
-    },
-  );
-  scope.addContentTypeParser('*', (_request, _payload, done) =>
-    done(new HubError('BAD_INPUT', 'This route takes JSON.')),
-  );
-}
-
-const oneOrMany = (values: string[]): string | string[] | undefined =>
-  values.length === 1 ? values[0] : values;
