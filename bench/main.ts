@@ -8,6 +8,7 @@ import { memory } from './engine/memory.ts';
 import { profile } from './engine/profile.ts';
 import { asTable, type Figure, machine } from './figures.ts';
 import { listing } from './hub/listing.ts';
+import { hubMemory } from './hub/memory.ts';
 import { hub } from './hub/transfer.ts';
 
 /** Each gives figures, or prints its own report. */
@@ -18,6 +19,7 @@ const benches: Record<string, (options: BenchOptions) => Promise<Figure[]>> = {
   profile,
   listing,
   hub,
+  'hub-memory': hubMemory,
 };
 
 const { values: flags, positionals } = parseArgs({
@@ -41,6 +43,7 @@ if (flags.help || bench === undefined) {
   listing  how long a page of a listing takes in a repository of 100,000 files, and commits to it
   profile  where the time of a step goes, by operator, and how near its products are to the machine's limit
   hub      upload and download of 1 GiB, beside Node's own HTTP server; --only large: the memory that 10 GiB take
+  hub-memory  the hub's memory at its peak: 1 GiB up and down each way, a commit of 10,000 files, one line of 300 MB, listings
 
 PyTorch comes from the Python that BANYAN_PYTHON names, or from a virtual environment that is made once in .venv.
 

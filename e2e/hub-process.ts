@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,6 +9,13 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** What the bootstrap gives the hub's process. */
+const { nodeFlags } = (
+  JSON.parse(readFileSync(join(root, 'packages/hub/package.json'), 'utf8')) as {
+    config: { nodeFlags: string[] };
+  }
+).config;
 
 export interface HubProcess {
   url: string;
@@ -28,7 +36,7 @@ export async function startHub(
   const port = options.port ?? (await freePort());
   const child = spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', join(root, 'packages/hub/src/main.ts')],
+    ['--disable-warning=ExperimentalWarning', ...nodeFlags, join(root, 'packages/hub/src/main.ts')],
     {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, BANYAN_HOME: home, BANYAN_PORT: String(port), ...options.env },

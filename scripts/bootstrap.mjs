@@ -162,6 +162,16 @@ function buildWeb(node) {
   writeFileSync(stampFile, stamp);
 }
 
+/**
+ * A package may name flags for its own main program. The hub's keep V8's space for new objects small: by itself it grows to
+ * 192 MB while modules load, never shrinks, and lets buffers that nobody needs any more wait as long as it is not full.
+ */
+function flagsOf(entry) {
+  const [, folder] = /^(packages\/[^/]+)\/src\/main\.ts$/.exec(entry) ?? [];
+  if (folder === undefined) return [];
+  return JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')).config?.nodeFlags ?? [];
+}
+
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19))
   stop(`Banyan needs Node 20.19 or newer to start; this is ${process.versions.node}.`);
@@ -176,7 +186,8 @@ await withLock(() => {
 
 const [entry, ...rest] = args;
 if (entry !== undefined) {
-  const child = spawn(pinnedNode(), ['--disable-warning=ExperimentalWarning', join(root, entry), ...rest], {
+  const flags = ['--disable-warning=ExperimentalWarning', ...flagsOf(entry)];
+  const child = spawn(pinnedNode(), [...flags, join(root, entry), ...rest], {
     stdio: 'inherit',
     env: { ...process.env, BANYAN_ROOT: root },
   });

@@ -8,18 +8,30 @@ export interface Call {
   url: string;
   method: string;
   token?: string | undefined;
-  /** Which bytes of the file: [start, end). */
-  body?: { block: Buffer; start: number; end: number };
+  headers?: Record<string, string>;
+  body?: Body;
 }
 
+export interface Body {
+  sizeBytes: number;
+  pieces: Iterable<Buffer>;
+}
+
+/** The bytes [start, end) of the file that a block makes, over and over. */
+export const bytesOf = (block: Buffer, start: number, end: number): Body => ({
+  sizeBytes: end - start,
+  pieces: piecesOf(block, start, end),
+});
+
 /** One call with Node's own client, the same for every server; answers the text, or how many bytes came. Throws unless 2xx. */
-export async function call({ url, method, token, body }: Call): Promise<string> {
+export async function call({ url, method, token, headers: more, body }: Call): Promise<string> {
   const headers: Record<string, string> = {
     ...(token !== undefined && { authorization: `Bearer ${token}` }),
     ...(body && {
-      'content-length': String(body.end - body.start),
+      'content-length': String(body.sizeBytes),
       'content-type': 'application/octet-stream',
     }),
+    ...more,
   };
   const sending = request(url, { method, headers });
   const answered = once(sending, 'response') as Promise<[IncomingMessage]>;
@@ -37,9 +49,12 @@ export async function call({ url, method, token, body }: Call): Promise<string> 
   return sizeBytes < 100_000 ? String(Buffer.concat(texts)) : String(sizeBytes);
 }
 
-async function send(to: ClientRequest, { block, start, end }: NonNullable<Call['body']>): Promise<void> {
-  for (let at = start; at < end; at += pieceBytes)
-    if (!to.write(pieceOf(block, at, Math.min(end, at + pieceBytes)))) await once(to, 'drain');
+async function send(to: ClientRequest, { pieces }: Body): Promise<void> {
+  for (const piece of pieces) if (!to.write(piece)) await once(to, 'drain');
+}
+
+export function* piecesOf(block: Buffer, start: number, end: number): Generator<Buffer> {
+  for (let at = start; at < end; at += pieceBytes) yield pieceOf(block, at, Math.min(end, at + pieceBytes));
 }
 
 /** The bytes [at, end) of the file that a block makes: at most a piece, from a multiple of a piece on. */

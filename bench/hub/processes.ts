@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -13,8 +13,15 @@ export interface Server {
   url: string;
   /** The most memory that its process ever had, in bytes; PostgreSQL is a process of its own. */
   peakBytes(): number;
+  /** From now on the peak is that of what comes. */
+  forgetPeak(): void;
   stop(): Promise<void>;
 }
+
+/** What the bootstrap gives the hub's process. */
+const { config } = JSON.parse(readFileSync(join(root, 'packages/hub/package.json'), 'utf8')) as {
+  config: { nodeFlags: string[] };
+};
 
 async function start(args: string[], env: Record<string, string>, ready: RegExp): Promise<Server> {
   const child = spawn(process.execPath, [...node, ...args], {
@@ -32,6 +39,7 @@ async function start(args: string[], env: Record<string, string>, ready: RegExp)
   return {
     url: /^\d+$/.test(found) ? `http://127.0.0.1:${found}` : found,
     peakBytes: () => peakOf(child),
+    forgetPeak: () => writeFileSync(`/proc/${child.pid}/clear_refs`, '5'),
     async stop() {
       child.removeAllListeners('exit');
       const gone = once(child, 'exit');
@@ -53,7 +61,7 @@ export async function startHub(): Promise<Server & { token: string }> {
   const home = mkdtempSync(join(tmpdir(), 'banyan-bench-'));
   chmodSync(home, 0o755);
   const env = { BANYAN_HOME: home, BANYAN_PORT: '0', BANYAN_LOCAL_WORKER: 'off' };
-  const hub = await start(['packages/hub/src/main.ts'], env, /Banyan is ready at (\S+)/);
+  const hub = await start([...config.nodeFlags, 'packages/hub/src/main.ts'], env, /Banyan is ready at (\S+)/);
   const token = execFileSync(process.execPath, [...node, 'packages/hub/src/admin.ts', 'token', 'bench'], {
     cwd: root,
     env: { ...process.env, ...env },

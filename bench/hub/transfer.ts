@@ -10,24 +10,24 @@ import { join } from 'node:path';
 import { createHubClient } from '@banyan/contract';
 import type { BenchOptions } from '../bench.ts';
 import { type Figure, median } from '../figures.ts';
-import { call, pieceOf } from './client.ts';
+import { bytesOf, call, pieceOf } from './client.ts';
 import { type Server, startBare, startHub } from './processes.ts';
 
 const partBytes = 32 << 20;
 const partsAtOnce = 4;
 
-interface Servers {
+export interface Servers {
   hub: Server & { token: string };
   bare: Server;
   block: Buffer;
   sizeBytes: number;
 }
 
-type Case = (servers: Servers) => Promise<unknown>;
+export type Case = (servers: Servers) => Promise<unknown>;
 
-const whole = ({ block, sizeBytes }: Servers) => ({ block, start: 0, end: sizeBytes });
+const whole = ({ block, sizeBytes }: Servers) => bytesOf(block, 0, sizeBytes);
 
-const postBlob: Case = (servers) =>
+export const postBlob: Case = (servers) =>
   call({
     url: `${servers.hub.url}/api/blobs`,
     method: 'POST',
@@ -35,7 +35,7 @@ const postBlob: Case = (servers) =>
     body: whole(servers),
   });
 
-const parts: Case = async ({ hub, block, sizeBytes }) => {
+export const parts: Case = async ({ hub, block, sizeBytes }) => {
   const begun = await fetch(`${hub.url}/api/uploads`, {
     method: 'POST',
     headers: { authorization: `Bearer ${hub.token}`, 'content-type': 'application/json' },
@@ -48,7 +48,7 @@ const parts: Case = async ({ hub, block, sizeBytes }) => {
       while (next <= count) {
         const number = next++;
         const start = (number - 1) * partBytes;
-        const body = { block, start, end: Math.min(sizeBytes, start + partBytes) };
+        const body = bytesOf(block, start, Math.min(sizeBytes, start + partBytes));
         await call({
           url: `${hub.url}/api/uploads/${id}/parts/${number}`,
           method: 'PUT',
@@ -90,7 +90,7 @@ export async function hub({ say, quick, only }: BenchOptions): Promise<Figure[]>
   await writeFile(file, block, large ? block.length : sizeBytes);
   const servers: Servers = { hub: await startHub(), bare: await startBare(file), block, sizeBytes };
   try {
-    await commit(servers);
+    await commitLarge(servers);
     if (large) await measureMemory(servers, say);
     return large ? [] : await compare(servers, quick ? 1 : 3, say);
   } finally {
@@ -133,20 +133,20 @@ async function measureMemory(servers: Servers, say: (text: string) => void): Pro
   }
 }
 
-async function seconds(work: () => Promise<unknown>): Promise<number> {
+export async function seconds(work: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
   await work();
   return (performance.now() - start) / 1000;
 }
 
-async function writeFile(file: string, block: Buffer, sizeBytes: number): Promise<void> {
+export async function writeFile(file: string, block: Buffer, sizeBytes: number): Promise<void> {
   await using handle = await open(file, 'w');
   for (let at = 0; at < sizeBytes; at += block.length)
     await handle.write(pieceOf(block, at, Math.min(sizeBytes, at + block.length)));
 }
 
 /** The file, in a repository, to be downloaded. */
-async function commit(servers: Servers): Promise<void> {
+export async function commitLarge(servers: Servers): Promise<void> {
   const { hub, block, sizeBytes } = servers;
   const { sha256 } = JSON.parse(String(await postBlob(servers))) as { sha256: string };
   const hash = createHash('sha256');
