@@ -12,12 +12,14 @@ import { addInvite } from './commands/invite.ts';
 import { addJobs } from './commands/jobs.ts';
 import { addLogin } from './commands/login.ts';
 import { addOrg } from './commands/org.ts';
+import { addDiscussion, addPr } from './commands/pr.ts';
 import { addPredict } from './commands/predict.ts';
 import { addPrepare } from './commands/prepare.ts';
 import { addProject } from './commands/project.ts';
 import { addPull } from './commands/pull.ts';
 import { addPush } from './commands/push.ts';
 import { addRace } from './commands/race.ts';
+import { addRepo } from './commands/repo.ts';
 import { addRuns } from './commands/runs.ts';
 import { addSite } from './commands/site.ts';
 import { addSql } from './commands/sql.ts';
@@ -29,6 +31,7 @@ import type { Shell } from './shell.ts';
 const chapters: Record<string, ((program: Command, shell: Shell) => void)[]> = {
   'People:': [addLogin, addOrg, addProject, addInvite],
   'Data:': [addPush, addPull, addDataset, addSql, addAccess, addPrepare],
+  'Versions:': [addRepo, addPr, addDiscussion],
   'Models:': [addAlgorithms, addTrain, addRace, addRuns, addEvaluate, addExplain],
   'Serving:': [addDeploy, addPredict, addGenerate],
   'Compute:': [addWorker, addSite, addJobs],

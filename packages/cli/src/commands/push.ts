@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { Commit, FileEntry, HubError, RepositoryKind, Terms } from '@banyan/contract';
+import type { Commit, FileEntry, HubError, Terms } from '@banyan/contract';
 import { type Command, Option } from 'commander';
 import { parse as parseYaml } from 'yaml';
 import { formatBytes } from '../amounts.ts';
@@ -8,13 +8,13 @@ import { defined } from '../defined.ts';
 import { findFiles, type LocalFile, sha256Of } from '../local-files.ts';
 import { openProgress } from '../progress-line.ts';
 import { CliError, describeRefusal, usageError } from '../refusal.ts';
+import { type At, repositoryAt } from '../repository-argument.ts';
 import type { Shell } from '../shell.ts';
 import { ChunkedUpload, type UploadListener } from '../transfer/chunked-upload.ts';
 import { listVersion } from '../transfer/remote-files.ts';
 import { uploadSmallFiles } from '../transfer/small-files.ts';
 import { spared } from '../transfer/spared.ts';
 import { openXet } from '../transfer/xet-client.ts';
-import { parsePath } from '../values.ts';
 
 interface PushOptions {
   model?: boolean;
@@ -25,6 +25,7 @@ interface PushOptions {
   title?: string;
   message?: string;
   branch: string;
+  pullRequest?: boolean;
 }
 
 export function addPush(program: Command, shell: Shell): void {
@@ -35,6 +36,7 @@ export function addPush(program: Command, shell: Shell): void {
     [
       'push penguins.csv README.md eth/penguins --create --visibility gated --licence CC0-1.0 --terms terms.yaml',
       'push data/ flora/weather --message "Add the readings of May"',
+      'push may.csv flora/weather --pull-request --message "Mend the units of May"',
     ],
   )
     .option('--model', 'push to a model instead of a dataset')
@@ -46,7 +48,8 @@ export function addPush(program: Command, shell: Shell): void {
     .option('--terms <file>', 'with --create: text, or YAML with text, purposes, algorithms, sites')
     .option('--title <title>', 'with --create: its name in full')
     .option('-m, --message <text>', 'what this commit does')
-    .option('--branch <name>', 'commit to this branch', 'main')
+    .option('--branch <name>', 'commit to this branch, or to a pull request: refs/pr/N', 'main')
+    .option('--pull-request', 'leave the branch as it is, and open a pull request with this commit')
     .action(
       withHub(shell, async (context, all: string[], options: PushOptions) => {
         const [paths, repository] = [all.slice(0, -1), all.at(-1) ?? ''];
@@ -64,9 +67,10 @@ async function push(
   options: PushOptions,
 ): Promise<void> {
   const { hub, shell, json, print } = context;
-  const kind: RepositoryKind = options.model === true ? 'model' : 'dataset';
-  const at = { kind, ...parsePath(repository) };
+  const at = repositoryAt(repository, options);
   const files = await findFiles(paths);
+  // Whoever may read may bring files for a pull request.
+  const pullRequest = options.pullRequest === true || options.branch.startsWith('refs/pr/');
   await ensureRepository(context, at, options);
 
   const line = openProgress(shell, json);
@@ -88,7 +92,7 @@ async function push(
   };
   let operations: { op: 'add'; path: string; sha256: string }[];
   try {
-    operations = await upload(context, { ...at, revision: options.branch }, files, listener);
+    operations = await upload(context, { ...at, revision: options.branch, pullRequest }, files, listener);
   } finally {
     line.end();
   }
@@ -101,16 +105,28 @@ async function push(
   }
   const message = options.message ?? `Add ${operations.map(({ path }) => path).join(', ')}`.slice(0, 200);
   let commit: Commit | undefined;
-  for (let start = 0; start < operations.length; start += operationsPerCommit)
-    commit = await hub.repositories.commit({
+  let opened: number | undefined;
+  for (let start = 0; start < operations.length; start += operationsPerCommit) {
+    const made = await hub.repositories.commit({
       ...at,
-      branch: options.branch,
+      branch: opened === undefined ? options.branch : `refs/pr/${opened}`,
       message,
       operations: operations.slice(start, start + operationsPerCommit),
+      pullRequest: options.pullRequest === true && opened === undefined,
     });
+    commit = made;
+    opened ??= made.pullRequest;
+  }
+  const where = opened === undefined ? '' : `\nOpened the pull request ${opened} into ${options.branch}.`;
   print(
-    { commit, files: operations.length, sizeBytes: total, sentBytes: moved.sent },
-    `Pushed ${count(operations.length)} (${spared(total, moved.sent, 'sent')}) to ${repository}, commit ${commit?.id.slice(0, 8)}.`,
+    {
+      commit,
+      files: operations.length,
+      sizeBytes: total,
+      sentBytes: moved.sent,
+      ...(opened !== undefined && { pullRequest: opened }),
+    },
+    `Pushed ${count(operations.length)} (${spared(total, moved.sent, 'sent')}) to ${repository}, commit ${commit?.id.slice(0, 8)}.${where}`,
   );
 }
 
@@ -122,20 +138,24 @@ const chunkedFromBytes = 8 * 1024 * 1024;
 /** Brings to the hub what it lacks of the files, and answers which of them a commit has to add. */
 async function upload(
   context: Context,
-  at: At & { revision: string },
+  at: At & { revision: string; pullRequest: boolean },
   files: readonly LocalFile[],
   listener: UploadListener,
 ): Promise<{ op: 'add'; path: string; sha256: string }[]> {
   const { hub, shell } = context;
   const { signal } = shell;
-  const { kind, namespace, name } = at;
+  const { kind, namespace, name, pullRequest } = at;
   const present = await presentFiles(context, at);
   const has = async (hashes: string[]): Promise<Set<string>> =>
-    new Set((await hub.uploads.present({ kind, namespace, name, hashes })).hashes);
+    new Set((await hub.uploads.present({ kind, namespace, name, pullRequest, hashes })).hashes);
 
   const small = files.filter(({ sizeBytes }) => sizeBytes < chunkedFromBytes);
   const hashes = await uploadSmallFiles(context, small, has, listener, signal);
-  const chunked = new ChunkedUpload(openXet(context, at, signal), listener, signal);
+  const chunked = new ChunkedUpload(
+    openXet(context, { kind, namespace, name, pullRequest }, signal),
+    listener,
+    signal,
+  );
   for (const file of files) {
     if (hashes.has(file)) continue;
     signal.throwIfAborted();
@@ -154,8 +174,6 @@ async function upload(
 }
 
 const count = (files: number): string => `${files} file${files === 1 ? '' : 's'}`;
-
-type At = { kind: RepositoryKind; namespace: string; name: string };
 
 async function ensureRepository({ hub, note }: Context, at: At, options: PushOptions): Promise<void> {
   try {

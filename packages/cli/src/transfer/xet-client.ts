@@ -29,7 +29,7 @@ const answerBytes = 16 << 20;
 /** Speaks to the hub's `/xet` for one repository; every call is repeated while its failure may pass. */
 export function openXet(
   { url, hub }: Session,
-  at: { kind: RepositoryKind; namespace: string; name: string },
+  at: { kind: RepositoryKind; namespace: string; name: string; pullRequest?: boolean },
   signal: AbortSignal,
 ): XetClient {
   // Where we reach the hub ourselves: its public address may be another, behind a tunnel say.

@@ -10,8 +10,12 @@ import { uploadedBy } from '../blobs.ts';
  * Of some blobs, those that a commit to this repository may use without sending them: I brought them before, or the repository has
  * them. Says nothing of what others have elsewhere.
  */
-export async function findPresent(ctx: Context, at: At, hashes: string[]): Promise<string[]> {
-  const access = await authorizeRepository(ctx, at.kind, pathOf(at), 'write');
+export async function findPresent(
+  ctx: Context,
+  at: At,
+  { hashes, pullRequest }: { hashes: string[]; pullRequest: boolean },
+): Promise<string[]> {
+  const access = await authorizeRepository(ctx, at.kind, pathOf(at), pullRequest ? 'read' : 'write');
   const me = signedIn(ctx, 'write');
   const mine = await uploadedBy(ctx.db, me.id, hashes);
   if (!access.read) return [...mine];

@@ -6,10 +6,15 @@ import { findPresent } from './present.ts';
 
 export const uploadRoutes = {
   present: os.uploads.present.handler(async ({ input, context }) => ({
-    hashes: await findPresent(context, input, input.hashes),
+    hashes: await findPresent(context, input, input),
   })),
   xetToken: os.uploads.xetToken.handler(async ({ input, context }) => {
-    const repository = await authorizeRepository(context, input.kind, pathOf(input), 'write');
-    return issueXetToken(context, { repository, write: true });
+    const repository = await authorizeRepository(
+      context,
+      input.kind,
+      pathOf(input),
+      input.pullRequest ? 'read' : 'write',
+    );
+    return issueXetToken(context, { repository, write: input.pullRequest ? 'pull' : true });
   }),
 };
