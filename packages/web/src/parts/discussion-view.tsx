@@ -108,7 +108,7 @@ function Answer({
     onSettled: () => queries.invalidateQueries(),
   });
   if (!repository.access.read) return null;
-  const mergeable = kind === 'pull' && status !== 'merged' && status !== 'closed' && repository.access.write;
+  const mergeable = kind === 'pull' && status === 'open' && repository.access.write;
   return (
     <form
       className="space-y-3 border-t border-line pt-4"
