@@ -60,8 +60,8 @@ it('takes a newcomer from the set-up link to a served and explained model', {
   await press('Continue to the files');
   await page.locator('input[type=file]').setInputFiles(packageFile('vega-datasets', 'data/penguins.json'));
   await press('Add 1 file');
-  // The list of chosen files empties when the commit is acknowledged; leaving the page before would stop the upload.
-  await page.getByRole('button', { name: 'Add 1 file' }).waitFor({ state: 'detached' });
+  // Leaving the page before the commit is acknowledged would stop the upload.
+  await page.getByRole('link', { name: 'penguins.json' }).waitFor();
 
   await page.goto(`${hub.url}/datasets/forest/penguins?tab=prepare`);
   await fill('Name of the result', 'penguins-prepared');
