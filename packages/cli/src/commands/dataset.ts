@@ -7,6 +7,7 @@ import { everyPage } from '../every-page.ts';
 import type { Shell } from '../shell.ts';
 import { facts, table } from '../table.ts';
 import { parsePath } from '../values.ts';
+import { addPublish } from './dataset-publish.ts';
 import { addQuality } from './dataset-quality.ts';
 import { addDatasetRows } from './dataset-rows.ts';
 import { addDatasetSearch } from './dataset-search.ts';
@@ -124,6 +125,7 @@ export function addDataset(program: Command, shell: Shell): void {
     );
 
   addQuality(dataset, shell);
+  addPublish(dataset, shell);
 }
 
 /** What this page shows of the data package's Profile. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type DriftShape, shapeOf } from './drift-shapes.ts';
 import { codesOf, numbersOf, type Sample } from './sample.ts';
 
 const distribution = z.object({
@@ -31,11 +32,14 @@ export interface Drift {
   /** Categories: half the sum of the differences of shares. */
   variation?: number;
   missing: { before: number; now: number };
+  /** Of the columns that moved most. */
+  shape?: DriftShape;
 }
 
 const steps = 100;
 const mostShares = 50;
 const fewestRows = 30;
+const mostShapes = 30;
 
 export function distributionsOf(sample: Sample): Distribution[] {
   return sample.columns.slice(0, 500).flatMap(({ column, values }): Distribution[] => {
@@ -72,7 +76,7 @@ export function distributionsOf(sample: Sample): Distribution[] {
 /** Columns that both versions have, those that moved most first. */
 export function findDrift(before: readonly Distribution[], now: readonly Distribution[]): Drift[] {
   const old = new Map(before.map((one) => [one.column, one]));
-  return now
+  const moved = now
     .flatMap((one): Drift[] => {
       const other = old.get(one.column);
       const missing = { before: other?.missing ?? 0, now: one.missing };
@@ -83,6 +87,11 @@ export function findDrift(before: readonly Distribution[], now: readonly Distrib
       return [];
     })
     .sort((a, b) => b.psi - a.psi);
+  const current = new Map(now.map((one) => [one.column, one]));
+  return moved.map((one, i) => {
+    const shape = i < mostShapes ? shapeOf(old.get(one.column)!, current.get(one.column)!) : undefined;
+    return shape ? { ...one, shape } : one;
+  });
 }
 
 /** PSI over tenths of the older version; two-sample Kolmogorov-Smirnov with its asymptotic probability. */

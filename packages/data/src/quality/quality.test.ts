@@ -109,6 +109,19 @@ test('drift: a column that moved is told by how far, one that did not is not', a
   expect(drift.get('still')!.psi).toBeLessThan(0.02);
   expect(drift.get('still')!.ks!.p).toBeGreaterThan(0.9);
   expect(drift.get('kind')!.variation).toBeCloseTo(0.4, 1);
+
+  // What is drawn of it: all values before and now, in the same bins.
+  const { shape } = drift.get('moved')!;
+  if (shape === undefined || !('low' in shape)) throw new Error('a column of numbers has a histogram');
+  for (const shares of [shape.before, shape.now])
+    expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 6);
+  expect(shape.before.at(-1)).toBe(0);
+  expect(shape.now[0]).toBe(0);
+  expect(drift.get('kind')!.shape).toEqual({
+    values: expect.arrayContaining([
+      { value: 'a', before: expect.closeTo(0.5, 1), now: expect.closeTo(0.9, 1) },
+    ]),
+  });
 });
 
 test('wide, empty and all-distinct tables are bounded', async () => {

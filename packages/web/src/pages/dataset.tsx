@@ -9,6 +9,7 @@ import { DataViewer } from '../parts/data-viewer.tsx';
 import { DatasetAccess } from '../parts/dataset-access.tsx';
 import { DatasetJsonLd } from '../parts/dataset-jsonld.tsx';
 import { DatasetColumns } from '../parts/dataset-profile.tsx';
+import { DatasetQuality } from '../parts/dataset-quality.tsx';
 import { Discussions } from '../parts/discussion-view.tsx';
 import { FileDrop } from '../parts/file-drop.tsx';
 import { FileList } from '../parts/file-list.tsx';
@@ -27,6 +28,7 @@ import { When } from '../parts/when.tsx';
 const tabs = [
   ['card', 'About'],
   ['columns', 'Columns'],
+  ['quality', 'Quality'],
   ['rows', 'Rows'],
   ['sql', 'SQL'],
   ['files', 'Files'],
@@ -101,6 +103,7 @@ function DatasetTab({ tab, repository }: { tab: (typeof tabs)[number][0]; reposi
   if (repository.head === undefined) return <Empty title="No files yet">Add some under “Files”.</Empty>;
   if (tab === 'versions') return <History repository={repository} />;
   if (tab === 'columns') return <DatasetColumns path={repository.path} />;
+  if (tab === 'quality') return <DatasetQuality path={repository.path} />;
   if (tab === 'rows') return <DataViewer path={repository.path} />;
   if (tab === 'sql') return <SqlPanel path={repository.path} />;
   return <PrepareForm dataset={repository.path} />;

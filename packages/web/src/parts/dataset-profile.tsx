@@ -22,7 +22,7 @@ export function DatasetColumns({ path }: { path: string }) {
   return (
     <Loaded query={query}>
       {(data) => {
-        if (data.state !== 'ready') return <NotReady state={data.state} message={data.message} />;
+        if (data.state !== 'ready') return <ProfileNotReady state={data.state} message={data.message} />;
         const profile = readProfile(data.profile);
         if (profile === undefined) return <Empty title="This profile cannot be shown" />;
         return (
@@ -44,7 +44,13 @@ export function DatasetColumns({ path }: { path: string }) {
   );
 }
 
-function NotReady({ state, message }: { state: 'pending' | 'failed' | 'none'; message: string | undefined }) {
+export function ProfileNotReady({
+  state,
+  message,
+}: {
+  state: 'pending' | 'failed' | 'none';
+  message: string | undefined;
+}) {
   if (state === 'pending')
     return (
       <div role="status">

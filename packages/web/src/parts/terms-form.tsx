@@ -2,9 +2,11 @@ import type { Repository } from '@banyan/contract';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, queryClient } from '../lib/api.ts';
+import { describeFailure } from '../lib/failure.ts';
 import { splitPath } from '../lib/repository.ts';
 import { SelectField, TextField } from './field.tsx';
 import { Form } from './form.tsx';
+import { PublishDialog } from './publish-dialog.tsx';
 
 const linesOf = (text: string) =>
   text
@@ -24,12 +26,16 @@ export function TermsForm({ repository }: { repository: Repository }) {
       onSuccess: () => queryClient.invalidateQueries({ queryKey: api.repositories.key() }),
     }),
   );
-  const save = () => {
+  const asked = update.error !== null && describeFailure(update.error).field === 'acknowledgePersonalData';
+  // While what was refused is sent again the dialog stays.
+  const opening = asked || (update.isPending && update.variables.acknowledgePersonalData === true);
+  const save = (acknowledgePersonalData = false) => {
     const only = linesOf(sites);
     update.mutate({
       kind: repository.kind,
       ...splitPath(repository.path),
       visibility,
+      ...(acknowledgePersonalData ? { acknowledgePersonalData } : {}),
       terms: {
         text,
         purposes: linesOf(purposes),
@@ -45,8 +51,8 @@ export function TermsForm({ repository }: { repository: Repository }) {
         <Form
           submit={update.isSuccess ? 'Saved' : 'Save the terms'}
           busy={update.isPending}
-          error={update.error}
-          onSubmit={save}
+          error={asked ? null : update.error}
+          onSubmit={() => save()}
         >
           <SelectField
             label="Visibility"
@@ -72,6 +78,16 @@ export function TermsForm({ repository }: { repository: Repository }) {
             help="The data never leaves these sites; separated by commas; empty: any."
           />
         </Form>
+        {opening && visibility !== 'private' && (
+          <PublishDialog
+            path={repository.path}
+            visibility={visibility}
+            refusal={update.error}
+            busy={update.isPending}
+            onPublish={() => save(true)}
+            onClose={() => update.reset()}
+          />
+        )}
       </div>
     </details>
   );
