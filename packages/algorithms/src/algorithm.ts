@@ -52,10 +52,10 @@ export interface Category {
   shift: number;
 }
 
-/** Raw pixels of 0 to 255 become value * scale + shift. */
+/** Raw pixels of 0 to 255 become value * scale + shift; with lists, each channel (the last axis) by its own. */
 export interface PixelScale {
-  scale: number;
-  shift: number;
+  scale: number | number[];
+  shift: number | number[];
 }
 
 /** The ids of the tokens that stand for no text: BERT's five. */

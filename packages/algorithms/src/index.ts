@@ -21,6 +21,7 @@ export { type ForwardProgram, forwardProgram } from './export/forward.ts';
 export { forwardTexts } from './export/forward-texts.ts';
 export { decodeLatent, reconstruct } from './export/latent.ts';
 export { loadModel, saveModel } from './export/model-file.ts';
+export { gatherExamples } from './fit/batches.ts';
 export { answersOf, type Evaluation, evaluate } from './fit/evaluate.ts';
 export { fit } from './fit/fit.ts';
 export { objectives } from './fit/measure.ts';

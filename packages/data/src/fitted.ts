@@ -18,8 +18,19 @@ export interface Fitted {
   /** Of one example: [F] tabular, [T, F] sequence, [H, W] or [H, W, C] image, [T] tokens of a text to classify, [] a stream of text. */
   shape: number[];
   window?: { length: number; horizon: number; target: string };
-  /** A pixel p of 0 to 255 is p * scale + shift to the network. */
-  image?: { column: string; scale: number; shift: number };
+  /**
+   * A pixel p of 0 to 255 is p * scale + shift to the network, one of each or as many as there are channels. What came before
+   * it: resized to [height, width], then its middle kept, in so many channels.
+   */
+  image?: {
+    column: string;
+    scale: number | number[];
+    shift: number | number[];
+    resize?: [number, number];
+    filter?: 'bilinear' | 'nearest';
+    crop?: [number, number];
+    channels?: 1 | 3;
+  };
   /** `labels` in the order of their indices; `mean` and `std` of the training split in raw units. */
   target?: { column: string; labels?: string[]; mean?: number; std?: number };
   /** Where a window holds the target's last known value: raw = x[T - 1, feature] * scale + shift. */

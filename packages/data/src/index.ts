@@ -4,6 +4,7 @@ export { type ConvertedPart, convert } from './convert/convert.ts';
 export type { Problem } from './convert/problem.ts';
 export { DataError, type DataErrorCode } from './error.ts';
 export type { Fitted } from './fitted.ts';
+export { encodePng } from './images/encode-png.ts';
 export {
   type ImportLimits,
   type ImportOptions,
@@ -12,7 +13,6 @@ export {
   type TableInfo,
 } from './import/import-table.ts';
 export type { InputFile } from './import/source.ts';
-export { encodePng } from './png.ts';
 export { type PrepareOptions, prepare } from './prepare.ts';
 export { loadFitted, loadSplit, rawRows, type Split } from './prepared.ts';
 export { preview, type Row, type Value } from './preview.ts';

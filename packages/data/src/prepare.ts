@@ -4,8 +4,9 @@ import { createRandom, rawColumns } from '@banyan/engine';
 import { describeColumns } from './column.ts';
 import { DataError } from './error.ts';
 import type { Fitted } from './fitted.ts';
+import { isImage } from './images/folder.ts';
 import { type ImportLimits, type Progress, readTable } from './import/import-table.ts';
-import { type ImageShapes, writeParquet } from './import/parquet.ts';
+import { writeParquet } from './import/parquet.ts';
 import type { InputFile } from './import/source.ts';
 import { findLeaks } from './quality/leaks.ts';
 import { bySeverity, inspectTable } from './quality/report.ts';
@@ -62,7 +63,8 @@ export async function prepare(options: PrepareOptions): Promise<Fitted> {
 async function prepareInto(scratch: string, options: PrepareOptions): Promise<Fitted> {
   const { files, recipe, seed, outDir, signal, onProgress } = options;
   const tables = await openTables({
-    inputs: files.map((file) => resolve(file.path)),
+    // Images are read here, not by DuckDB.
+    inputs: files.filter(({ name }) => !isImage(name)).map((file) => resolve(file.path)),
     folders: [outDir],
     scratch: join(scratch, 'spill'),
     memoryLimitMb: options.memoryLimitMb,
@@ -92,6 +94,7 @@ async function prepareInto(scratch: string, options: PrepareOptions): Promise<Fi
       roles,
       columns: imported.columns,
       programs,
+      images: { ...imported.images },
       random: createRandom(seed),
       isSplit: false,
       dropped: 0,
@@ -106,10 +109,10 @@ async function prepareInto(scratch: string, options: PrepareOptions): Promise<Fi
     }
     await assignSplits(work);
     onProgress?.({ phase: 'write', done: 0, total: splitNames.length });
-    const fitted = await finish(work, seed, imported.images, signal);
-    const query = await writeSplits(work, fitted, scratch, imported.images, onProgress);
+    const fitted = await finish(work, seed, signal);
+    const query = await writeSplits(work, fitted, scratch, onProgress);
     onProgress?.({ phase: 'profile', done: 0, total: 1 });
-    const columns = await describeColumns(tables, query, imported.images);
+    const columns = await describeColumns(tables, query, work.images);
     const [rows] = await tables.row<[number]>('SELECT count(*) FROM data');
     const report = await inspectTable({ tables, from: 'data', row: own.row, columns, rows });
     const leaks = await findLeaks(work);
@@ -132,12 +135,7 @@ function isOrderFree(step: Step): boolean {
 }
 
 /** Fits what is left when all steps are done, and puts everything fitted together. */
-async function finish(
-  work: Work,
-  seed: number,
-  images: ImageShapes,
-  signal: AbortSignal | undefined,
-): Promise<Fitted> {
+async function finish(work: Work, seed: number, signal: AbortSignal | undefined): Promise<Fitted> {
   const { recipe, roles, programs } = work;
   const window = findStep(recipe, 'window');
   const image = findStep(recipe, 'image');
@@ -152,7 +150,7 @@ async function finish(
     featureNames(program).map((name) => ({ name, column: program.name })),
   );
   const shape = image
-    ? await imageShape(work, image.column, images)
+    ? await imageShape(work, image.column)
     : window
       ? [window.length, features.length]
       : text
@@ -172,7 +170,7 @@ async function finish(
     features,
     shape,
     ...(window ? { window: { length: window.length, horizon: window.horizon, target: recipe.target! } } : {}),
-    ...(image ? { image } : {}),
+    ...(work.pixels ? { image: work.pixels } : {}),
     ...(target ? { target } : {}),
     ...(lastKnown ? { lastKnown } : {}),
     ...(text && roles.task === 'classification' ? { text: { column: text.column } } : {}),
@@ -184,7 +182,7 @@ async function finish(
 }
 
 /** The shape that came with the images; for bytes from elsewhere a square, if they are all of one square's size. */
-async function imageShape(work: Work, column: string, images: ImageShapes): Promise<number[]> {
+async function imageShape(work: Work, column: string): Promise<number[]> {
   const bytes = `octet_length(${identifier(column)})`;
   const [least, most, missing] = await work.tables.row<[number, number, number]>(
     `SELECT min(${bytes}), max(${bytes}), count(*) FILTER (${bytes} IS NULL) FROM data`,
@@ -201,7 +199,7 @@ async function imageShape(work: Work, column: string, images: ImageShapes): Prom
       `"${column}" has images of ${least} to ${most} bytes; they must all be of one size`,
       { column },
     );
-  const known = images[column];
+  const known = work.images[column];
   if (known) return known;
   const side = Math.round(Math.sqrt(most));
   return side * side === most ? [side, side] : [most];
@@ -213,15 +211,17 @@ function featureColumns(features: readonly string[]): string[] {
   return features.map((sql, i) => `CAST(${sql} AS FLOAT) AS ${ownFeature(i)}`);
 }
 
+/** Pixels weigh as much in memory as this many make a number. */
+const bytesOfValue = 8;
+
 /** Writes each split; returns the query for the raw cleaned rows of all of them. */
 async function writeSplits(
   work: Work,
   fitted: Fitted,
   folder: string,
-  images: ImageShapes,
   onProgress: Progress | undefined,
 ): Promise<string> {
-  const { tables, roles } = work;
+  const { tables, roles, images } = work;
   const used = new Set(
     [...rawColumns(fitted.columns), ...roles.kept, ...(roles.target ? [roles.target] : [])].map(
       ({ name }) => name,
@@ -243,6 +243,7 @@ async function writeSplits(
   const order = series?.order ?? sorted;
   const from = fitted.tokenizer ? `data JOIN tokens ON ${own.row} = "row"` : features.from;
   const shapes = Object.fromEntries(Object.entries(images).filter(([name]) => used.has(name)));
+  const pixels = fitted.shape.reduce((product, size) => product * size, 1);
   for (const [index, name] of splitNames.entries()) {
     const query = `SELECT ${[...raw, ...extra].join(', ')} FROM ${from} WHERE ${own.split} = ${index}${order === undefined ? '' : ` ORDER BY ${order}`}`;
     await writeParquet(
@@ -250,7 +251,7 @@ async function writeSplits(
       query,
       join(folder, `${name}.parquet`),
       shapes,
-      raw.length + fitted.features.length,
+      raw.length + fitted.features.length + (fitted.image ? Math.ceil(pixels / bytesOfValue) : 0),
     );
     onProgress?.({ phase: 'write', done: index + 1, total: splitNames.length });
   }

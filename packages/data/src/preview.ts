@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { type Column, describeColumns } from './column.ts';
+import { encodePng } from './images/encode-png.ts';
 import { readShapes } from './import/parquet.ts';
-import { encodePng } from './png.ts';
 import { literal } from './sql.ts';
 import { type Cell, openParquet } from './table.ts';
 

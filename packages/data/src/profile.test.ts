@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { encodePng } from './images/encode-png.ts';
 import { importTable } from './import/import-table.ts';
-import { encodePng } from './png.ts';
 import { preview } from './preview.ts';
 import { profile } from './profile.ts';
 import { realFiles, temporaryFolder, writeFiles } from './test-data.ts';

@@ -53,11 +53,29 @@ function parseImage(value: unknown, column: InputColumn, where: string): number[
       : value instanceof Uint8Array
         ? [...value]
         : flatten(value);
-  requireCount(pixels.length, column, where);
+  if (pixels.length !== column.sizePerRow) throw wrongSize(pixels, column, where);
   return pixels.map((pixel) => {
     if (typeof pixel === 'number' && Number.isInteger(pixel) && pixel >= 0 && pixel <= 255) return pixel;
     throw new ServingError('input', `${where} needs pixels from 0 to 255, not ${show(pixel)}`);
   });
+}
+
+/** A model knows one size: what comes in another, or as a file, is resized before, as its recipe says. */
+function wrongSize(
+  pixels: readonly unknown[],
+  { sizePerRow, shape }: InputColumn,
+  where: string,
+): ServingError {
+  const [first, second] = pixels;
+  const format =
+    first === 0x89 && second === 0x50 ? 'PNG' : first === 0xff && second === 0xd8 ? 'JPEG' : undefined;
+  const wanted = `it takes the pixels themselves, ${shape.join(' x ')}, each a number of 0 to 255`;
+  return new ServingError(
+    'input',
+    format === undefined
+      ? `${where} needs ${sizePerRow} values, not ${pixels.length}: ${wanted}`
+      : `${where} is a ${format} file; ${wanted}: decode it and bring it to this size first`,
+  );
 }
 
 function bytesOfBase64(text: string, where: string): number[] {

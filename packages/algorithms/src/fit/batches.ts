@@ -51,11 +51,30 @@ export function gatherExamples(shape: DataShape, split: Split, rows: Uint32Array
 /** A loop of its own for bytes: compiled for one type of array, it takes a nanosecond a pixel. */
 function scalePixels(shape: DataShape, pixels: Uint8Array, rows: Uint32Array, x: Float32Array): void {
   const { scale, shift } = shape.image ?? { scale: 1 / 255, shift: 0 };
+  if (typeof scale !== 'number' || typeof shift !== 'number')
+    return scaleChannels([scale].flat(), [shift].flat(), pixels, rows, x);
   const size = x.length / rows.length;
   let at = 0;
   for (const row of rows) {
     const end = (row + 1) * size;
     for (let from = row * size; from < end; from++) x[at++] = pixels[from]! * scale + shift;
+  }
+}
+
+function scaleChannels(
+  scale: readonly number[],
+  shift: readonly number[],
+  pixels: Uint8Array,
+  rows: Uint32Array,
+  x: Float32Array,
+): void {
+  const channels = Math.max(scale.length, shift.length);
+  const size = x.length / rows.length;
+  for (let c = 0; c < channels; c++) {
+    const [factor, summand] = [scale[c % scale.length]!, shift[c % shift.length]!];
+    for (const [position, row] of rows.entries())
+      for (let at = c; at < size; at += channels)
+        x[position * size + at] = pixels[row * size + at]! * factor + summand;
   }
 }
 

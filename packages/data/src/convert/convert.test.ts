@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { deflateSync, gzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { encodePng } from '../png.ts';
+import { encodePng } from '../images/encode-png.ts';
 import { answerQuestion } from '../query/answer.ts';
 import type { PageOfRows } from '../query/question.ts';
 import { type ConvertOptions, convert } from './convert.ts';

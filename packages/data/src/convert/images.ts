@@ -1,11 +1,12 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BLOB, DuckDBBlobValue, DuckDBStructValue, INTEGER, STRUCT, VARCHAR } from '@duckdb/node-api';
+import { encodePng } from '../images/encode-png.ts';
+import { classesOf, classOf, folderOf, isImage, isImageMetadata } from '../images/folder.ts';
+import { readImageHeader } from '../images/header.ts';
 import { importTable } from '../import/import-table.ts';
 import type { InputFile } from '../import/source.ts';
-import { encodePng } from '../png.ts';
 import { featureOf } from '../query/features.ts';
-import { readImageHeader } from '../query/image-header.ts';
 import type { Features } from '../query/question.ts';
 import { identifier, literal } from '../sql.ts';
 import type { Tables } from '../table.ts';
@@ -16,9 +17,6 @@ const imageStruct = STRUCT({ bytes: BLOB, path: VARCHAR });
 /** What Pillow takes for a decompression bomb. */
 const mostPixels = 179e6;
 const mostImageBytes = 256e6;
-
-export const isImage = (name: string): boolean => /\.(png|jpe?g|gif|webp)$/i.test(name);
-export const isImageMetadata = (name: string): boolean => /(^|\/)metadata\.(csv|jsonl|parquet)$/i.test(name);
 
 /**
  * A folder of images as a table, as Hugging Face's `imagefolder` has it: `image`; `label`, when the images lie in folders
@@ -36,7 +34,7 @@ export async function convertImages(
   const table = join(folder, 'metadata.parquet');
   const described =
     metadata === undefined ? undefined : await readMetadata(metadata, table, problems, options.signal);
-  const base = described === undefined ? '' : metadata!.name.replace(/[^/]*$/, '');
+  const base = described === undefined ? '' : folderOf(metadata!.name);
 
   async function* rows() {
     for (const { path, name } of pictures) {
@@ -91,14 +89,6 @@ async function readChecked(path: string, name: string, problems: Problem[]): Pro
     );
   return bytes;
 }
-
-/** The folders right above the images, when there are several: their names are the classes. */
-function classesOf(pictures: readonly InputFile[]): string[] | undefined {
-  const names = [...new Set(pictures.map(({ name }) => classOf(name)))].sort();
-  return names.length > 1 && names.length <= 10_000 && !names.includes('') ? names : undefined;
-}
-
-const classOf = (name: string): string => name.split('/').at(-2) ?? '';
 
 async function readMetadata(
   file: InputFile,

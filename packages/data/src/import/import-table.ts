@@ -2,6 +2,7 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { type Column, describeColumns } from '../column.ts';
 import { DataError } from '../error.ts';
+import { isImage, isImageMetadata } from '../images/folder.ts';
 import { identifier } from '../sql.ts';
 import { databaseFor, openTables, type Tables, translate } from '../table.ts';
 import { openCsv } from './csv.ts';
@@ -16,6 +17,7 @@ import {
   tooManyRows,
   writeParquet,
 } from './parquet.ts';
+import { type Described, importPictures } from './pictures.ts';
 import { type Format, type InputFile, openSources, type Source } from './source.ts';
 import { type Staged, unionByName } from './staged.ts';
 import { importText } from './text.ts';
@@ -70,7 +72,7 @@ export async function importTable(
     signal: options.signal,
   });
   try {
-    const imported = await readTable(tables, files, 'imported', scratch, options);
+    const imported = await readRows(tables, files, 'imported', scratch, options);
     const { rows, columns, notes, images } = imported;
     const query = `SELECT ${columns.map(({ name }) => identifier(name)).join(', ')} FROM imported`;
     try {
@@ -104,8 +106,53 @@ interface Part {
   isView: boolean;
 }
 
-/** Reads files into a table of an open DuckDB; see `importTable`. `scratch` is a folder that DuckDB may read. */
+/**
+ * Reads files into a table of an open DuckDB; see `importTable`. `scratch` is a folder that DuckDB may read. Unlike there, the
+ * files may be images, with what describes them: see `importPictures`.
+ */
 export async function readTable(
+  tables: Tables,
+  files: readonly InputFile[],
+  table: string,
+  scratch: string,
+  options: ImportOptions,
+): Promise<Imported> {
+  const pictures = files.filter(({ name }) => isImage(name));
+  if (pictures.length === 0) return readRows(tables, files, table, scratch, options);
+  const notes: string[] = [];
+  const others = files.filter((file) => !pictures.includes(file) && !isImageMetadata(file.name));
+  if (others.length > 0)
+    notes.push(
+      `left out, being neither an image nor metadata.csv or .jsonl: ${others
+        .slice(0, 5)
+        .map(({ name }) => name)
+        .join(', ')}${others.length > 5 ? `, and ${others.length - 5} more` : ''}`,
+    );
+  const metadata = files.filter(({ name }) => isImageMetadata(name));
+  const described: (Described & { drop: () => Promise<void> })[] = [];
+  for (const [i, file] of metadata.entries()) {
+    const name = `metadata_${i}`;
+    const read = await readRows(tables, [file], name, scratch, options);
+    notes.push(...read.notes);
+    described.push({ table: name, file, drop: read.drop });
+  }
+  const { maxBytes = 64e9, maxRows = 1e9, signal } = options;
+  if (pictures.length > maxRows) throw tooManyRows(pictures.length, maxRows);
+  await importPictures(tables, pictures, table, { described, maxBytes, notes, signal });
+  for (const { drop } of described) await drop();
+  options.onProgress?.({ phase: 'import', done: files.length, total: files.length });
+  return {
+    rows: pictures.length,
+    columns: await describeColumns(tables, `SELECT * FROM ${table}`, {}),
+    notes,
+    images: {},
+    row: 'rowid',
+    explain: (error) => error,
+    drop: () => tables.run(`DROP TABLE ${table}`),
+  };
+}
+
+async function readRows(
   tables: Tables,
   files: readonly InputFile[],
   table: string,

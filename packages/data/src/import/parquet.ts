@@ -65,6 +65,8 @@ function plainType(name: string, type: string): string {
   if (/^(BOOLEAN|BIGINT|DOUBLE|VARCHAR|DATE|TIMESTAMP|BLOB)$/.test(type)) return column;
   if (/^U?(TINYINT|SMALLINT|INTEGER)$/.test(type)) return `CAST(${column} AS BIGINT) AS ${column}`;
   if (/^(FLOAT|HUGEINT|UBIGINT|UHUGEINT|DECIMAL)/.test(type)) return `CAST(${column} AS DOUBLE) AS ${column}`;
+  // As Hugging Face's `datasets` stores an image.
+  if (/^STRUCT\("?bytes"? BLOB, "?path"? VARCHAR\)$/.test(type)) return `${column}.bytes AS ${column}`;
   if (type.startsWith('TIMESTAMP')) return `CAST(${column} AS TIMESTAMP) AS ${column}`;
   if (/[[\]()]/.test(type) && !type.startsWith('ENUM'))
     return `CAST(to_json(${column}) AS VARCHAR) AS ${column}`;

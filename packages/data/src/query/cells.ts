@@ -8,8 +8,8 @@ import {
   DuckDBUnionValue,
   type DuckDBValue,
 } from '@duckdb/node-api';
-import { encodePng } from '../png.ts';
-import { readImageHeader } from './image-header.ts';
+import { encodePng } from '../images/encode-png.ts';
+import { readImageHeader } from '../images/header.ts';
 import type { Cell } from './question.ts';
 import type { Picture } from './thumbnail.ts';
 

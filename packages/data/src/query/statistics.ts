@@ -1,7 +1,7 @@
 import { DuckDBBlobValue, DuckDBListValue, type DuckDBValue } from '@duckdb/node-api';
+import { readImageHeader } from '../images/header.ts';
 import { identifier } from '../sql.ts';
 import { dtypeOf, kindOfFeature } from './features.ts';
-import { readImageHeader } from './image-header.ts';
 import type { Cell, ColumnStatistics, QueryTable, Statistics } from './question.ts';
 import { type Sandbox, scan } from './sandbox.ts';
 

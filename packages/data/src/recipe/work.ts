@@ -1,6 +1,8 @@
 import type { ColumnProgram, Random } from '@banyan/engine';
 import type { Column } from '../column.ts';
 import { DataError, unknownColumn } from '../error.ts';
+import type { Fitted } from '../fitted.ts';
+import type { ImageShapes } from '../import/parquet.ts';
 import { identifier } from '../sql.ts';
 import type { Tables } from '../table.ts';
 import { own } from './own-columns.ts';
@@ -25,6 +27,10 @@ export interface Work {
   columns: readonly Column[];
   /** One for each column that is still a feature, in table order. */
   programs: ColumnProgram[];
+  /** Shapes of the columns whose bytes are pixels. */
+  images: ImageShapes;
+  /** What the image step has made of its column. */
+  pixels?: Fitted['image'];
   random: Random;
   /** Rows are assigned to splits before the first step that measures something. */
   isSplit: boolean;

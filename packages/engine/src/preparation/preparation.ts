@@ -55,14 +55,24 @@ export function emitPreparation(
   return { inputs, output: features.length === 1 ? (features[0] as Tensor) : concat(features, -1) };
 }
 
-/** An image of bytes [N, ...shape] to float32 x * scale + shift of the same shape. */
+/**
+ * An image of bytes [N, ...shape] to float32 x * scale + shift of the same shape; lists of scale and shift have one for each
+ * channel, the last axis (of [H, W], whose only channel has none, they have one).
+ */
 export function emitImagePreparation(
   graph: Graph,
   shape: readonly number[],
-  { scale, shift, batch = 'N', name = 'image' }: { scale: number; shift: number; batch?: Dim; name?: string },
+  {
+    scale,
+    shift,
+    batch = 'N',
+    name = 'image',
+  }: { scale: number | number[]; shift: number | number[]; batch?: Dim; name?: string },
 ): { inputs: Tensor[]; output: Tensor } {
   const image = graph.input(name, 'uint8', [batch, ...shape]);
-  return { inputs: [image], output: add(mul(cast(image, 'float32'), scale), shift) };
+  const each = (values: number | number[]): Tensor | number =>
+    typeof values === 'number' ? values : graph.constant(values, [values.length]);
+  return { inputs: [image], output: add(mul(cast(image, 'float32'), each(scale)), each(shift)) };
 }
 
 /** A raw input as expressions have it: numbers in double precision; what is infinite is missing. */

@@ -165,7 +165,7 @@ const steps = [
   ['encode', 'one-hot, ordinal, target, hash, cycles'],
   ['normalize-text', 'letters, accents, addresses'],
   ['window', 'a series as examples'],
-  ['image', 'pixels as numbers'],
+  ['image', 'resize, crop, channels, normalise, augment: copies by flip, shift, rotate, noise'],
   ['tokenize', 'text as tokens: bytes, bpe or wordpiece'],
 ] as const;
 

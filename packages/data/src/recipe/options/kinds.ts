@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { columnName, columns, positive, wholeNumber } from './columns.ts';
+import { columnName, columns, wholeNumber } from './columns.ts';
+import { image } from './image.ts';
 
 /** Steps that say what an example is: a window of a series, an image, a text. */
 export const kindSteps = {
@@ -12,11 +13,7 @@ export const kindSteps = {
     /** The column that tells several series apart. */
     series: columnName.optional(),
   }),
-  image: z.strictObject({
-    column: columnName,
-    scale: positive.default(1 / 255),
-    shift: z.number().default(0),
-  }),
+  image,
   tokenize: z.strictObject({
     column: columnName.default('text'),
     /** Of a text to be continued: bytes (if not said) or bpe; of texts to be classified: wordpiece. */

@@ -6,6 +6,7 @@ import { bin } from './bin.ts';
 import { cast, flagMissing, parseDates, parseUnits, rename, select } from './columns.ts';
 import { derive } from './derive.ts';
 import { encode } from './encode.ts';
+import { readImages } from './image.ts';
 import { impute } from './impute.ts';
 import { dropNearDuplicates } from './near-duplicates.ts';
 import { outliers } from './outliers.ts';
@@ -47,7 +48,7 @@ const steps: { [K in StepName]: Apply<K> } = {
   encode: fitted(encode),
   'normalize-text': fitted(normalizeText),
   window: declares,
-  image: declares,
+  image: readImages,
   tokenize: declares,
 };
 
