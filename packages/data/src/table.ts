@@ -24,7 +24,7 @@ export interface Tables {
   row<R extends Cell[] = Cell[]>(sql: string): Promise<R>;
   /** Columns of a query's answer, without computing it. */
   describe(sql: string): Promise<{ names: string[]; types: DuckDBType[] }>;
-  /** A query's answer in chunks of up to 2,048 rows, for reading at memory speed. */
+  /** A query's answer in chunks of up to 2,048 rows, for reading at memory speed. A further statement in between ends it early. */
   chunks(sql: string): AsyncGenerator<DuckDBDataChunk>;
   /** All of what `work` changes, or nothing. */
   transaction<T>(work: () => Promise<T>): Promise<T>;

@@ -170,6 +170,14 @@ describe('what becomes of', () => {
     expect(JSON.stringify(first)).toContain('data:image/png');
   });
 
+  it('IDX images beyond one chunk of a query: none is lost', async () => {
+    const images = Buffer.concat([
+      Buffer.from([0, 0, 8, 3, 0, 0, 16, 0, 0, 0, 0, 1, 0, 0, 0, 1]),
+      Buffer.alloc(4096, 7),
+    ]);
+    expect((await run({ 'train-images-idx3-ubyte': images })).summary).toEqual(['default/train 4096']);
+  });
+
   it('one text: its lines; several: a row each', async () => {
     const { rows } = await run({ 'book.txt': '\uFEFFone\r\ntwo\n\nfour' });
     expect(await rows()).toEqual([{ text: 'one' }, { text: 'two' }, { text: '' }, { text: 'four' }]);

@@ -123,30 +123,35 @@ export async function convertPixels(
   shape: number[],
   signal: AbortSignal | undefined,
 ): Promise<{ shards: Shard[]; features: Features }> {
-  return withTables({ inputs: [table], folder, signal }, async (tables) => {
-    const described = await featuresOfQuery(tables, table);
-    const hasLabel = Object.hasOwn(described, 'label');
-    const features: Features = {
-      image: { _type: 'Image' },
-      ...(hasLabel ? { label: { dtype: 'int64', _type: 'Value' } } : {}),
-    };
-    async function* rows() {
-      const query = `SELECT ${identifier(column)}${hasLabel ? ', CAST(label AS INTEGER)' : ', NULL::INTEGER'} FROM read_parquet(${literal(table)})`;
-      for await (const chunk of tables.chunks(query)) {
-        for (const [pixels, label] of chunk.getRows()) {
-          const png = pixels instanceof DuckDBBlobValue ? encodePng(pixels.bytes, shape) : undefined;
-          const image = png && new DuckDBStructValue({ bytes: new DuckDBBlobValue(png), path: null });
-          yield { values: [image ?? null, label ?? null], sizeBytes: (png?.length ?? 0) + 16 };
+  // Read by one database and written by another: a statement would end a query of its own that is still being read.
+  const reading = { inputs: [table], signal };
+  const writing = { inputs: [], folder, signal };
+  return withTables(reading, (source) =>
+    withTables(writing, async (tables) => {
+      const described = await featuresOfQuery(source, table);
+      const hasLabel = Object.hasOwn(described, 'label');
+      const features: Features = {
+        image: { _type: 'Image' },
+        ...(hasLabel ? { label: { dtype: 'int64', _type: 'Value' } } : {}),
+      };
+      async function* rows() {
+        const query = `SELECT ${identifier(column)}${hasLabel ? ', CAST(label AS INTEGER)' : ', NULL::INTEGER'} FROM read_parquet(${literal(table)})`;
+        for await (const chunk of source.chunks(query)) {
+          for (const [pixels, label] of chunk.getRows()) {
+            const png = pixels instanceof DuckDBBlobValue ? encodePng(pixels.bytes, shape) : undefined;
+            const image = png && new DuckDBStructValue({ bytes: new DuckDBBlobValue(png), path: null });
+            yield { values: [image ?? null, label ?? null], sizeBytes: (png?.length ?? 0) + 16 };
+          }
         }
       }
-    }
-    const shards = await writeShards(tables, rows(), {
-      folder,
-      columns: 'image STRUCT(bytes BLOB, path VARCHAR), label INTEGER',
-      types: [imageStruct, INTEGER],
-      select: `SELECT image${hasLabel ? ', CAST(label AS BIGINT) AS label' : ''} FROM staged`,
-      features,
-    });
-    return { shards, features };
-  });
+      const shards = await writeShards(tables, rows(), {
+        folder,
+        columns: 'image STRUCT(bytes BLOB, path VARCHAR), label INTEGER',
+        types: [imageStruct, INTEGER],
+        select: `SELECT image${hasLabel ? ', CAST(label AS BIGINT) AS label' : ''} FROM staged`,
+        features,
+      });
+      return { shards, features };
+    }),
+  );
 }
