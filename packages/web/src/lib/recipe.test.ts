@@ -70,6 +70,18 @@ test('images and texts have recipes of their own', () => {
     task: 'reconstruction',
     steps: [{ sample: { rows: 6000 } }, { image: { column: 'image' } }],
   });
+  expect(suggested(200, [column('image', 'image'), column('label', 'text', { distinct: 10 })])).toMatchObject(
+    {
+      task: 'classification',
+      target: 'label',
+      steps: [{ image: { column: 'image', resize: [32, 32], normalise: 'fit' } }],
+      split: { method: 'stratified', by: 'label' },
+    },
+  );
+  expect(suggested(200, [column('image', 'image')])).toMatchObject({
+    task: 'reconstruction',
+    steps: [{ image: { column: 'image', resize: [32, 32] } }],
+  });
   expect(
     suggested(140, [column('text', 'text', { lengths: { min: 10, max: 9000, mean: 900 } })]),
   ).toMatchObject({ task: 'generation', steps: [{ tokenize: { column: 'text' } }] });

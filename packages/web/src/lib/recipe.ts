@@ -89,6 +89,7 @@ function seriesRecipe(time: ColumnProfile, measured: readonly ColumnProfile[]): 
 }
 
 function imageRecipe(profile: Profile, image: ColumnProfile): string {
+  if (image.shape === undefined) return pictureRecipe(profile, image);
   return lines([
     '# reconstruction learns the images themselves (vae); with classification, name the target column too',
     'task: reconstruction',
@@ -96,6 +97,22 @@ function imageRecipe(profile: Profile, image: ColumnProfile): string {
     ...(profile.rows > 6000 ? ['  - sample: { rows: 6000 }'] : []),
     `  - image: { column: ${scalar(image.name)}, scale: 0.00392156862745098 }`,
     'split: { method: random, train: 0.8, valid: 0.1, test: 0.1 }',
+  ]);
+}
+
+/** Images as files, of any size: with a column of labels, to tell apart. */
+function pictureRecipe(profile: Profile, image: ColumnProfile): string {
+  const label = classIn(profile, image);
+  return lines([
+    label === undefined ? 'task: reconstruction' : 'task: classification',
+    ...(label === undefined ? [] : [`target: ${scalar(label.name)}`]),
+    'steps:',
+    ...(profile.rows > 6000 ? ['  - sample: { rows: 6000 }'] : []),
+    '  # further options: crop: [28, 28], channels: 1 or 3, augment: { copies: 1, flip: horizontal, shift: 2, rotate: 10 }',
+    `  - image: { column: ${scalar(image.name)}, resize: [32, 32]${label === undefined ? '' : ', normalise: fit'} }`,
+    label === undefined
+      ? 'split: { method: random, train: 0.8, valid: 0.1, test: 0.1 }'
+      : `split: { method: stratified, by: ${scalar(label.name)}, train: 0.7, valid: 0.1, test: 0.2 }`,
   ]);
 }
 
