@@ -53,7 +53,7 @@ test.each([
 ] as const)('resized to %j from %j within a step of torch, antialias on', async (size, from) => {
   const { folder, files } = await folderOf(() => [...from]);
   const dir = join(folder, 'prepared');
-  const recipe = `target: label\nsteps: [ image: { column: image, resize: [${size}] } ]\nsplit: { train: 0.8, valid: 0, test: 0.2 }`;
+  const recipe = `target: label\nsteps: [ image: { column: image, resize: [${size.join(', ')}] } ]\nsplit: { train: 0.8, valid: 0, test: 0.2 }`;
   await prepare({ files, recipe: parseRecipe(recipe), seed: 1, outDir: dir });
   const { x, rows } = await loadSplit(dir, 'test');
   const theirs = await python.ask<number[][]>('resized', {

@@ -61,7 +61,7 @@ test('a folder of PNG files: folders are labels, pixels are as they were', async
     expect(y![row]).toBe(at % 2 ? 0 : 1);
   }
   const [first] = await rawRows(dir, 'train', { limit: 1 });
-  expect(Buffer.from(String(first!['image']), 'base64')).toEqual(Buffer.from(x.subarray(0, 72)));
+  expect(first!['image']).toBe(Buffer.from(x.subarray(0, 72)).toString('base64'));
 });
 
 test('metadata.csv and .jsonl say more, by file_name; images that it does not name have no target', async () => {
@@ -170,9 +170,10 @@ test('normalised per channel, by the training split alone or by numbers given', 
   await expect(make(files, recipe(', normalise: { mean: [0.5], std: [0.2] }'))).rejects.toThrow('3 channels');
 });
 
+const bytesOf = (dir: string, split: string) => readFileSync(join(dir, `${split}.parquet`));
+
 test('copies are of training rows alone, by seed; the other splits are byte for byte the same', async () => {
   const files = write(pets());
-  const bytes = (dir: string, split: string) => readFileSync(join(dir, `${split}.parquet`));
   const augment = ', augment: { copies: 2, flip: horizontal, shift: 1, rotate: 20, noise: 3 }';
   const plain = await make(files, recipe(''));
   const [one, again, other] = [
@@ -183,9 +184,9 @@ test('copies are of training rows alone, by seed; the other splits are byte for 
   expect(one.fitted.splits).toEqual({ train: 36 * 3, valid: 12, test: 12 });
   expect(one.fitted.notes).toContain('72 training rows are changed copies, 2 of each');
   for (const split of ['train', 'valid', 'test'])
-    expect(bytes(one.dir, split).equals(bytes(again.dir, split))).toBe(true);
+    expect(bytesOf(one.dir, split).equals(bytesOf(again.dir, split))).toBe(true);
   for (const split of ['valid', 'test'])
-    expect(bytes(one.dir, split).equals(bytes(plain.dir, split))).toBe(true);
+    expect(bytesOf(one.dir, split).equals(bytesOf(plain.dir, split))).toBe(true);
   const grown = await loadSplit(one.dir, 'train');
   const before = await loadSplit(plain.dir, 'train');
   // The originals come first, unchanged; every copy has its image's label and is another picture.
@@ -197,7 +198,7 @@ test('copies are of training rows alone, by seed; the other splits are byte for 
     expect(image[0]! > 100).toBe(grown.y![row] === 1);
   }
   expect(pictures.size).toBe(36 * 3);
-  expect(bytes(other.dir, 'train').equals(bytes(one.dir, 'train'))).toBe(false);
+  expect(bytesOf(other.dir, 'train').equals(bytesOf(one.dir, 'train'))).toBe(false);
 });
 
 /** A PNG that promises far more than it brings. */

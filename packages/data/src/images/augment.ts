@@ -42,7 +42,6 @@ export function movePixels(image: Pixels, { flip, angle, down, right }: Motion):
   const out = new Uint8Array(data.length);
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
   const [middleY, middleX] = [(height - 1) / 2, (width - 1) / 2];
-  const within = (at: number, size: number) => Math.max(0, Math.min(size - 1, at));
   let to = 0;
   for (let y = 0; y < height; y++)
     for (let x = 0; x < width; x++) {
@@ -66,3 +65,5 @@ export function movePixels(image: Pixels, { flip, angle, down, right }: Motion):
     }
   return { data: out, channels, height, width };
 }
+
+const within = (at: number, size: number): number => Math.max(0, Math.min(size - 1, at));
