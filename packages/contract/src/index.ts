@@ -20,6 +20,7 @@ export * from './repositories.ts';
 export * from './runs.ts';
 export * from './settings.ts';
 export * from './sites.ts';
+export type { Collected } from './system.ts';
 export * from './tunnel.ts';
 export * from './upload-client.ts';
 export * from './uploads.ts';

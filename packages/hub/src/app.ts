@@ -92,6 +92,6 @@ export async function createApp(
   await registerHuggingFace(app, services);
   await registerDatasetsViewer(app, services);
   await registerDocs(app, services);
-  await registerWeb(app);
+  await registerWeb(app, services);
   return app;
 }

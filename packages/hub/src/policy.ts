@@ -61,6 +61,12 @@ export function signedIn(ctx: Context, scope: 'read' | 'write' = 'read'): Person
   return ctx.actor;
 }
 
+/** The hub's administrators run the hub itself. Throws NOT_SIGNED_IN, NOT_ALLOWED. */
+export function requireAdministrator(ctx: Context): void {
+  if (!signedIn(ctx, 'write').administrator)
+    throw new HubError('NOT_ALLOWED', 'Only administrators of the hub may do this.');
+}
+
 /** `see` passes for members and, in open namespaces, for every signed-in person; a role needs that role or a stronger one. */
 export async function authorizeNamespace(
   ctx: Context,

@@ -1,3 +1,4 @@
+import { collectNow } from './blobs/collect-now.ts';
 import type { Context } from './context.ts';
 import { needsSetup } from './people/setup.ts';
 import { os } from './rpc.ts';
@@ -8,5 +9,6 @@ async function readInfo({ db, config }: Context) {
 }
 
 export const systemRoutes = {
+  collect: os.system.collect.handler(({ context }) => collectNow(context)),
   info: os.system.info.handler(({ context }) => readInfo(context)),
 };

@@ -3,7 +3,9 @@ import path from 'node:path';
 import { HubError } from '@banyan/contract';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Services } from './context.ts';
 import { refusalBody } from './failures.ts';
+import { sendRefusal } from './protocols/huggingface/refusals.ts';
 
 const root = path.join(import.meta.dirname, '../../web/dist');
 
@@ -34,7 +36,7 @@ const headers = {
 };
 
 /** The web app, with its first page for every address that is its own; and what to say where there is nothing. */
-export async function registerWeb(app: FastifyInstance): Promise<void> {
+export async function registerWeb(app: FastifyInstance, { log }: Pick<Services, 'log'>): Promise<void> {
   app.addHook('onSend', async (_request, reply) => {
     reply.headers(headers);
   });
@@ -51,19 +53,23 @@ export async function registerWeb(app: FastifyInstance): Promise<void> {
         ),
     });
   app.setNotFoundHandler((request, reply) => {
+    const there = `${request.method} ${request.url.split('?')[0]}`;
+    const refusal = new HubError('NOT_FOUND', `There is nothing at ${there}.`);
+    if (isHuggingFace(request)) return sendRefusal(log, refusal, request, reply);
     if (isPage(request)) {
       if (built) return reply.sendFile('index.html');
       return reply
         .type('text/plain')
         .send('The web app is not built. `npm start` builds it; /docs describes the API.\n');
     }
-    const refusal = new HubError(
-      'NOT_FOUND',
-      `There is nothing at ${request.method} ${request.url.split('?')[0]}.`,
-    );
     return reply.status(refusal.status).send(refusalBody(refusal));
   });
 }
+
+/** What Hugging Face's hub has below such addresses and this one lacks: its clients read refusals of their own shape. */
+const isHuggingFace = ({ url }: FastifyRequest): boolean =>
+  /^\/api\/(models|datasets|spaces|repos)([/?]|$)/.test(url) ||
+  /^\/((datasets|spaces)\/)?[^/?]+\/[^/?]+\/(resolve|raw|info)([/?]|$)/.test(url);
 
 /** A browser that wants a page: no API of ours, nor of the foreign protocols. */
 function isPage({ method, url, headers }: FastifyRequest): boolean {

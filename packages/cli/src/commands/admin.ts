@@ -1,16 +1,36 @@
 import type { Command } from 'commander';
-import { group, leaf, local } from '../command.ts';
+import { formatBytes } from '../amounts.ts';
+import { group, leaf, local, withHub } from '../command.ts';
 import { runBootstrapped, runEntry } from '../entry.ts';
 import type { Shell } from '../shell.ts';
+import { facts } from '../table.ts';
 
 export function addAdmin(program: Command, shell: Shell): void {
-  const admin = group(program, 'admin', "For those who run the hub, on the hub's machine");
+  const admin = group(program, 'admin', 'For those who run the hub');
 
-  leaf(admin, 'token <name>', 'Print a new token, called <name>, of an owner of the hub', [
-    'admin token laptop',
-  ]).action(
+  leaf(
+    admin,
+    'token <name>',
+    "On the hub's machine: print a new token, called <name>, of an owner of the hub",
+    ['admin token laptop'],
+  ).action(
     local(shell, async ({ json }, name: string) => {
       await runEntry(shell, 'packages/hub/src/admin.ts', ['token', name, ...(json ? ['--json'] : [])], {});
+    }),
+  );
+
+  leaf(admin, 'collect', 'Delete now what nothing refers to any more, after its time of grace', [
+    'admin collect                        # BANYAN_GARBAGE_HOURS of the hub: the time of grace',
+  ]).action(
+    withHub(shell, async ({ hub, print }) => {
+      const found = await hub.system.collect();
+      const counts = facts({
+        files: found.files,
+        'packs of chunks': found.chunkPacks,
+        'unfinished uploads': found.uploads,
+        'left by a crash': found.strays,
+      });
+      print(found, `Freed ${formatBytes(found.freedBytes)}.\n${counts}`);
     }),
   );
 

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { asHubError, uploadBlob } from '@banyan/contract';
+import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { push, sha256 } from '../testing/flow.ts';
+import { refused } from '../testing/refused.ts';
 import { startTestHub, type TestHub, type TestPerson } from '../testing.ts';
 import { upload } from './blobs.ts';
 import { collectBlobs, collectStrays } from './collect.ts';
@@ -40,6 +42,19 @@ it('deletes what nothing refers to, once its time of grace is over', async () =>
   await store('again');
   const soon = { graceMs: 1, now: new Date(Date.now() - 1000) };
   expect(await collectBlobs(hub.services, soon)).toMatchObject({ deleted: 0 });
+});
+
+it('runs when an administrator asks, and says what was freed', async () => {
+  const owner = await hub.owner();
+  await store('forgotten');
+  await hub.services.db.execute(sql`update blobs set created_at = now() - interval '3 days'`);
+  await hub.services.db.execute(sql`update uploads set created_at = now() - interval '3 days'`);
+  await refused('NOT_ALLOWED', alice.api.system.collect());
+  const found = await owner.api.system.collect();
+  expect(found.files).toBeGreaterThan(0);
+  expect(found.freedBytes).toBeGreaterThanOrEqual('forgotten'.length);
+  expect([await isHere('forgotten'), await isHere('kept')]).toEqual([false, true]);
+  expect(await owner.api.system.collect()).toMatchObject({ files: 0, freedBytes: 0 });
 });
 
 it('deletes bytes that no row names: what a kill between the two steps leaves', async () => {

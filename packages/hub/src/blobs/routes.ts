@@ -1,6 +1,7 @@
 import { filePath, HubError, repositoryKind, repositoryName, revision, sha256, slug } from '@banyan/contract';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { busy } from '../busy.ts';
 import type { Services } from '../context.ts';
 import { contextOf } from '../http.ts';
 import { requireGiven } from '../jobs/given.ts';
@@ -17,7 +18,7 @@ export async function registerBlobs(app: FastifyInstance, services: Services): P
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
 
-    scope.post('/api/blobs', async (request, reply) => {
+    scope.post('/api/blobs', busy, async (request, reply) => {
       const ctx = await contextOf(services, request, reply);
       const { id } = signedIn(ctx, 'write');
       const header = request.headers['content-sha256'];
@@ -25,14 +26,14 @@ export async function registerBlobs(app: FastifyInstance, services: Services): P
       return upload(ctx, id, bodyOf(request), expected);
     });
 
-    scope.get('/api/files/:kind/:namespace/:name/:revision/*', async (request, reply) => {
+    scope.get('/api/files/:kind/:namespace/:name/:revision/*', busy, async (request, reply) => {
       const ctx = await contextOf(services, request, reply);
       const { '*': path, ...at } = readInput(fileParams, request.params);
       const file = await findFile(ctx, { ...at, path });
       return sendBlob(services, request, reply, { ...file, path });
     });
 
-    scope.get('/api/blobs/:sha256', async (request, reply) => {
+    scope.get('/api/blobs/:sha256', busy, async (request, reply) => {
       const { sha256: hash } = readInput(z.object({ sha256 }), request.params);
       await requireGiven(services.db, { ...readInput(signedQuery, request.query), sha256: hash });
       const sizeBytes = (await sizesOf(services.db, [hash])).get(hash);
@@ -40,7 +41,7 @@ export async function registerBlobs(app: FastifyInstance, services: Services): P
       return sendBlob(services, request, reply, { sha256: hash, sizeBytes, path: hash });
     });
 
-    scope.put('/api/jobs/:id/blobs/:sha256', async (request, reply) => {
+    scope.put('/api/jobs/:id/blobs/:sha256', busy, async (request, reply) => {
       const ctx = await contextOf(services, request, reply);
       const params = readInput(z.object({ id: z.uuid(), sha256 }), request.params);
       const leaseToken = readInput(z.string(), request.headers['x-lease-token'], 'x-lease-token');

@@ -3,12 +3,15 @@ import { Readable } from 'node:stream';
 import { HubError, type JobResult, type Json, type RepositoryKind } from '@banyan/contract';
 import { eq } from 'drizzle-orm';
 import { sizesOf, upload, uploadedBy } from '../blobs/blobs.ts';
+import { gitOidsOf } from '../blobs/git-oids.ts';
 import type { Context } from '../context.ts';
 import { keepConversion } from '../data/keep-conversion.ts';
 import { keptAnswer } from '../data/queries.ts';
 import type { Queries } from '../db/connection.ts';
+import { given } from '../db/present.ts';
 import { record } from '../ledger/record.ts';
 import type { RepositoryRow } from '../policy.ts';
+import { isLargeFile, usualAttributes } from '../repositories/attributes.ts';
 import { describeVersion } from '../repositories/card/describe.ts';
 import { changeTree, type Step } from '../repositories/changing.ts';
 import { findRepository, lockRepository, pathOf, splitPath } from '../repositories/store.ts';
@@ -35,12 +38,14 @@ export async function completeJob(ctx: Context, input: Leased & { result: JobRes
     result.kind === 'prepare' && result.card !== undefined
       ? [await storeCard(ctx, input.id, result.card)]
       : [];
+  const handedIn = 'files' in result ? result.files : [];
+  const oids = await gitOidsOfRegular(ctx, input.id, [...handedIn, ...card]);
   await asHolder(ctx, input, async (tx, job) => {
     if (job.state === 'succeeded') return;
     if (job.state !== 'running') throw new HubError('LEASE_LOST');
     if (result.kind !== job.kind)
       throw new HubError('BAD_INPUT', `The result is of the kind ${result.kind}, the job of ${job.kind}.`);
-    const kept = await keep(ctx, tx, job, result, card);
+    const kept = await keep(ctx, tx, job, { result, card, oids });
     await endAttempt(ctx, tx, job, { state: 'succeeded', result: kept });
   });
 }
@@ -55,12 +60,11 @@ async function keep(
   ctx: Context,
   tx: Queries,
   job: JobRow,
-  result: JobResult,
-  card: Uploaded,
+  { result, card, oids }: { result: JobResult; card: Uploaded; oids: GitOids },
 ): Promise<Json> {
-  if (result.kind === 'prepare') return keepPrepared(ctx, tx, job, result, card);
-  if (result.kind === 'train') return keepModel(ctx, tx, job, result);
-  if (result.kind === 'explain') return keepExplanation(ctx, tx, job, result);
+  if (result.kind === 'prepare') return keepPrepared(ctx, tx, job, { ...result, cardFile: card, oids });
+  if (result.kind === 'train') return keepModel(ctx, tx, job, { ...result, oids });
+  if (result.kind === 'explain') return keepExplanation(ctx, tx, job, { ...result, oids });
   if (result.kind === 'query') return keptAnswer(result);
   if (result.kind === 'evaluate')
     return JSON.parse(JSON.stringify({ evaluation: result.evaluation, ...inputsOf(job) }));
@@ -72,8 +76,14 @@ async function keepPrepared(
   ctx: Context,
   tx: Queries,
   job: JobRow,
-  { profile, rows, files, converted }: ResultOf<'prepare'>,
-  card: Uploaded,
+  {
+    profile,
+    rows,
+    files,
+    converted,
+    cardFile,
+    oids,
+  }: ResultOf<'prepare'> & { cardFile: Uploaded; oids: GitOids },
 ): Promise<Json> {
   const dataset = inputOf(job, 'dataset');
   const { output } = job.order.kind === 'prepare' ? job.order : {};
@@ -88,7 +98,7 @@ async function keepPrepared(
     await keepConversion(tx, job, dataset, { converted, files });
     return {};
   }
-  const whole = await stepsOf(tx, job, [...files, ...card]);
+  const whole = await stepsOf(tx, job, { files: [...files, ...cardFile], oids });
   const { repository, commit } = await commitOutput(ctx, tx, job, {
     kind: 'dataset',
     path: output,
@@ -111,13 +121,18 @@ async function keepProfile(tx: Queries, found: typeof profiles.$inferInsert): Pr
 }
 
 /** A model version is whole: nothing of the version before stays in its tree. */
-async function keepModel(ctx: Context, tx: Queries, job: JobRow, result: ResultOf<'train'>): Promise<Json> {
+async function keepModel(
+  ctx: Context,
+  tx: Queries,
+  job: JobRow,
+  result: ResultOf<'train'> & { oids: GitOids },
+): Promise<Json> {
   if (job.order.kind !== 'train') throw new Error('a train job without a run');
   const { run: id } = job.order;
   const [run] = await tx.select().from(runs).where(eq(runs.id, id));
   if (!run) throw new Error(`job ${job.id} has no run`);
   const dataset = inputOf(job, 'dataset');
-  const whole = await stepsOf(tx, job, result.files);
+  const whole = await stepsOf(tx, job, result);
   const { commit } = await commitOutput(ctx, tx, job, {
     kind: 'model',
     path: run.spec.model,
@@ -136,12 +151,12 @@ async function keepExplanation(
   ctx: Context,
   tx: Queries,
   job: JobRow,
-  result: ResultOf<'explain'>,
+  result: ResultOf<'explain'> & { oids: GitOids },
 ): Promise<Json> {
   const model = inputOf(job, 'model');
   const [explained] = await tx.select().from(commits).where(eq(commits.id, model.commit));
   if (!explained) throw new HubError('NOT_FOUND', `"${model.path}" has no version ${model.commit}.`);
-  const steps = await stepsOf(tx, job, result.files);
+  const steps = await stepsOf(tx, job, result);
   const repository = await lockRepository(tx, model.repository);
   const head = await headOf(tx, repository.id, mainBranch);
   const newest = head?.id === explained.id;
@@ -239,15 +254,39 @@ async function recordAs(
   await record(tx, { ...deed, actor, details: { ...deed.details, ...site } });
 }
 
+/** By path: what Git calls a file that is kept as a regular one. */
+type GitOids = ReadonlyMap<string, string>;
+
+/** Found before the job's row is locked: it reads the bytes. A version that a job makes has no `.gitattributes`. */
+async function gitOidsOfRegular(ctx: Context, job: string, files: Uploaded): Promise<GitOids> {
+  const hashes = [...new Set(files.map(({ sha256 }) => sha256))];
+  const [sizes, mine] = [await sizesOf(ctx.db, hashes), await uploadedBy(ctx.db, job, hashes)];
+  const regular = files.filter(({ path, sha256 }) => {
+    const sizeBytes = sizes.get(sha256);
+    return sizeBytes !== undefined && mine.has(sha256) && !isLargeFile(usualAttributes, path, sizeBytes);
+  });
+  const oids = await gitOidsOf(ctx, [...new Set(regular.map(({ sha256 }) => sha256))]);
+  return new Map(
+    regular.flatMap(({ path, sha256 }) => {
+      const oid = oids.get(sha256);
+      return oid === undefined ? [] : [[path, oid]];
+    }),
+  );
+}
+
 /** The handed-in files with their sizes. Throws BAD_INPUT for one that this job did not upload. */
-async function stepsOf(tx: Queries, job: JobRow, files: Uploaded): Promise<Step[]> {
+async function stepsOf(
+  tx: Queries,
+  job: JobRow,
+  { files, oids }: { files: Uploaded; oids: GitOids },
+): Promise<Step[]> {
   const hashes = [...new Set(files.map((file) => file.sha256))];
   const [sizes, mine] = [await sizesOf(tx, hashes), await uploadedBy(tx, job.id, hashes)];
   return files.map(({ path, sha256 }) => {
     const sizeBytes = sizes.get(sha256);
     if (sizeBytes === undefined || !mine.has(sha256))
       throw new HubError('BAD_INPUT', `This job did not upload the bytes of "${path}".`, { field: 'files' });
-    return { op: 'put', path, file: { sha256, sizeBytes } };
+    return { op: 'put', path, file: { sha256, sizeBytes, ...given('gitOid', oids.get(path)) } };
   });
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { uploads } from '../blobs/table.ts';
@@ -5,6 +6,7 @@ import { workers } from '../sites/table.ts';
 import { evaluation, joinWorker, prepared, push, sha256, type TestWorker } from '../testing/flow.ts';
 import { refused } from '../testing/refused.ts';
 import { startTestHub, type TestHub, type TestPerson } from '../testing.ts';
+import { payloadOf } from './payload.ts';
 import { reap } from './reaper.ts';
 import { jobs } from './table.ts';
 
@@ -91,6 +93,37 @@ describe('a lease', () => {
     expect(line.items[0]).toMatchObject({
       action: 'job.finish',
       details: { state: 'succeeded', site: 'local' },
+    });
+  });
+
+  it('makes regular files of what Git keeps itself, and LFS files of the rest', async () => {
+    await train({ model: `${project}/regular` });
+    const lease = await leaseTrain();
+    const files = [
+      { path: 'config.json', sha256: await worker.put(lease, '{"hidden": 8}') },
+      { path: 'model.onnx', sha256: await worker.put(lease, 'more weights') },
+    ];
+    const result = { kind: 'train' as const, files, evaluation: evaluation('accuracy', 0.9) };
+    await worker.api.worker.complete({ ...lease, result: { ...result, steps: 1, parameters: 1 } });
+    const tree = await alice.api.repositories.tree({ kind: 'model', namespace: project, name: 'regular' });
+    const oid = createHash('sha1').update('blob 13\0{"hidden": 8}').digest('hex');
+    expect(tree.files.map(({ path, gitOid }) => [path, gitOid])).toEqual([
+      ['config.json', oid],
+      ['model.onnx', undefined],
+    ]);
+  });
+
+  it('is refused with a sentence when its files are too many or gone, and the queue goes on', async () => {
+    const run = await train();
+    const [row] = await hub.services.db.select().from(jobs).where(eq(jobs.id, run.job));
+    await refused('TOO_LARGE', payloadOf(hub.services.db, row!, 'token', 2));
+    const inputs = row!.inputs.map((input) => ({ ...input, commit: '0'.repeat(40) }));
+    await hub.services.db.update(jobs).set({ inputs }).where(eq(jobs.id, row!.id));
+    const next = await train();
+    expect((await leaseTrain()).payload.run).toBe(next.id);
+    expect(await read(row!.id)).toMatchObject({
+      state: 'failed',
+      error: { code: 'NOT_FOUND', message: expect.stringContaining('has no version') },
     });
   });
 

@@ -76,7 +76,8 @@ async function takeJob(
         await tx.update(jobs).set({ sites: allowed }).where(eq(jobs.id, job.id));
         return { done: false as const };
       }
-      return { done: true as const, lease: await grantLease(ctx, tx, job, worker) };
+      const lease = await grantLease(ctx, tx, job, worker);
+      return lease === undefined ? { done: false as const } : { done: true as const, lease };
     });
     if (outcome.done) return 'lease' in outcome ? outcome.lease : undefined;
   }
@@ -111,7 +112,13 @@ async function firstFor(
   return job;
 }
 
-async function grantLease(ctx: Context, tx: Queries, job: JobRow, worker: WorkerRow): Promise<Lease> {
+/** Nothing for a job that nobody can do, whose files are gone or too many say: it fails, and the queue goes on. */
+async function grantLease(
+  ctx: Context,
+  tx: Queries,
+  job: JobRow,
+  worker: WorkerRow,
+): Promise<Lease | undefined> {
   const leaseToken = randomBytes(24).toString('base64url');
   const now = new Date();
   const leaseUntil = new Date(now.getTime() + ctx.config.leaseSeconds * 1000);
@@ -132,7 +139,16 @@ async function grantLease(ctx: Context, tx: Queries, job: JobRow, worker: Worker
     .where(eq(jobs.id, job.id))
     .returning();
   if (!row) throw new Error('update returned no row');
-  const payload = await payloadOf(tx, row, leaseToken);
+  let payload: JobPayload;
+  try {
+    payload = await payloadOf(tx, row, leaseToken);
+  } catch (error) {
+    if (!(error instanceof HubError)) throw error;
+    const { code, message, details } = error;
+    const told = details?.hint === undefined ? message : `${message} ${details.hint}`;
+    await endAttempt(ctx, tx, row, { state: 'failed', error: { code, message: told } });
+    return undefined;
+  }
   await announce(ctx, tx, row);
   return { id: row.id, leaseToken, payload, attempt: row.attempt, leaseUntil: iso(leaseUntil) };
 }

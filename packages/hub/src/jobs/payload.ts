@@ -10,11 +10,21 @@ import { commits } from '../repositories/versions-table.ts';
 import { runs } from '../runs/table.ts';
 import type { InputRef, JobRow } from './table.ts';
 
+/** With its signed addresses an input is told in one answer: beyond, that is too much for hub and worker to hold. */
+const mostInputFiles = 50_000;
 /** Of one query on a worker. */
 const queryLimits = { memoryMb: 512, timeMs: 30_000, answerBytes: 1 << 20 };
 
-/** What a worker gets to do, with addresses of the files that its lease opens. */
-export async function payloadOf(tx: Queries, job: JobRow, leaseToken: string): Promise<JobPayload> {
+/**
+ * What a worker gets to do, with addresses of the files that its lease opens. Throws NOT_FOUND for a version that is gone,
+ * TOO_LARGE for one of more than `most` files that the job could use.
+ */
+export async function payloadOf(
+  tx: Queries,
+  job: JobRow,
+  leaseToken: string,
+  most = mostInputFiles,
+): Promise<JobPayload> {
   const sign = (file: Omit<SignedFile, 'url'>): SignedFile => ({
     ...file,
     url: signedUrl(file, job.id, leaseToken),
@@ -28,8 +38,11 @@ export async function payloadOf(tx: Queries, job: JobRow, leaseToken: string): P
       .where(and(eq(commits.repository, ref.repository), eq(commits.id, ref.commit)));
     if (!commit) throw new HubError('NOT_FOUND', `"${ref.path}" has no version ${ref.commit}.`);
     const files: SignedFile[] = [];
-    for await (const { path, sha256, sizeBytes } of allFiles(tx, commit))
-      if (wanted?.has(path) ?? true) files.push(sign({ path, sha256, sizeBytes }));
+    for await (const { path, sha256, sizeBytes } of allFiles(tx, commit)) {
+      if (wanted?.has(path) === false) continue;
+      if (files.length === most) throw tooMany(ref.path, most);
+      files.push(sign({ path, sha256, sizeBytes }));
+    }
     return { kind: ref.kind, path: ref.path, commit: ref.commit, files };
   };
   const { order } = job;
@@ -65,6 +78,11 @@ export async function payloadOf(tx: Queries, job: JobRow, leaseToken: string): P
     ...given('checkpoint', job.checkpoint && signCheckpoint(job.checkpoint, sign)),
   };
 }
+
+const tooMany = (path: string, most: number): HubError =>
+  new HubError('TOO_LARGE', `"${path}" has more than ${most} files: no job takes so many.`, {
+    hint: 'Pack them into fewer: Parquet, or archives.',
+  });
 
 /** A question's tables with their columns. */
 async function describeTables(

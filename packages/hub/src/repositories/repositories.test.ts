@@ -65,6 +65,32 @@ describe('versions', () => {
     await refused('CONFLICT', Promise.reject(lost?.reason), { field: 'parent' });
   });
 
+  it('puts writers who name no parent in a line, and loses nothing of either', async () => {
+    await push(hub, alice, `${project}/shared`, { 'a.bin': 'one' });
+    const names = ['left', 'right', 'third', 'fourth'];
+    const made = await Promise.all(
+      names.map(async (name) =>
+        alice.api.repositories.commit({
+          ...at('shared'),
+          message: name,
+          operations: [add(`${name}.bin`, await blob(name))],
+        }),
+      ),
+    );
+    const { items } = await alice.api.repositories.history(at('shared'));
+    expect(items).toHaveLength(5);
+    expect(
+      items
+        .slice(0, 4)
+        .map(({ message }) => message)
+        .sort(),
+    ).toEqual([...names].sort());
+    expect(items.slice(0, 4).map(({ parent }) => parent)).toEqual(items.slice(1).map(({ id }) => id));
+    expect(new Set(made.map(({ id }) => id)).size).toBe(4);
+    const { files } = await alice.api.repositories.tree(at('shared'));
+    expect(files.map(({ path }) => path)).toEqual(['a.bin', ...names.map((name) => `${name}.bin`)].sort());
+  });
+
   it('refuses paths that would be one file, or leave the repository', async () => {
     await push(hub, alice, `${project}/paths`, { 'Readme.md': 'x', 'caf\u00e9.bin': 'x', 'data.bin': 'x' });
     const hash = await blob('x');

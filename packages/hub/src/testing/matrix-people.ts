@@ -49,6 +49,7 @@ async function newRequest({ owner, outsider, organisation }: World, n: number) {
 
 /** Routes about who is who, and who may use what. */
 export const peopleRows: Record<string, Row> = {
+  'system.collect': ['S A A A A A A A .', (api) => api.system.collect()],
   'system.info': [everybody, (api) => api.system.info()],
   'people.setup': [
     'g g g g g g g g g',

@@ -1,6 +1,7 @@
 import { HubError, sha256 } from '@banyan/contract';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { busy } from '../../busy.ts';
 import type { Services } from '../../context.ts';
 import { contextOf } from '../../http.ts';
 import { signedIn } from '../../policy.ts';
@@ -44,7 +45,7 @@ export async function registerUploads(app: FastifyInstance, services: Services):
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
-    scope.put('/api/uploads/:id/parts/:number', async (request, reply) => {
+    scope.put('/api/uploads/:id/parts/:number', busy, async (request, reply) => {
       const id = await mine(request, reply);
       const { number } = readInput(withNumber, request.params);
       const header = request.headers['content-sha256'];

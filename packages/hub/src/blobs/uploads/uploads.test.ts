@@ -176,6 +176,29 @@ it('leaves no file of what was cut, cancelled or has expired, and none to other 
   expect(await readdir(path.dirname(fileOf(hub.services, id)))).toEqual([]);
 });
 
+it('lets nobody commit a file of which a part is missing, and names it', async () => {
+  const bytes = randomBytes(2 * partBytes);
+  const sha256 = hashOf(bytes);
+  const begun = (await (await begin({ sizeBytes: bytes.length, sha256, partBytes })).json()) as {
+    id: string;
+  };
+  await putPart(hub.services, begun.id, 1, stream(bytes.subarray(0, partBytes)));
+  const { api, username } = person;
+  const at = { kind: 'dataset' as const, namespace: username, name: 'half' };
+  await api.repositories.create(at);
+  const commit = () =>
+    api.repositories.commit({
+      ...at,
+      message: 'too early',
+      operations: [{ op: 'add', path: 'scans/half.bin', sha256 }],
+    });
+  await expect(commit()).rejects.toMatchObject({
+    code: 'BAD_INPUT',
+    message: expect.stringContaining('"scans/half.bin"'),
+  });
+  await cancelUpload(hub.services, begun.id);
+});
+
 it('limits how much a person has open, and how small parts are', async () => {
   await refused('BAD_INPUT', beginUpload(hub.services, { uploader, sizeBytes: 10, partBytes: 1000 }));
   await refused('BAD_INPUT', beginUpload(hub.services, { uploader, sizeBytes: 2 ** 34, partBytes: 1 << 20 }));

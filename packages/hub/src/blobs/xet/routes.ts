@@ -3,6 +3,7 @@ import { HubError } from '@banyan/contract';
 import { maxKnownChunks, maxShardBytes, maxXorbBodyBytes } from '@banyan/contract/xet';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { busy } from '../../busy.ts';
 import type { Services } from '../../context.ts';
 import { bodyOf, readInput } from '../input.ts';
 import { placesOf, shardAround } from './known.ts';
@@ -26,7 +27,7 @@ export async function registerXet(app: FastifyInstance, services: Services): Pro
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
 
-    scope.get('/xet/v1/chunks/:prefix/:hash', async (request, reply) => {
+    scope.get('/xet/v1/chunks/:prefix/:hash', busy, async (request, reply) => {
       const shard = await shardAround(
         services,
         await access(request),
@@ -35,13 +36,13 @@ export async function registerXet(app: FastifyInstance, services: Services): Pro
       return reply.type('application/octet-stream').send(Buffer.from(shard));
     });
 
-    scope.post('/xet/v1/chunks/known', async (request, reply) => {
+    scope.post('/xet/v1/chunks/known', busy, async (request, reply) => {
       const asks = await access(request);
       const answer = await placesOf(services, asks, await bytesOf(request, maxKnownChunks * 32));
       return reply.type('application/octet-stream').send(answer);
     });
 
-    scope.post('/xet/v1/xorbs/:prefix/:hash', async (request, _reply) => {
+    scope.post('/xet/v1/xorbs/:prefix/:hash', busy, async (request, _reply) => {
       const { person } = await access(request);
       const { hash } = readInput(withHash, request.params);
       refuseLonger(request, maxXorbBodyBytes);

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { bodyOf } from '../../blobs/input.ts';
 import { sendBlob } from '../../blobs/send.ts';
+import { busy } from '../../busy.ts';
 import type { Services } from '../../context.ts';
 import { askAccess } from './access-requests.ts';
 import { type Address, atOf, open } from './addresses.ts';
@@ -9,9 +10,6 @@ import type { Handle } from './call.ts';
 import { receiveCommit } from './commit.ts';
 import { sendFile, sendRaw } from './files.ts';
 import { answerBatch, completeParts, putObject, putUploadPart, signedObject, verifyObject } from './lfs.ts';
-
-/** Downloads of many small files, and parts of large ones, are more requests a minute than people make. */
-const busy = { config: { rateLimit: { max: 60_000 } } };
 
 /** Models live at the root, datasets below `/datasets`. */
 const places = [

@@ -309,6 +309,34 @@ it('pages by absolute links until all is told', async () => {
   expect(seen).toHaveLength(25);
 });
 
+it('says that there is nothing in the shape that clients read, also where it has no route', async () => {
+  for (const [address, method] of [
+    ['/api/models/ana/m/nothing-like-this', 'GET'],
+    ['/api/models/ana/m', 'PATCH'],
+    ['/api/datasets/ana/m/a/b/c', 'POST'],
+    ['/api/spaces/ana/m/runtime', 'GET'],
+    ['/ana/m/resolve', 'GET'],
+    ['/datasets/ana/m/info/lfs/locks', 'POST'],
+  ] as const) {
+    const { status, json, headers } = await ask(address, { method, headers: { accept: 'text/html, */*' } });
+    expect([address, status, typeof json?.error]).toEqual([address, 404, 'string']);
+    expect(headers.get('x-error-message')).toContain('There ');
+  }
+});
+
+it('lets clients fetch ten thousand files a minute', async () => {
+  await commit([header, file('often.txt')]);
+  for (const address of ['/ana/m/resolve/main/often.txt', '/api/files/model/ana/m/main/often.txt']) {
+    for (const method of ['GET', 'HEAD']) {
+      const { status, headers } = await ask(address, { method });
+      expect([address, method, status]).toEqual([address, method, 200]);
+      expect(Number(headers.get('x-ratelimit-limit'))).toBeGreaterThanOrEqual(60_000);
+    }
+  }
+  const tree = await ask('/api/models/ana/m/tree/main');
+  expect(Number(tree.headers.get('x-ratelimit-limit'))).toBeGreaterThanOrEqual(6000);
+});
+
 it('refuses bodies that are no bodies, and too many files at once', async () => {
   const preupload = (body: unknown) => ask('/api/models/ana/m/preupload/main', { method: 'POST', body });
   expect((await preupload('{')).status).toBe(400);
