@@ -46,6 +46,8 @@ export async function writeStream(
   { flags, start, durable }: { flags: 'w' | 'r+'; start: number; durable: boolean },
   see: (piece: Buffer) => void,
 ): Promise<void> {
+  // A body that breaks while the file is opened is heard of by the loop below; unheard, its error would end the hub.
+  body.on('error', () => {});
   const handle = await open(file, flags);
   let at = start;
   let batch: Buffer[] = [];

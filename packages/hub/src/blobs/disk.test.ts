@@ -41,3 +41,11 @@ it('says that the disk is full, and keeps working when there is space again', as
     execFileSync('umount', [small]);
   }
 });
+
+it('refuses a body that broke before anybody read it, and goes on', async () => {
+  const store = await openDiskStore(folder);
+  const broken = new Readable({ read() {} });
+  const putting = store.put(broken);
+  broken.destroy(new Error('cut'));
+  await expect(putting).rejects.toThrow('cut');
+});
