@@ -61,7 +61,10 @@ async function editLevel(pages: Pages, root: string, { level, edits, shape, made
       if (last !== undefined) gone.set(last, page.hash);
       let end = next;
       while (end < edits.length && (cursor.inLastPage || isUpTo(edits[end]?.[0] ?? '', last ?? ''))) end += 1;
-      for (const line of merge(page.lines, edits.slice(next, end))) keep(cutter.push(line));
+      const old = page.lines.at(-1);
+      const within = new Set(page.lines);
+      if (old) within.delete(old);
+      for (const line of merge(page.lines, edits.slice(next, end))) keep(cutter.push(line, within.has(line)));
       next = end;
       if (cutter.atCut) break;
       await cursor.nextPage();

@@ -3,7 +3,7 @@ import type { Queries } from '../../db/connection.ts';
 import { fileOf, type TreeFile } from './page.ts';
 import { Cursor, type Pages } from './pages.ts';
 import { afterPath, endOf, foldersOf, foldPath, positionOf, startOf } from './paths.ts';
-import { openPages, openPaths } from './store.ts';
+import { openPages } from './store.ts';
 
 /** A version, as far as its files are concerned. */
 export interface Version {
@@ -34,12 +34,13 @@ export async function listTree(db: Queries, version: Version, query: ListingQuer
   const { folder, recursive, limit, after } = query;
   const prefix = folder === '' ? '' : `${folder}/`;
   const { folded } = startOf(folder);
-  // Without what is in its folders, more is passed over than told: paths are enough for that.
-  const pages = (recursive ? openPages : openPaths)(db, version.repository);
+  // Among folders more is passed over than told: paths are enough for that, until there are files again.
+  let amongFolders = false;
+  const pages = openPages(db, version.repository, () => amongFolders);
   const eager = !recursive;
   const cursor = await Cursor.open(pages, version.root, startAt(query), { eager });
   const entries: TreeEntry[] = [];
-  const finish = (listed: Listed) => (recursive ? listed : withFiles(db, version, listed));
+  const finish = (listed: Listed) => withFiles(db, version, listed);
   let told = new Set(after === undefined ? [] : foldersOf(after));
   while (cursor.line) {
     const { line } = cursor;
@@ -58,9 +59,11 @@ export async function listTree(db: Queries, version: Version, query: ListingQuer
     told = new Set(folders);
     const [child] = folders;
     if (!recursive && child !== undefined) {
+      amongFolders = true;
       await cursor.seek(endOf(child));
       continue;
     }
+    amongFolders = false;
     if (entries.length === limit) return finish(page(entries));
     entries.push({ kind: 'file', path, ...fileOf(line) });
     await cursor.next();
@@ -73,13 +76,15 @@ interface Listed {
   next?: string;
 }
 
-/** What was found by paths alone, with what the files hold. */
+/** Where files were found by their paths alone, with what they hold. */
 async function withFiles(db: Queries, version: Version, { entries, ...more }: Listed): Promise<Listed> {
-  const paths = entries.filter(({ kind }) => kind === 'file').map(({ path }) => path);
+  const isBare = (entry: TreeEntry) => entry.kind === 'file' && entry.sha256 === '';
+  const paths = entries.filter(isBare).map(({ path }) => path);
+  if (paths.length === 0) return { entries, ...more };
   const files = await findFiles(openPages(db, version.repository), version.root, paths);
   return {
     ...more,
-    entries: entries.map((entry) => (entry.kind === 'file' ? { ...entry, ...files.get(entry.path) } : entry)),
+    entries: entries.map((entry) => (isBare(entry) ? { ...entry, ...files.get(entry.path) } : entry)),
   };
 }
 

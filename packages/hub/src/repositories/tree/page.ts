@@ -64,13 +64,23 @@ export function lineOf(page: Page): Line {
   return [page.lines.at(-1)?.[0] ?? '', page.hash, sizeBytes, files];
 }
 
+/** Positions of lines that were looked at: a commit of many files looks at the same ones over and over. */
+const positions = new WeakMap<Page, Map<number, Position>>();
+
+function positionAt(page: Page, index: number): Position {
+  let known = positions.get(page);
+  if (!known) positions.set(page, (known = new Map()));
+  let position = known.get(index);
+  if (!position) known.set(index, (position = positionOf(page.lines[index]?.[0] ?? '')));
+  return position;
+}
+
 /** The first line at or behind a position: its index, or the number of lines when there is none. */
-export function findLine({ lines }: Page, position: Position): number {
-  let [low, high] = [0, lines.length];
+export function findLine(page: Page, position: Position): number {
+  let [low, high] = [0, page.lines.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    const line = lines[middle];
-    if (line && comparePositions(positionOf(line[0]), position) < 0) low = middle + 1;
+    if (comparePositions(positionAt(page, middle), position) < 0) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -93,16 +103,13 @@ export class Cutter {
   get atCut(): boolean {
     return this.lines.length === 0;
   }
-  /** The page that this line ends, if it ends one. */
-  push(line: Line): Page | undefined {
+  /** The page that this line ends, if it ends one. `within` a leaf before: its path is known not to cut. */
+  push(line: Line, within = false): Page | undefined {
     this.lines.push(line);
     const { length } = this.lines;
-    if (
-      length < this.shape.most &&
-      !(isCut(this.level, line[0], this.shape) && (this.level === 0 || length > 1))
-    )
-      return undefined;
-    return this.end();
+    if (length >= this.shape.most) return this.end();
+    if (this.level === 0 ? within : length === 1) return undefined;
+    return isCut(this.level, line[0], this.shape) ? this.end() : undefined;
   }
   /** The page of the lines since the last cut. */
   end(): Page {

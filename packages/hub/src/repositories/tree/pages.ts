@@ -18,6 +18,10 @@ export class Pages {
   add(pages: Iterable<Page>): void {
     for (const page of pages) this.known.set(page.hash, page);
   }
+  /** Lets go of a page that a walk has left behind; it is read again where it is asked for again. */
+  forget(hash: string): void {
+    if (hash !== emptyRoot) this.known.delete(hash);
+  }
   has(hash: string): boolean {
     return this.known.has(hash);
   }
@@ -73,7 +77,10 @@ export class Cursor {
     this.level = level;
   }
 
-  /** At the first line of a level at or behind a position. `eager`: one that will go far fetches ever more at once. */
+  /**
+   * At the first line of a level at or behind a position. `eager`: one that will go far fetches ever more at once, and keeps
+   * nothing that it has passed.
+   */
   static async open(
     pages: Pages,
     root: string,
@@ -120,11 +127,11 @@ export class Cursor {
 
   /** To the first line of the next page of its level; so many are fetched at once. */
   async nextPage(fetched = 1): Promise<void> {
-    this.stack.pop();
+    this.leave();
     for (let top = this.stack.at(-1); top; top = this.stack.at(-1)) {
       top.index += 1;
       if (top.index < top.page.lines.length) break;
-      this.stack.pop();
+      this.leave();
     }
     const above = this.stack.at(-1);
     if (above)
@@ -139,9 +146,14 @@ export class Cursor {
     for (let top = this.stack.at(-1); top; top = this.stack.at(-1)) {
       top.index = Math.max(top.index, findLine(top.page, position));
       if (top.index < top.page.lines.length) break;
-      this.stack.pop();
+      this.leave();
     }
     await this.descend((page) => findLine(page, position));
+  }
+
+  private leave(): void {
+    const left = this.stack.pop();
+    if (this.eager && left) this.pages.forget(left.page.hash);
   }
 
   private async descend(indexIn: (page: Page) => number): Promise<void> {

@@ -1,42 +1,36 @@
 import { and, eq, sql } from 'drizzle-orm';
 import type { Queries } from '../../db/connection.ts';
-import type { Page } from './page.ts';
+import type { Line, Page } from './page.ts';
 import { Pages } from './pages.ts';
 import { treePages } from './table.ts';
 
-/** The pages of a repository, read when they are needed. */
-export function openPages(db: Queries, repository: string): Pages {
+/**
+ * The pages of a repository, read when they are needed. While `skims` says so, without what leaves say of files beyond their
+ * paths: a third of the bytes, to walk over folders with. Such a line has the hash `''`.
+ */
+export function openPages(db: Queries, repository: string, skims = () => false): Pages {
   return new Pages(async (hashes) => {
+    const { hash, level, paths, rest } = treePages;
+    const above = sql<Rest[] | null>`case when level > 0 then rest end`;
     const rows = await db
-      .select()
+      .select({ hash, level, paths, rest: skims() ? above : rest })
       .from(treePages)
-      .where(
-        and(eq(treePages.repository, repository), sql`${treePages.hash} = any(${sql.param(hashes)}::text[])`),
-      );
-    return rows.map(({ hash, level, paths, rest }) => ({
-      hash,
-      level,
-      lines: paths.map((path, index) => [path, ...(rest[index] ?? ['', 0])] as const),
+      .where(and(eq(treePages.repository, repository), sql`${hash} = any(${sql.param(hashes)}::text[])`));
+    return rows.map((row) => ({
+      hash: row.hash,
+      level: row.level,
+      lines: row.paths.map((path, index) => lineAt(path, row.rest?.[index])),
     }));
   });
 }
 
-/** The same pages without what leaves say of files beyond their paths: a third of the bytes, to walk over folders with. */
-export function openPaths(db: Queries, repository: string): Pages {
-  const rest = sql<(typeof treePages.$inferSelect)['rest'] | null>`case when level > 0 then rest end`;
-  return new Pages(async (hashes) => {
-    const rows = await db
-      .select({ hash: treePages.hash, level: treePages.level, paths: treePages.paths, rest })
-      .from(treePages)
-      .where(
-        and(eq(treePages.repository, repository), sql`${treePages.hash} = any(${sql.param(hashes)}::text[])`),
-      );
-    return rows.map(({ hash, level, paths, rest: above }) => ({
-      hash,
-      level,
-      lines: paths.map((path, index) => [path, ...(above?.[index] ?? ['', 0])] as const),
-    }));
-  });
+type Rest = (typeof treePages.$inferSelect)['rest'][number];
+
+/** Without spreading: a listing makes a hundred thousand of these. */
+function lineAt(path: string, rest: Rest | undefined): Line {
+  if (rest === undefined) return [path, '', 0];
+  const [hash, sizeBytes, more] = rest;
+  return more === undefined ? [path, hash, sizeBytes] : [path, hash, sizeBytes, more];
 }
 
 const rowsAtOnce = 100;
