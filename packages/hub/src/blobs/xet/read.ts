@@ -123,18 +123,26 @@ async function* chunksOf(
   const first = chunks[0];
   const last = chunks.at(-1);
   if (!first || !last) return;
-  let left: Buffer = Buffer.alloc(0);
   let next = 0;
-  for await (const piece of blobs.read(xorb, { start: first.start, end: last.end - 1 })) {
-    left = left.length === 0 ? (piece as Buffer) : Buffer.concat([left, piece as Buffer]);
+  // Of the chunk that one piece begins and the next one ends: it alone is copied.
+  let begun: Buffer[] = [];
+  let begunBytes = 0;
+  for await (const read of blobs.read(xorb, { start: first.start, end: last.end - 1 })) {
+    const piece = read as Buffer;
     let at = 0;
     for (let chunk = chunks[next]; chunk; chunk = chunks[++next]) {
       const stored = chunk.end - chunk.start;
-      if (at + stored > left.length) break;
-      yield unpack(left.subarray(at + headerBytes, at + stored), readHeader(left, at));
-      at += stored;
+      const end = at + stored - begunBytes;
+      if (end > piece.length) break;
+      const rest = piece.subarray(at, end);
+      const bytes = begunBytes === 0 ? rest : Buffer.concat([...begun, rest], stored);
+      [begun, begunBytes] = [[], 0];
+      yield unpack(bytes.subarray(headerBytes), readHeader(bytes, 0));
+      at = end;
     }
-    left = left.subarray(at);
+    if (at === piece.length) continue;
+    begun.push(piece.subarray(at));
+    begunBytes += piece.length - at;
   }
   if (next < chunks.length) throw new Error(`the bytes of a xorb (${xorb}) end too early`);
 }
