@@ -164,7 +164,8 @@ function buildWeb(node) {
 
 /**
  * A package may name flags for its own main program. The hub's keep V8's space for new objects small: by itself it grows to
- * 192 MB while modules load, never shrinks, and lets buffers that nobody needs any more wait as long as it is not full.
+ * 192 MB while modules load, never shrinks, and lets buffers that nobody needs any more wait as long as it is not full. And
+ * with a heap of at most 1 GB it collects when the heap has doubled, not when it is four times as large.
  */
 function flagsOf(entry) {
   const [, folder] = /^(packages\/[^/]+)\/src\/main\.ts$/.exec(entry) ?? [];
