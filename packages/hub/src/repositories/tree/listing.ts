@@ -76,9 +76,10 @@ interface Listed {
   next?: string;
 }
 
+const isBare = (entry: TreeEntry): boolean => entry.kind === 'file' && entry.sha256 === '';
+
 /** Where files were found by their paths alone, with what they hold. */
 async function withFiles(db: Queries, version: Version, { entries, ...more }: Listed): Promise<Listed> {
-  const isBare = (entry: TreeEntry) => entry.kind === 'file' && entry.sha256 === '';
   const paths = entries.filter(isBare).map(({ path }) => path);
   if (paths.length === 0) return { entries, ...more };
   const files = await findFiles(openPages(db, version.repository), version.root, paths);
