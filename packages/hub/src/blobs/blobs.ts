@@ -20,8 +20,9 @@ export async function upload(
   uploader: string,
   body: Readable,
   expectedSha256?: string,
+  maxBytes = maxBlobBytes,
 ): Promise<Stored> {
-  const stored = await store.put(body, { maxBytes: maxBlobBytes, expectedSha256 });
+  const stored = await store.put(body, { maxBytes, expectedSha256 });
   await keep({ db, blobs: store }, uploader, stored);
   return stored;
 }
