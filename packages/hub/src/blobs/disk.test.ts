@@ -46,6 +46,8 @@ it('refuses a body that broke before anybody read it, and goes on', async () => 
   const store = await openDiskStore(folder);
   const broken = new Readable({ read() {} });
   const putting = store.put(broken);
+  // An error that nobody listens for ends the process.
+  expect(broken.listenerCount('error')).toBeGreaterThan(0);
   broken.destroy(new Error('cut'));
   await expect(putting).rejects.toThrow('cut');
 });
