@@ -42,7 +42,8 @@ if (flags.help || bench === undefined) {
   curves   500 steps from the same first weights on the same data: do both arrive at the same loss?
   listing  how long a page of a listing takes in a repository of 100,000 files, and commits to it
   profile  where the time of a step goes, by operator, and how near its products are to the machine's limit
-  hub      upload and download of 1 GiB, beside Node's own HTTP server; --only large: the memory that 10 GiB take
+  hub      upload and download of 1 GiB, beside Node's own HTTP server, where TMPDIR says; --only uploads: no
+           downloads; --only large: the memory that 10 GiB take
   hub-memory  the hub's memory at its peak: 1 GiB up and down each way, a commit of 10,000 files, one line of 300 MB, listings
 
 PyTorch comes from the Python that BANYAN_PYTHON names, or from a virtual environment that is made once in .venv.
