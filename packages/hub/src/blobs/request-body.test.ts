@@ -26,7 +26,7 @@ async function serve<T>(take: (body: RequestBody, request: IncomingMessage) => P
     results.push(result);
     result.then(
       (value) => response.end(String(value)),
-      (error: unknown) => response.writeHead(400).end(String((error as Error).message)),
+      (error: unknown) => response.writeHead(400).end((error as Error).message),
     );
   });
   server.listen(0, '127.0.0.1');

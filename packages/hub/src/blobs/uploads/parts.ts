@@ -35,7 +35,11 @@ export async function putPart(
     const start = (number - 1) * session.partBytes;
     const check = checkPart(session, number, sha256);
     try {
-      if (there) await eachPiece(body, (piece) => void check.see(piece));
+      if (there)
+        await eachPiece(body, (piece) => {
+          check.see(piece);
+          return undefined;
+        });
       else await writeStream(body, fileOf(services, id), { flags: 'r+', start, durable: true }, check.see);
     } catch (error) {
       throw asDiskFull(error);
