@@ -32,6 +32,8 @@ export interface Tables {
   append(table: string, chunks: Iterable<DuckDBDataChunk> | AsyncIterable<DuckDBDataChunk>): Promise<void>;
   /** Does something on one thread: sums of floats in SQL depend on the order in which threads finish. */
   alone<T>(work: () => Promise<T>): Promise<T>;
+  /** What DuckDB may take. */
+  readonly memoryLimitBytes: number;
   close(): void;
 }
 
@@ -74,7 +76,7 @@ const defaultMemoryMb = 1024;
 
 /** Opens a DuckDB with bounded memory and threads, no network, no extensions to fetch, no other files. */
 export async function openTables(options: TablesOptions): Promise<Tables> {
-  const threads = options.threads ?? Math.min(2, availableParallelism());
+  const threads = threadsOf(options);
   const instance = await DuckDBInstance.create(options.database ?? ':memory:', {
     threads: String(threads),
     memory_limit: `${options.memoryLimitMb ?? defaultMemoryMb}MB`,
@@ -89,8 +91,10 @@ export async function openTables(options: TablesOptions): Promise<Tables> {
   await connection.run(`SET allowed_directories = [${folders.join(', ')}]`);
   await connection.run('SET enable_external_access = false');
   if (!options.isTrusted) await connection.run('SET lock_configuration = true');
-  return boundTables(instance, connection, threads, options.signal);
+  return boundTables(instance, connection, options);
 }
+
+const threadsOf = ({ threads }: TablesOptions): number => threads ?? Math.min(2, availableParallelism());
 
 /** The tables for reading one Parquet file. */
 export function openParquet(
@@ -105,12 +109,8 @@ export function openParquet(
   });
 }
 
-function boundTables(
-  instance: DuckDBInstance,
-  connection: DuckDBConnection,
-  threads: number,
-  signal: AbortSignal | undefined,
-): Tables {
+function boundTables(instance: DuckDBInstance, connection: DuckDBConnection, options: TablesOptions): Tables {
+  const { signal } = options;
   const interrupt = () => connection.interrupt();
   signal?.addEventListener('abort', interrupt, { once: true });
 
@@ -130,6 +130,7 @@ function boundTables(
   }
 
   return {
+    memoryLimitBytes: (options.memoryLimitMb ?? defaultMemoryMb) * 1e6,
     run: (sql) => guarded(async () => void (await connection.run(sql))),
     rows,
     row: async <R extends Cell[]>(sql: string) => (await rows<R>(sql))[0]!,
@@ -179,7 +180,7 @@ function boundTables(
       try {
         return await work();
       } finally {
-        await connection.run(`SET threads = ${threads}`);
+        await connection.run(`SET threads = ${threadsOf(options)}`);
       }
     },
     close() {

@@ -38,7 +38,7 @@ type Found =
   | { kind: 'written'; formats: string[] };
 
 /** Columns looked at in one pass: a query's size and memory stay bounded however wide the table is. */
-const columnsAtOnce = 100;
+const columnsAtOnce = 24;
 
 /** Rows that the first guess is made from. */
 const sampleRows = 20_000;
