@@ -114,7 +114,8 @@ async function encodeCycles(work: Work, options: StepOptions['encode']): Promise
 async function noteUnseen(work: Work, program: ColumnProgram, categories: readonly string[]): Promise<void> {
   const [unseen] = await work.tables.row<[number]>(
     `SELECT count(*) FROM (
-       SELECT ${valueSql(program)} AS x FROM data GROUP BY x HAVING NOT bool_or(${inTraining})) WHERE x IS NOT NULL`,
+       SELECT x FROM (SELECT ${valueSql(program)} AS x, ${inTraining} AS trains FROM data)
+       GROUP BY x HAVING NOT bool_or(trains)) WHERE x IS NOT NULL`,
   );
   if (unseen > 0 && categories.length > 0)
     work.notes.push(
