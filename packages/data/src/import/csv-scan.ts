@@ -68,9 +68,19 @@ export async function scanCsv(
   return { records, breaksInQuotes };
 }
 
+/** A longer line is a mistake, or a trap. */
+export const mostLineBytes = 8_000_000;
+
+export const lineTooLong = (name: string, line?: number): DataError =>
+  new DataError(
+    'format',
+    `${name}: ${line === undefined ? 'somewhere' : `near line ${line}`} a row is longer than ${mostLineBytes / 1e6} MB; mend that row, or the line breaks of the file`,
+    { file: name, line },
+  );
+
 /**
  * Whether a text file has a quote anywhere, at the speed of the disk.
- * @throws DataError 'format' when it is not UTF-8.
+ * @throws DataError 'format' when it is not UTF-8, or has a line so long that DuckDB would leave it out without a word.
  */
 export async function hasQuotes(
   file: { path: string; name: string },
@@ -78,6 +88,7 @@ export async function hasQuotes(
 ): Promise<boolean> {
   let rest: Buffer = Buffer.alloc(0);
   let quotes = false;
+  let lineBytes = 0;
   for await (const chunk of createReadStream(file.path, {
     highWaterMark: 1 << 20,
     ...(signal ? { signal } : {}),
@@ -87,6 +98,11 @@ export async function hasQuotes(
     if (!isUtf8(bytes.subarray(0, end))) throw notUtf8(file.name);
     rest = bytes.subarray(end);
     quotes ||= bytes.includes(quote);
+    const read: Buffer = chunk;
+    const first = read.indexOf(lineFeed);
+    lineBytes += first < 0 ? read.length : first;
+    if (lineBytes > mostLineBytes) throw lineTooLong(file.name);
+    if (first >= 0) lineBytes = read.length - 1 - read.lastIndexOf(lineFeed);
   }
   if (!isUtf8(rest)) throw notUtf8(file.name);
   return quotes;

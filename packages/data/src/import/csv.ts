@@ -1,7 +1,7 @@
 import { DataError } from '../error.ts';
 import { literal } from '../sql.ts';
 import { isQueryError } from '../table.ts';
-import { hasQuotes, scanCsv } from './csv-scan.ts';
+import { hasQuotes, lineTooLong, mostLineBytes, scanCsv } from './csv-scan.ts';
 import { uniqueNames } from './names.ts';
 import { readHead, type Source } from './source.ts';
 import type { Staged } from './staged.ts';
@@ -56,8 +56,6 @@ export async function openCsv(source: Source, signal?: AbortSignal): Promise<Sta
   };
 }
 
-const mostLineBytes = 8_000_000;
-
 /** The first complete records of the file, for looking at; a line break inside quotes does not end one. */
 async function firstLines(source: Source): Promise<string[]> {
   const head = await headOf(source);
@@ -75,13 +73,6 @@ async function headOf(source: Source): Promise<Buffer> {
   if (!head.includes(10) && source.sizeBytes > head.length) throw lineTooLong(source.name, 1);
   return head;
 }
-
-const lineTooLong = (name: string, line: number): DataError =>
-  new DataError(
-    'format',
-    `${name}: near line ${line} a row is longer than ${mostLineBytes / 1e6} MB; mend that row, or the line breaks of the file`,
-    { file: name, line },
-  );
 
 /** The separator that cuts most lines into as many fields as the first: that, and the most fields, win. */
 function findDelimiter(lines: readonly string[]): string {

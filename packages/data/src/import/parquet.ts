@@ -29,6 +29,7 @@ export async function importParquet(
       );
     const [rows] = await tables.row<[number]>(`SELECT count(*) FROM ${file}`);
     if (rows > maxRows) throw tooManyRows(rows, maxRows);
+    await refuseBomb(tables, source);
     const columns = described.map(([name, type]) => plainType(String(name), String(type)));
     await tables.run(
       `CREATE VIEW ${view} AS SELECT ${columns.join(', ')}, file_row_number AS ${ownRow} FROM ${file}`,
@@ -37,6 +38,21 @@ export async function importParquet(
   } catch (error) {
     throw explainParquet(error, source.name);
   }
+}
+
+/** Pages that promise more than so many times their bytes, and more than this in all, are no data. */
+const [mostTimes, harmlessBytes] = [1000, 256e6];
+
+async function refuseBomb(tables: Tables, { path, name }: Source): Promise<void> {
+  const [packed, unpacked] = await tables.row<[number, number]>(
+    `SELECT coalesce(sum(total_compressed_size), 0)::DOUBLE, coalesce(sum(total_uncompressed_size), 0)::DOUBLE FROM parquet_metadata(${literal(path)})`,
+  );
+  if (unpacked > harmlessBytes && unpacked > mostTimes * Math.max(1, packed))
+    throw new DataError(
+      'too-large',
+      `${name} unpacks from ${Math.round(packed / 1e3)} kB to ${Math.round(unpacked / 1e6)} MB, which no data do; it may be a decompression bomb`,
+      { file: name },
+    );
 }
 
 /** The number of a row of an imported view. */
