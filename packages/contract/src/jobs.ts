@@ -38,6 +38,8 @@ export const jobPayload = z.discriminatedUnion('kind', [
     kind: z.literal('prepare'),
     dataset: input,
     recipe: json.optional(),
+    /** The versions of other datasets that the recipe's joins name, each by its path and commit. */
+    joins: z.array(input).max(8).optional(),
     seed: z.number().int(),
     /** Profile: the distributions of the version before, in the data package's form, to tell what has moved. */
     previous: json.optional(),

@@ -24,6 +24,7 @@ export { answerQuestion, QueryError } from './query/answer.ts';
 export { checkRecipe, parseRecipe } from './recipe/parse.ts';
 export type { DataKind } from './recipe/roles.ts';
 export { type Recipe, recipeSchema, type SplitOptions, type Step, type Task } from './recipe/schema.ts';
+export { joinName, joinsOf } from './recipe/steps/join.ts';
 export type { SplitName } from './split.ts';
 export { openTokenizer, type Tokenizer } from './tokenizer/open-tokenizer.ts';
 export { byteTokenizer, type TokenizerJson } from './tokenizer/tokenizer-json.ts';

@@ -18,6 +18,7 @@ import { featureNames, featuresSql } from './recipe/program.ts';
 import { assignRoles } from './recipe/roles.ts';
 import { findStep, type Recipe, type Step } from './recipe/schema.ts';
 import { applyStep } from './recipe/steps/apply-step.ts';
+import { joinTables } from './recipe/steps/join.ts';
 import { cutDocuments, textLength, tokenize } from './recipe/steps/tokenize.ts';
 import { countWindows, noteRepeatedTimes, seriesOrder } from './recipe/steps/windows.ts';
 import { fitTarget, targetSql } from './recipe/target.ts';
@@ -28,6 +29,8 @@ import { databaseFor, openTables, translate } from './table.ts';
 
 export interface PrepareOptions extends ImportLimits {
   files: readonly InputFile[];
+  /** The files of the datasets that `join` steps name, by `joinName`. */
+  joins?: ReadonlyMap<string, readonly InputFile[]>;
   recipe: Recipe;
   seed: number;
   outDir: string;
@@ -61,20 +64,22 @@ export async function prepare(options: PrepareOptions): Promise<Fitted> {
 }
 
 async function prepareInto(scratch: string, options: PrepareOptions): Promise<Fitted> {
-  const { files, recipe, seed, outDir, signal, onProgress } = options;
+  const { files, recipe, seed, outDir, signal, onProgress, joins = new Map() } = options;
+  const all = [...files, ...joins.values()].flat();
   const tables = await openTables({
     // Images are read here, not by DuckDB.
-    inputs: files.filter(({ name }) => !isImage(name)).map((file) => resolve(file.path)),
+    inputs: all.filter(({ name }) => !isImage(name)).map((file) => resolve(file.path)),
     folders: [outDir],
     scratch: join(scratch, 'spill'),
     memoryLimitMb: options.memoryLimitMb,
     threads: options.threads,
-    ...(await databaseFor(files, join(scratch, 'tables.db'), options.memoryLimitMb)),
+    ...(await databaseFor(all, join(scratch, 'tables.db'), options.memoryLimitMb)),
     isTrusted: true,
     signal,
   });
   try {
-    const imported = await readTable(tables, files, 'imported', scratch, options);
+    const read = await readTable(tables, files, 'imported', scratch, options);
+    const imported = await joinTables(tables, read, recipe, joins, scratch, options);
     const notes = [...imported.notes];
     const roles = assignRoles(recipe, imported.columns, notes);
     const programs = await cleanColumns(

@@ -10,6 +10,8 @@ export interface Assignment<K extends JobPayload['kind'] = JobPayload['kind']> {
   /** Folders with the files of the job's inputs. */
   dataset?: string;
   model?: string;
+  /** Of the datasets that a recipe joins, in the payload's order. */
+  joins?: string[];
   /** The checkpoint to go on from. */
   checkpoint?: string;
   threads: number;

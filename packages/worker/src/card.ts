@@ -81,7 +81,7 @@ const laneSentence = (lane: Lane): string =>
     : 'native lane: the same data, settings and seed give the same weights, to the bit, on a machine alike with';
 
 /** The prepared dataset's README. */
-export function datasetCard(fitted: Fitted, source: Source): string {
+export function datasetCard(fitted: Fitted, sources: readonly Source[]): string {
   const { recipe, seed, task, kind, notes, dropped } = fitted;
   const rows = fitted.splits.train + fitted.splits.valid + fitted.splits.test;
   const files = [
@@ -90,17 +90,17 @@ export function datasetCard(fitted: Fitted, source: Source): string {
     ['test', 'test.parquet'],
   ];
   const head = {
-    pretty_name: `${source.dataset.split('/')[1] ?? source.dataset}, prepared`,
+    pretty_name: `${sources[0]?.dataset.split('/')[1] ?? 'data'}, prepared`,
     task_categories: [pipelineTag(fitted)],
     size_categories: [sizeCategory(rows)],
     tags: ['prepared', kind, task],
-    source_datasets: [source.dataset],
+    source_datasets: [...new Set(sources.map(({ dataset }) => dataset))],
     // Or else a loader would take the JSON files beside them for rows.
     configs: [{ config_name: 'default', data_files: files.map(([split, path]) => ({ split, path })) }],
   };
   const sections = [
     '# Prepared data',
-    `Made from \`${source.dataset}\` at \`${source.revision}\` with seed ${seed}: ${splitSentence(fitted)}. ` +
+    `Made from ${sources.map(({ dataset, revision }) => `\`${dataset}\` at \`${revision}\``).join(', joined with ')} with seed ${seed}: ${splitSentence(fitted)}. ` +
       `Cleaning dropped ${dropped} rows. All that was measured was measured on the training split alone.`,
     fitted.target === undefined ? '' : `The target of this ${task} is \`${fitted.target.column}\`.`,
     '## Recipe',

@@ -99,12 +99,19 @@ async function assign(
   if (dataset !== undefined && 'dataset' in payload)
     await cache.fetchInto(dataset, payload.dataset.files, signal);
   if (model !== undefined && 'model' in payload) await cache.fetchInto(model, payload.model.files, signal);
+  const joins: string[] = [];
+  for (const [place, { files }] of (payload.kind === 'prepare' ? (payload.joins ?? []) : []).entries()) {
+    const target = join(folder, `join-${place}`);
+    await cache.fetchInto(target, files, signal);
+    joins.push(target);
+  }
   if (saved !== undefined) await cache.fetchInto(folder, [{ ...saved, path: 'checkpoint.bin' }], signal);
   return {
     payload,
     folder,
     ...(dataset === undefined ? {} : { dataset }),
     ...(model === undefined ? {} : { model }),
+    ...(joins.length > 0 && { joins }),
     ...(saved === undefined ? {} : { checkpoint: join(folder, 'checkpoint.bin') }),
     threads: settings.threads,
     tunnel: { url: settings.url, job: id, token: settings.token, leaseToken },

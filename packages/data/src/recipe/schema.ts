@@ -1,12 +1,16 @@
 import { z } from 'zod';
 import { nearest } from '../error.ts';
 import { columnName, columnSteps, wholeNumber } from './options/columns.ts';
+import { joinSteps } from './options/joins.ts';
 import { kindSteps } from './options/kinds.ts';
 import { rowSteps } from './options/rows.ts';
 import { valueSteps } from './options/values.ts';
 
 /** One schema a step; a recipe writes a step as an object with its name as the only key. */
-const stepSchemas = { ...rowSteps, ...valueSteps, ...columnSteps, ...kindSteps };
+const stepSchemas = { ...joinSteps, ...rowSteps, ...valueSteps, ...columnSteps, ...kindSteps };
+
+/** Each brings the files of a dataset to the worker. */
+const mostJoins = 8;
 
 export type StepName = keyof typeof stepSchemas;
 export type StepOptions = { [K in StepName]: z.output<(typeof stepSchemas)[K]> };
@@ -101,7 +105,22 @@ export interface Recipe {
 export const recipeSchema: z.ZodType<Recipe> = z.strictObject({
   task: z.enum(['classification', 'regression', 'forecast', 'generation', 'reconstruction']).optional(),
   target: columnName.optional(),
-  steps: z.array(stepSchema).default([]),
+  steps: z
+    .array(stepSchema)
+    .superRefine((steps, context) => {
+      const others = steps.findIndex((step) => !('join' in step));
+      const late = steps.findLastIndex((step) => 'join' in step);
+      if (others >= 0 && late > others)
+        context.addIssue({
+          code: 'custom',
+          message:
+            'must come before all other steps: what is joined are raw columns, as a served row has them',
+          path: [late, 'join'],
+        });
+      if (steps.filter((step) => 'join' in step).length > mostJoins)
+        context.addIssue({ code: 'custom', message: `can hold at most ${mostJoins} joins` });
+    })
+    .default([]),
   split: splitSchema.default({ method: 'random', train: 0.7, valid: 0.1, test: 0.2 }),
 });
 

@@ -6,7 +6,7 @@ import { idCursor, toPage } from '../db/page.ts';
 import { given, iso } from '../db/present.ts';
 import { enqueue } from '../jobs/enqueue.ts';
 import { requestCancel } from '../jobs/jobs.ts';
-import { readInput } from '../jobs/orders.ts';
+import { readInput } from '../jobs/read-input.ts';
 import { jobs } from '../jobs/table.ts';
 import { presentSites, whyWaiting } from '../jobs/waiting.ts';
 import { record } from '../ledger/record.ts';

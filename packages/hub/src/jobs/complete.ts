@@ -104,7 +104,7 @@ async function keepPrepared(
     path: output,
     whole,
     message: `Prepare ${dataset.path} (${dataset.commit.slice(0, 8)})`,
-    source: { dataset: dataset.path, revision: dataset.commit },
+    sources: [dataset, ...job.inputs.filter(({ role }) => role === 'join')].map(sourceOf),
   });
   await keepProfile(tx, { repository: repository.id, commit: commit.id, job: job.id, profile, rows });
   return { output, commit: commit.id };
@@ -139,7 +139,7 @@ async function keepModel(
     whole,
     message: `Run ${run.number}: ${run.name}`,
     run: id,
-    source: { dataset: dataset.path, revision: dataset.commit },
+    sources: [sourceOf(dataset)],
   });
   const { evaluation, baseline, runtime, steps, parameters } = result;
   await tx.update(runs).set({ modelCommit: commit.id, evaluation, baseline, runtime }).where(eq(runs.id, id));
@@ -179,7 +179,7 @@ interface Output {
   whole: Step[];
   message: string;
   run?: string;
-  source: { dataset: string; revision: string };
+  sources: { dataset: string; revision: string }[];
 }
 
 /** Commits to a repository, which is made when it does not exist, and remembers what it was derived from. */
@@ -196,11 +196,13 @@ async function commitOutput(ctx: Context, tx: Queries, job: JobRow, output: Outp
     run: output.run,
   });
   // Earlier versions stay listable, so their sources go on to count for consent.
-  const { dataset, revision } = output.source;
-  const others = repository.sources.filter((one) => one.dataset !== dataset || one.revision !== revision);
+  const others = repository.sources.filter(
+    (one) =>
+      !output.sources.some(({ dataset, revision }) => dataset === one.dataset && revision === one.revision),
+  );
   await tx
     .update(repositories)
-    .set({ sources: [...others, output.source], updatedAt: new Date() })
+    .set({ sources: [...others, ...output.sources], updatedAt: new Date() })
     .where(eq(repositories.id, repository.id));
   await describeVersion(ctx, tx, repository, commit);
   await recordCommit(ctx, tx, job, repository, commit);
@@ -289,6 +291,8 @@ async function stepsOf(
     return { op: 'put', path, file: { sha256, sizeBytes, ...given('gitOid', oids.get(path)) } };
   });
 }
+
+const sourceOf = ({ path, commit }: InputRef) => ({ dataset: path, revision: commit });
 
 function inputOf(job: JobRow, role: InputRef['role']): InputRef {
   const input = job.inputs.find((one) => one.role === role);

@@ -4,13 +4,14 @@ import type { Context } from '../context.ts';
 import type { Queries } from '../db/connection.ts';
 import { record } from '../ledger/record.ts';
 import { authorizeNamespace, authorizeRepository } from '../policy.ts';
-import { findRepository, pathOf, splitPath } from '../repositories/store.ts';
+import { findRepository, splitPath } from '../repositories/store.ts';
 import { findEntries } from '../repositories/tree/listing.ts';
-import { type CommitRow, resolveRevision } from '../repositories/versions.ts';
+import type { CommitRow } from '../repositories/versions.ts';
 import { runs } from '../runs/table.ts';
 import { enqueue, type NewJob } from './enqueue.ts';
 import { readJob } from './jobs.ts';
-import type { InputRef } from './table.ts';
+import { resolveJoins } from './joins.ts';
+import { readInput } from './read-input.ts';
 
 /** Asks a worker to clean, transform and split a dataset version by a recipe, into a version of `output`. */
 export async function orderPreparation(
@@ -19,7 +20,8 @@ export async function orderPreparation(
 ): Promise<Job> {
   const { project, dataset, recipe, seed, output } = input;
   await authorizeNamespace(ctx, project, 'contributor');
-  if (output === dataset)
+  const { joins, pinned } = await resolveJoins(ctx, recipe, project);
+  if (output === dataset || joins.some(({ path }) => path.toLowerCase() === output.toLowerCase()))
     throw new HubError('BAD_INPUT', 'The prepared version needs a repository of its own.', {
       field: 'output',
     });
@@ -29,8 +31,8 @@ export async function orderPreparation(
     kind: 'prepare',
     namespace: project,
     title: `Prepare ${dataset} as ${output}`,
-    order: { kind: 'prepare', recipe, seed, output },
-    inputs: [ref],
+    order: { kind: 'prepare', recipe: pinned, seed, output },
+    inputs: [ref, ...joins],
     priority: 10,
   });
 }
@@ -101,26 +103,6 @@ async function order(ctx: Context, job: NewJob): Promise<Job> {
     return row;
   });
   return readJob(ctx, id);
-}
-
-/**
- * A version as a job's input. The asker must be able to see it; whether the project may compute on it, by its own
- * standing or a grant to it, is asked of consent when the job is queued.
- */
-export async function readInput(
-  ctx: Context,
-  kind: RepositoryKind,
-  path: string,
-  revision: string,
-  project: string,
-): Promise<{ ref: InputRef; commit: CommitRow }> {
-  const need = splitPath(path).namespace === project ? 'see' : 'read';
-  const { repository } = await authorizeRepository(ctx, kind, path, need);
-  const commit = await resolveRevision(ctx.db, repository, revision);
-  return {
-    ref: { role: kind, kind, repository: repository.id, path: pathOf(repository), commit: commit.id },
-    commit,
-  };
 }
 
 /** The asker must be able to write where the result goes; the repository is made when the result comes. */

@@ -32,6 +32,9 @@ export async function payloadOf(
   const input = async (role: InputRef['role'], wanted?: ReadonlySet<string>): Promise<JobInput> => {
     const ref = job.inputs.find((one) => one.role === role);
     if (!ref) throw new Error(`job ${job.id} has no ${role}`);
+    return filesOf(ref, wanted);
+  };
+  const filesOf = async (ref: InputRef, wanted?: ReadonlySet<string>): Promise<JobInput> => {
     const [commit] = await tx
       .select({ repository: commits.repository, root: commits.root })
       .from(commits)
@@ -57,6 +60,8 @@ export async function payloadOf(
     const { kind, seed, recipe } = order;
     const dataset = await input('dataset');
     const ref = job.inputs.find((one) => one.role === 'dataset')!;
+    const joins: JobInput[] = [];
+    for (const one of job.inputs) if (one.role === 'join') joins.push(await filesOf(one));
     const previous = recipe === undefined ? await distributionsBefore(tx, ref) : undefined;
     return {
       kind,
@@ -64,6 +69,7 @@ export async function payloadOf(
       dataset,
       attempt: job.attempt,
       ...given('recipe', recipe),
+      ...(joins.length > 0 && { joins }),
       ...given('previous', previous),
     };
   }

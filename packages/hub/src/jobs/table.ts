@@ -7,7 +7,8 @@ import { sites, workers } from '../sites/table.ts';
 
 /** A version that a job reads: resolved to its commit when the job was made, consent asked again at each lease. */
 export interface InputRef {
-  role: 'dataset' | 'model';
+  /** `join`: a dataset that the recipe joins; a job may have several. */
+  role: 'dataset' | 'model' | 'join';
   kind: RepositoryKind;
   repository: string;
   path: string;

@@ -150,6 +150,7 @@ function Preparation({ id, output }: { id: string; output: string }) {
 }
 
 const steps = [
+  ['join', 'columns of another dataset, by keys; comes first'],
   ['select, rename', 'keep columns, leave some out, name them anew'],
   ['cast', 'as number, text, boolean or date'],
   ['parse-dates, parse-units', '“3.5.2024” and “3.2 km” as numbers'],

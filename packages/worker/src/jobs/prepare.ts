@@ -6,6 +6,7 @@ import {
   type Fitted,
   importTable,
   inspect,
+  joinName,
   type Progress,
   parseRecipe,
   prepare,
@@ -23,7 +24,11 @@ const shownRows = 50;
 const shownCharacters = 500;
 
 /** Without a recipe profiles a dataset version; with one cleans, transforms and splits it into a prepared version. */
-export const prepareJob: Work<'prepare'> = async ({ payload, folder, dataset = '' }, report, signal) => {
+export const prepareJob: Work<'prepare'> = async (
+  { payload, folder, dataset = '', joins: folders = [] },
+  report,
+  signal,
+) => {
   const { recipe, seed } = payload;
   const files = dataFiles(dataset, payload.dataset.files);
   if (recipe === undefined) return profileVersion(payload, folder, dataset, report, signal);
@@ -31,16 +36,27 @@ export const prepareJob: Work<'prepare'> = async ({ payload, folder, dataset = '
   const outDir = join(folder, 'prepared');
   await mkdir(outDir);
   const parsed = parseRecipe(JSON.stringify(recipe));
-  const fitted = await prepare({ files, recipe: parsed, seed, outDir, signal, onProgress: reporter(report) });
+  const joined = payload.joins ?? [];
+  const joins = new Map(
+    joined.map((input, place) => [
+      joinName({ dataset: input.path, revision: input.commit }),
+      dataFiles(folders[place] ?? '', input.files),
+    ]),
+  );
+  const onProgress = reporter(report);
+  const fitted = await prepare({ files, joins, recipe: parsed, seed, outDir, signal, onProgress });
   for (const note of fitted.notes) report({ kind: 'log', level: 'warning', message: note });
   const names = ['train.parquet', 'valid.parquet', 'test.parquet', 'profile.json', 'fitted.json'];
-  const source = { dataset: payload.dataset.path, revision: payload.dataset.commit };
+  const sources = [payload.dataset, ...joined].map(({ path, commit }) => ({
+    dataset: path,
+    revision: commit,
+  }));
   return {
     result: {
       kind: 'prepare',
       ...(await describePrepared(outDir, fitted)),
       files: [],
-      card: datasetCard(fitted, source),
+      card: datasetCard(fitted, sources),
     },
     files: names.map((path) => ({ path, file: join(outDir, path) })),
   };

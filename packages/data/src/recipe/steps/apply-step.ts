@@ -47,6 +47,8 @@ const steps: { [K in StepName]: Apply<K> } = {
   bin: fitted(bin),
   encode: fitted(encode),
   'normalize-text': fitted(normalizeText),
+  // Done when the files are read.
+  join: declares,
   window: declares,
   image: readImages,
   tokenize: declares,
