@@ -23,9 +23,18 @@ export type { Finding, Quality } from './quality/report.ts';
 export { answerQuestion, QueryError } from './query/answer.ts';
 export { checkRecipe, parseRecipe } from './recipe/parse.ts';
 export type { DataKind } from './recipe/roles.ts';
-export { type Recipe, recipeSchema, type SplitOptions, type Step, type Task } from './recipe/schema.ts';
+export {
+  type Recipe,
+  recipeSchema,
+  type SplitOptions,
+  type Step,
+  type Task,
+  tokenizerOf,
+} from './recipe/schema.ts';
 export { joinName, joinsOf } from './recipe/steps/join.ts';
 export type { SplitName } from './split.ts';
+export { textOfBytes } from './tokenizer/byte-level.ts';
+export { readForeignTokenizer } from './tokenizer/foreign-tokenizer.ts';
 export { openTokenizer, type Tokenizer } from './tokenizer/open-tokenizer.ts';
 export { byteTokenizer, type TokenizerJson } from './tokenizer/tokenizer-json.ts';
 export { trainBpe } from './tokenizer/train-bpe.ts';

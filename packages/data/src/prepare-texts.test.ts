@@ -39,7 +39,7 @@ test('texts to classify: word pieces learned in training, padded to one length; 
   expect(notes).toContain('the task is classification, judging by the column "mood"');
   expect(notes).toMatch(/\d\d of 60 texts have more than 16 tokens/);
   expect(notes).toMatch(/the training text gives a vocabulary of \d+, not 300/);
-  const vocab = fitted.tokenizer!.model.vocab;
+  const vocab = fitted.tokenizer!.model.vocab as Record<string, number>;
   const authors = new Map<unknown, string>();
   for (const split of splitNames) {
     const { rows, x, y, tokens } = await loadSplit(dir, split);

@@ -31,6 +31,8 @@ export interface PrepareOptions extends ImportLimits {
   files: readonly InputFile[];
   /** The files of the datasets that `join` steps name, by `joinName`. */
   joins?: ReadonlyMap<string, readonly InputFile[]>;
+  /** The tokenizer.json that a `tokenize` step of `method: file` names. */
+  tokenizer?: InputFile;
   recipe: Recipe;
   seed: number;
   outDir: string;
@@ -114,7 +116,7 @@ async function prepareInto(scratch: string, options: PrepareOptions): Promise<Fi
     }
     await assignSplits(work);
     onProgress?.({ phase: 'write', done: 0, total: splitNames.length });
-    const fitted = await finish(work, seed, signal);
+    const fitted = await finish(work, seed, options);
     const query = await writeSplits(work, fitted, scratch, onProgress);
     onProgress?.({ phase: 'profile', done: 0, total: 1 });
     const columns = await describeColumns(tables, query, work.images);
@@ -140,7 +142,11 @@ function isOrderFree(step: Step): boolean {
 }
 
 /** Fits what is left when all steps are done, and puts everything fitted together. */
-async function finish(work: Work, seed: number, signal: AbortSignal | undefined): Promise<Fitted> {
+async function finish(
+  work: Work,
+  seed: number,
+  { tokenizer, signal }: Pick<PrepareOptions, 'tokenizer' | 'signal'>,
+): Promise<Fitted> {
   const { recipe, roles, programs } = work;
   const window = findStep(recipe, 'window');
   const image = findStep(recipe, 'image');
@@ -150,7 +156,7 @@ async function finish(work: Work, seed: number, signal: AbortSignal | undefined)
   const rows = await countSplits(work);
   const splits = window ? await countWindows(work, window) : rows;
   const target = await fitTarget(work);
-  const tokens = text ? await tokenize(work, text, signal) : {};
+  const tokens = text ? await tokenize(work, text, tokenizer, signal) : {};
   const features = programs.flatMap((program) =>
     featureNames(program).map((name) => ({ name, column: program.name })),
   );

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { isColumnStep } from '@banyan/engine';
 import { DuckDBBlobVector } from '@duckdb/node-api';
 import { describeColumns } from './column.ts';
 import { DataError } from './error.ts';
@@ -28,12 +29,15 @@ export interface Split {
   persistence?: Float32Array;
 }
 
-/** What a prepared folder was fitted to. */
+/**
+ * What a prepared folder was fitted to.
+ * @throws DataError 'format' when it holds none, or one of a newer Banyan: nothing that is not known is passed over.
+ */
 export async function loadFitted(dir: string): Promise<Fitted> {
   const path = join(dir, 'fitted.json');
+  let fitted: Omit<Fitted, 'version'> & { version: number };
   try {
-    const fitted: Fitted = JSON.parse(await readFile(path, 'utf8'));
-    if (fitted.version === 1) return fitted;
+    fitted = JSON.parse(await readFile(path, 'utf8'));
   } catch (error) {
     throw new DataError(
       'format',
@@ -42,7 +46,23 @@ export async function loadFitted(dir: string): Promise<Fitted> {
       error,
     );
   }
-  throw new DataError('format', `${dir} was prepared by another version of Banyan; prepare it again`);
+  const { version, columns } = fitted;
+  if (version !== 1)
+    throw new DataError(
+      'format',
+      version > 1
+        ? `this data was prepared by a newer Banyan (fitted.json of version ${version}; this one reads 1); update this worker, or prepare it again`
+        : 'this data was prepared by another version of Banyan; prepare it again',
+    );
+  for (const { name, steps } of columns)
+    for (const { op } of steps)
+      if (!isColumnStep(op))
+        throw new DataError(
+          'format',
+          `this data was prepared by a newer Banyan: column "${name}" has a step "${String(op)}", which this one does not know; update this worker, or prepare it again`,
+          { column: name, step: op },
+        );
+  return { ...fitted, version };
 }
 
 /** Loads a split's examples into memory. */

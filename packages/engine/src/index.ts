@@ -59,6 +59,7 @@ export { dateParts, faultOfFormat, isoFormats } from './preparation/dates.ts';
 export { emitExpression } from './preparation/emit-expression.ts';
 export * from './preparation/expression.ts';
 export * from './preparation/preparation.ts';
+export * from './preparation/read-text.ts';
 export * as words from './preparation/words.ts';
 export { createRandom, type Random, restoreRandom } from './random.ts';
 export type { Provider } from './runtime/host.ts';

@@ -1,18 +1,12 @@
-import { type Session, type TensorData, tensorData } from '@banyan/engine';
+import { readsByWords, readText, type Session, type TensorData, tensorData } from '@banyan/engine';
 import type { Feeds, InputColumn } from './input-columns.ts';
 import { columnOf, type ModelManifest } from './manifest.ts';
 import { concatTensors } from './rows-of-tensors.ts';
 import { ServingError } from './serving-error.ts';
-import { buildTokenizer } from './tokenizer.ts';
+import { buildTokenizer, parseObject } from './tokenizer.ts';
 
 /** Tokens of one run of the graph: a run's memory grows with them. */
 const TOKENS_A_RUN = 2 ** 14;
-
-/** What is cut at white space, as preparation cuts it: BERT's tokenizers drop these three as control characters. */
-const rawWords = /[\S\v\f\uFEFF]+/gu;
-
-/** Characters between two white spaces that are read, as when texts are prepared. */
-const MOST_OF_A_WORD = 10_000;
 
 /**
  * The raw columns of a model that reads texts: one of strings, which no input of its graph takes as they are.
@@ -84,7 +78,7 @@ function tensorsOf(texts: readonly (readonly number[])[]): Feeds {
   };
 }
 
-/** `[CLS] text [SEP]` of at most `context` tokens. Words are read one after another, so that a long text costs no more. */
+/** Texts as the tokens that the model was trained on: one token, those of the text, one token, of at most `context`. */
 function textEncoder(json: string, context: number): (text: string) => number[] {
   const tokenizer = buildTokenizer(json);
   const ids = (text: string, add_special_tokens: boolean): number[] =>
@@ -92,12 +86,7 @@ function textEncoder(json: string, context: number): (text: string) => number[] 
   const [start, end, ...more] = ids('', true);
   if (start === undefined || end === undefined || more.length > 0)
     throw new ServingError('format', 'tokenizer.json must put one token before a text and one after it');
-  return (text) => {
-    const tokens = [start];
-    for (const [word] of text.matchAll(rawWords)) {
-      if (tokens.length >= context) break;
-      for (const id of ids(word.slice(0, MOST_OF_A_WORD), false)) tokens.push(id);
-    }
-    return [...tokens.slice(0, context - 1), end];
-  };
+  const byWords = readsByWords(parseObject(json));
+  const encode = (text: string): number[] => ids(text, false);
+  return (text) => readText({ start, end, encode, byWords }, text, context).ids;
 }

@@ -1,6 +1,13 @@
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { reasonOf, ServingError } from './serving-error.ts';
 
+interface TokenizerFile {
+  decoder?: unknown;
+  normalizer?: unknown;
+  pre_tokenizer?: unknown;
+  model?: unknown;
+}
+
 export interface Tokenizer {
   /** Token ids of a text, without special tokens added. */
   encode(text: string): number[];
@@ -54,7 +61,8 @@ function build(definition: object): HuggingFaceTokenizer {
   }
 }
 
-function parseObject(json: string): { decoder?: unknown } {
+/** @throws ServingError 'format' */
+export function parseObject(json: string): TokenizerFile {
   try {
     const value: unknown = JSON.parse(json);
     if (typeof value === 'object' && value !== null) return value;

@@ -46,11 +46,13 @@ export async function openPrepared(dir: string): Promise<Prepared> {
   };
 }
 
-/** Which files of a dataset hold data: not its README, licence, recipe, settings or description for others. */
+/** Which files of a dataset hold data: not its README, licence, tokenizer, recipe, settings or description for others. */
 export const isData = (path: string): boolean =>
+  !/(^|\/)(tokenizer|special_tokens_map)[^/]*\.json$/i.test(path) &&
   !/(^|\/)(readme|licen[cs]e|changelog|citation|terms|recipe|croissant|ro-crate-metadata)[^/]*$/i.test(
     path,
-  ) && !/(^|\/)\.|\.(ya?ml|toml|cff|html?)$/i.test(path);
+  ) &&
+  !/(^|\/)\.|\.(ya?ml|toml|cff|html?)$/i.test(path);
 
 export const dataFiles = (
   dir: string,

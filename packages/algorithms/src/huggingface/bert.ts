@@ -97,7 +97,20 @@ export const bertLayout: Layout = {
   },
 
   onnx: exportEncoder,
-  tokenizerConfig: Object.fromEntries(Object.entries(names).map(([part, token]) => [`${part}_token`, token])),
+  tokenizerConfig({ shape }, tokenizer) {
+    const called = new Map((tokenizer.added_tokens ?? []).map(({ id, content }) => [id, content]));
+    const { vocab = {} } = tokenizer.model ?? {};
+    const entries = Array.isArray(vocab)
+      ? vocab.map(([text], id) => [text, id] as const)
+      : Object.entries(vocab);
+    const texts = new Map(entries.map(([text, id]) => [id, text]));
+    return Object.fromEntries(
+      Object.entries(specialOf(shape)).map(([part, id]) => [
+        `${part}_token`,
+        called.get(id) ?? texts.get(id),
+      ]),
+    );
+  },
 };
 
 /** The ids of the special tokens, from tokenizer.json or, in older repositories, from the lines of vocab.txt. */

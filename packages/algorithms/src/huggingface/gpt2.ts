@@ -68,5 +68,5 @@ export const gpt2Layout: Layout = {
 
   parameters: decoderParameters,
   onnx: exportModel,
-  tokenizerConfig: {},
+  tokenizerConfig: () => ({}),
 };

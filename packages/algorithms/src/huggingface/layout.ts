@@ -21,6 +21,12 @@ export interface ReadOptions {
   classes?: string[];
 }
 
+/** As much of a tokenizer.json as tells what its tokens are called. */
+export interface TokenizerFile {
+  added_tokens?: { id: number; content: string }[];
+  model?: { vocab?: Record<string, number> | [piece: string, score: number][] };
+}
+
 /** One family of models as Hugging Face's library keeps them. */
 export interface Layout {
   algorithm: AlgorithmName;
@@ -33,7 +39,7 @@ export interface Layout {
   /** The graph that goes to onnx/model.onnx. */
   onnx(model: TrainedModel): Uint8Array;
   /** What tokenizer_config.json says of the special tokens. */
-  tokenizerConfig: Record<string, unknown>;
+  tokenizerConfig(model: TrainedModel, tokenizer: TokenizerFile): Record<string, unknown>;
   /** Checkpoints of the bare model leave this off their names. */
   prefix: string;
   /** Tensors of a checkpoint that are no parameters, or parameters of heads that are not read. */

@@ -86,5 +86,5 @@ export const llamaLayout: Layout = {
 
   parameters: decoderParameters,
   onnx: exportModel,
-  tokenizerConfig: {},
+  tokenizerConfig: () => ({}),
 };

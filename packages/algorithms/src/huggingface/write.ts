@@ -1,12 +1,12 @@
 import { AlgorithmError, type TrainedModel } from '../algorithm.ts';
 import { saveModel } from '../export/model-file.ts';
 import { jsonFile } from './checkpoint.ts';
-import type { RepositoryFiles } from './layout.ts';
+import type { RepositoryFiles, TokenizerFile } from './layout.ts';
 import { layoutOf } from './layouts.ts';
 
 export interface WriteOptions {
   /** The tokenizer that made the model's ids, as tokenizer.json holds it. */
-  tokenizer?: unknown;
+  tokenizer?: TokenizerFile | undefined;
   /** The checkpoint that the model began as: its tokenizer and its special tokens go along. */
   like?: RepositoryFiles;
 }
@@ -50,7 +50,10 @@ export function writeHuggingFace(
   if (model.shape.task === 'generation') files.set('generation_config.json', jsonBytes(special));
   if (tokenizer !== undefined) {
     files.set('tokenizer.json', jsonBytes(tokenizer));
-    files.set('tokenizer_config.json', jsonBytes({ ...tokenizerConfig(model), ...layout.tokenizerConfig }));
+    files.set(
+      'tokenizer_config.json',
+      jsonBytes({ ...tokenizerConfig(model), ...layout.tokenizerConfig(model, tokenizer) }),
+    );
   }
   for (const path of tokenizerFiles) {
     const bytes = like?.get(path);

@@ -136,3 +136,6 @@ export function findStep<K extends StepName>(recipe: Recipe, name: K): StepOptio
   const steps: Partial<StepOptions>[] = recipe.steps;
   return steps.find((step) => name in step)?.[name];
 }
+
+/** The path of the tokenizer.json that a recipe takes from the dataset. */
+export const tokenizerOf = (recipe: Recipe): string | undefined => findStep(recipe, 'tokenize')?.file;

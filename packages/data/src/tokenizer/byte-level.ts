@@ -21,3 +21,14 @@ export function toByteCharacters(word: string): string {
   for (const byte of Buffer.from(word, 'utf8')) text += byteCharacters[byte];
   return text;
 }
+
+const byteOf = new Map(byteCharacters.map((character, byte) => [character, byte]));
+
+/** The text that byte characters stand for; what is none of them stays. */
+export function textOfBytes(characters: string): string {
+  const parts = Array.from(characters, (character) => {
+    const byte = byteOf.get(character);
+    return byte === undefined ? Buffer.from(character) : Uint8Array.of(byte);
+  });
+  return Buffer.concat(parts).toString('utf8');
+}

@@ -1,7 +1,22 @@
 import { byteCharacters } from './byte-level.ts';
 
-/** Hugging Face's tokenizer.json, of the two kinds that are made here. */
-export type TokenizerJson = ByteLevelJson | WordPieceJson;
+/** Hugging Face's tokenizer.json: of the two kinds that are made here, or of somebody else's file. */
+export type TokenizerJson = ByteLevelJson | WordPieceJson | ForeignJson;
+
+/** A tokenizer.json that came as a file; it is kept as it is. */
+export interface ForeignJson {
+  normalizer: unknown;
+  pre_tokenizer: unknown;
+  post_processor: unknown;
+  decoder: unknown;
+  added_tokens: { id: number; content: string }[];
+  model: {
+    type: 'WordPiece' | 'Unigram' | 'BPE';
+    continuing_subword_prefix?: string | null;
+    /** A Unigram's ids are the places of its pieces. */
+    vocab: Record<string, number> | [piece: string, score: number][];
+  };
+}
 
 /** The part of it that a byte-level BPE needs. */
 export interface ByteLevelJson {

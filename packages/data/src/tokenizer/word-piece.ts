@@ -1,3 +1,4 @@
+import { rawWords, readText } from '@banyan/engine';
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { learnMerges, type Word } from './merges.ts';
 import {
@@ -93,16 +94,7 @@ export interface WordPiece {
   encode(text: string, length: number): { ids: Int32Array; isCut: boolean };
 }
 
-/**
- * Nothing in this tokenizer looks across white space. Vertical tabs, form feeds and byte-order marks are none: it drops them
- * like other control characters.
- */
-const rawWords = /[\S\v\f\uFEFF]+/gu;
-
 const MOST_CACHED = 200_000;
-
-/** Characters between two white spaces that are read: what follows could only cost time. Serving has the same limit. */
-const MOST_OF_A_WORD = 10_000;
 
 /** Opens a WordPiece as `trainWordPiece` writes it; Hugging Face's own code gives the ids of each different word. */
 export function openWordPiece(json: WordPieceJson): WordPiece {
@@ -112,21 +104,18 @@ export function openWordPiece(json: WordPieceJson): WordPiece {
   function encodeWord(word: string): readonly number[] {
     const known = cache.get(word);
     if (known) return known;
-    const ids: number[] = tokenizer.encode(word.slice(0, MOST_OF_A_WORD), { add_special_tokens: false }).ids;
+    const ids: number[] = tokenizer.encode(word, { add_special_tokens: false }).ids;
     if (cache.size < MOST_CACHED) cache.set(word, ids);
     return ids;
   }
 
+  const [start, end] = [specialTokens['[CLS]'], specialTokens['[SEP]']];
+  const reader = { start, end, encode: encodeWord, byWords: true };
   return {
     vocabulary: Object.keys(json.model.vocab).length,
     encode(text, length) {
-      const ids: number[] = [specialTokens['[CLS]']];
-      for (const [word] of text.matchAll(rawWords)) {
-        if (ids.length >= length) break;
-        for (const id of encodeWord(word)) ids.push(id);
-      }
-      const isCut = ids.length >= length;
-      return { ids: Int32Array.of(...ids.slice(0, length - 1), specialTokens['[SEP]']), isCut };
+      const { ids, isCut } = readText(reader, text, length);
+      return { ids: Int32Array.from(ids), isCut };
     },
   };
 }

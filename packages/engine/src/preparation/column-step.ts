@@ -58,6 +58,33 @@ export type ColumnStep =
   | { op: 'quantity'; units: string[]; factors: number[] }
   | { op: 'cycle'; parts: DatePart[] };
 
+const known: Record<ColumnStep['op'], true> = {
+  impute: true,
+  'impute-by': true,
+  clip: true,
+  affine: true,
+  log1p: true,
+  log: true,
+  power: true,
+  interpolate: true,
+  bin: true,
+  names: true,
+  'is-missing': true,
+  'one-hot': true,
+  ordinal: true,
+  score: true,
+  'rename-values': true,
+  letters: true,
+  number: true,
+  truth: true,
+  date: true,
+  quantity: true,
+  cycle: true,
+};
+
+/** Whether this version has such a step; a file of a newer one may hold others. */
+export const isColumnStep = (op: string): op is ColumnStep['op'] => Object.hasOwn(known, op);
+
 /** Steps that make several features of a value: none can follow. */
 export const manyFeatured = (step: ColumnStep | undefined): boolean =>
   step?.op === 'one-hot' || step?.op === 'cycle';

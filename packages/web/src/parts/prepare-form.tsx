@@ -167,7 +167,7 @@ const steps = [
   ['normalize-text', 'letters, accents, addresses'],
   ['window', 'a series as examples'],
   ['image', 'resize, crop, channels, normalise, augment: copies by flip, shift, rotate, noise'],
-  ['tokenize', 'text as tokens: bytes, bpe or wordpiece'],
+  ['tokenize', 'text as tokens: bytes, bpe, wordpiece or a file'],
 ] as const;
 
 function RecipeGuide() {

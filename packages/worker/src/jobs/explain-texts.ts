@@ -1,4 +1,5 @@
 import { forwardTexts, type TrainedModel } from '@banyan/algorithms';
+import { textOfBytes } from '@banyan/data';
 import { integratedGradients } from '@banyan/explain';
 import type { Prediction } from '@banyan/serving';
 import type { Report } from '../assignment.ts';
@@ -67,27 +68,59 @@ interface Pieces {
   /** The text of each token. */
   texts: string[];
   special: Set<number>;
+  /** What is in the text of a token that goes on with the word before, without its mark; undefined when one begins. */
+  goesOn: (text: string) => string | undefined;
+  /** The text of a word, put together from its pieces, for people. */
+  write: (word: string) => string;
 }
 
 function piecesOf({ tokenizer, special }: Prepared['fitted']): Pieces {
   if (tokenizer === undefined || special === undefined)
     throw new JobError('NOT_EXPLAINABLE', 'The prepared data has no tokenizer to tell words by.');
   const texts: string[] = [];
-  for (const [text, id] of Object.entries(tokenizer.model.vocab)) texts[id] = text;
-  return { texts, special: new Set([special.pad, special.cls, special.sep]) };
+  const { vocab } = tokenizer.model;
+  if (Array.isArray(vocab)) for (const [id, [text]] of vocab.entries()) texts[id] = text;
+  else for (const [text, id] of Object.entries(vocab)) texts[id] = text;
+  for (const { id, content } of tokenizer.added_tokens) texts[id] = content;
+  return { texts, special: new Set([special.pad, special.cls, special.sep]), ...writingOf(tokenizer) };
 }
 
-/** Pieces that belong to one word (the later ones begin with ##) are read, and credited, together. */
-function wordsOf({ texts, special }: Pieces, ids: Int32Array, credits: Float32Array): CreditedWord[] {
+/** How pieces tell whether they begin a word: WordPiece marks those that do not, the others mark the blank before. */
+function writingOf({
+  model,
+  decoder,
+}: NonNullable<Prepared['fitted']['tokenizer']>): Pick<Pieces, 'goesOn' | 'write'> {
+  if (model.type === 'WordPiece') {
+    const mark = model.continuing_subword_prefix ?? '##';
+    return {
+      goesOn: (text) => (text.startsWith(mark) ? text.slice(mark.length) : undefined),
+      write: (word) => word,
+    };
+  }
+  const isBytes = JSON.stringify(decoder ?? null).includes('"ByteLevel"');
+  const blank = isBytes ? '\u0120' : '\u2581';
+  return {
+    goesOn: (text) => (text.startsWith(blank) ? undefined : text),
+    write: (word) => (isBytes ? textOfBytes(word) : word.replaceAll(blank, ' ')).trim(),
+  };
+}
+
+/** Pieces that belong to one word are read, and credited, together. */
+function wordsOf(
+  { texts, special, goesOn, write }: Pieces,
+  ids: Int32Array,
+  credits: Float32Array,
+): CreditedWord[] {
   const words: CreditedWord[] = [];
   for (const [place, id] of ids.entries()) {
     if (special.has(id)) continue;
     const [text, contribution] = [texts[id] ?? '', credits[place] ?? 0];
     const last = words.at(-1);
-    if (last !== undefined && text.startsWith('##')) {
-      last.word += text.slice(2);
+    const rest = goesOn(text);
+    if (last !== undefined && rest !== undefined) {
+      last.word += rest;
       last.contribution += contribution;
     } else words.push({ word: text, contribution });
   }
-  return words;
+  return words.map(({ word, contribution }) => ({ word: write(word), contribution }));
 }

@@ -13,6 +13,7 @@ import {
   preview,
   type Row,
   readDistributions,
+  tokenizerOf,
 } from '@banyan/data';
 import type { Outcome, Report, Work } from '../assignment.ts';
 import { datasetCard } from '../card.ts';
@@ -30,12 +31,18 @@ export const prepareJob: Work<'prepare'> = async (
   signal,
 ) => {
   const { recipe, seed } = payload;
-  const files = dataFiles(dataset, payload.dataset.files);
   if (recipe === undefined) return profileVersion(payload, folder, dataset, report, signal);
 
   const outDir = join(folder, 'prepared');
   await mkdir(outDir);
   const parsed = parseRecipe(JSON.stringify(recipe));
+  const named = tokenizerOf(parsed);
+  const given = payload.dataset.files.filter(({ path }) => path === named);
+  const files = dataFiles(
+    dataset,
+    payload.dataset.files.filter(({ path }) => path !== named),
+  );
+  const [tokenizer] = given.map(({ path }) => ({ path: join(dataset, path), name: path }));
   const joined = payload.joins ?? [];
   const joins = new Map(
     joined.map((input, place) => [
@@ -44,7 +51,16 @@ export const prepareJob: Work<'prepare'> = async (
     ]),
   );
   const onProgress = reporter(report);
-  const fitted = await prepare({ files, joins, recipe: parsed, seed, outDir, signal, onProgress });
+  const fitted = await prepare({
+    files,
+    joins,
+    ...(tokenizer !== undefined && { tokenizer }),
+    recipe: parsed,
+    seed,
+    outDir,
+    signal,
+    onProgress,
+  });
   for (const note of fitted.notes) report({ kind: 'log', level: 'warning', message: note });
   const names = ['train.parquet', 'valid.parquet', 'test.parquet', 'profile.json', 'fitted.json'];
   const sources = [payload.dataset, ...joined].map(({ path, commit }) => ({

@@ -16,8 +16,10 @@ export const kindSteps = {
   image,
   tokenize: z.strictObject({
     column: columnName.default('text'),
-    /** Of a text to be continued: bytes (if not said) or bpe; of texts to be classified: wordpiece. */
-    method: z.enum(['bytes', 'bpe', 'wordpiece']).optional(),
+    /** Of a text to be continued: bytes (if not said) or bpe; of texts to be classified: wordpiece, or that of a file. */
+    method: z.enum(['bytes', 'bpe', 'wordpiece', 'file']).optional(),
+    /** `method: file`: a tokenizer.json of the dataset. */
+    file: z.string().min(1).max(500).optional(),
     /** 512 for bpe, 4,000 for wordpiece, if not said. */
     vocabulary: wholeNumber.min(257, 'must be over the 256 bytes').max(65_536).optional(),
     /** Tokens that each text to be classified is cut or filled up to; 128, if not said. */

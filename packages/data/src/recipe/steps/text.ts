@@ -1,3 +1,4 @@
+import { textPatterns as patterns } from '@banyan/engine';
 import { DataError } from '../../error.ts';
 import type { Letters, Normalizer } from '../../tokenizer/tokenizer-json.ts';
 import { findStep, type Recipe, type StepOptions } from '../schema.ts';
@@ -8,12 +9,6 @@ type Options = StepOptions['normalize-text'];
 
 const mostValues = 20_000;
 
-/** What stands for itself in texts; none of it holds white space. */
-const patterns = {
-  urls: 'https?://\\S+|www\\.\\S+',
-  mails: '[^\\s@<>]+@[^\\s@<>]+\\.[^\\s@<>]+',
-  numbers: '[0-9]+([.,][0-9]+)*',
-} as const;
 const replaced = Object.keys(patterns) as (keyof typeof patterns)[];
 
 /**
@@ -49,9 +44,11 @@ function requireTokenizable(work: Work, names: string[], column: string, { html 
       ? `names ${names.join(', ')}; with tokenize it is for that step's column, "${column}"`
       : work.roles.task !== 'classification'
         ? 'is for texts to classify: a text to be continued is learned as it is written'
-        : html === 'strip'
-          ? 'cannot strip html from texts that are tokenised: they are cut at white space first'
-          : undefined;
+        : findStep(work.recipe, 'tokenize')?.method === 'file'
+          ? 'is for tokenizers that are trained here: a tokenizer from a file writes letters its own way'
+          : html === 'strip'
+            ? 'cannot strip html from texts that are tokenised: they are cut at white space first'
+            : undefined;
   if (fault !== undefined) throw new DataError('recipe', `normalize-text ${fault}`);
 }
 

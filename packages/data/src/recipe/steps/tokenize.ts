@@ -1,6 +1,9 @@
 import { BIGINT, DuckDBDataChunk, INTEGER, LIST, listValue, VARCHAR } from '@duckdb/node-api';
+import { DataError } from '../../error.ts';
 import type { Fitted } from '../../fitted.ts';
+import type { InputFile } from '../../import/source.ts';
 import { identifier } from '../../sql.ts';
+import { openForeignTokenizer } from '../../tokenizer/foreign-tokenizer.ts';
 import { openTokenizer } from '../../tokenizer/open-tokenizer.ts';
 import { byteTokenizer, specialIds } from '../../tokenizer/tokenizer-json.ts';
 import { trainBpe } from '../../tokenizer/train-bpe.ts';
@@ -60,10 +63,11 @@ type Tokens = Pick<Fitted, 'tokenizer' | 'vocabulary' | 'special' | 'bytesPerTok
 export async function tokenize(
   work: Work,
   options: StepOptions['tokenize'],
+  file: InputFile | undefined,
   signal?: AbortSignal,
 ): Promise<Tokens> {
   return work.roles.task === 'classification'
-    ? tokenizeTexts(work, options, signal)
+    ? tokenizeTexts(work, options, file, signal)
     : tokenizeStream(work, options, signal);
 }
 
@@ -101,30 +105,61 @@ async function tokenizeStream(
 async function tokenizeTexts(
   work: Work,
   options: StepOptions['tokenize'],
+  file: InputFile | undefined,
   signal?: AbortSignal,
 ): Promise<Tokens> {
-  const { column, vocabulary = 4000 } = options;
-  const text = identifier(column);
-  const json = trainWordPiece(await trainingTexts(work, text), {
-    vocabularySize: vocabulary,
-    letters: lettersOf(work.recipe, column),
-    signal,
-  });
-  const encoder = openWordPiece(json);
-  noteVocabulary(work, encoder.vocabulary, vocabulary);
-  let cut = 0;
-  let all = 0;
+  const text = identifier(options.column);
+  const { encode, ...tokens } =
+    options.method === 'file'
+      ? await givenTokenizer(work, options, file)
+      : await trained(work, options, signal);
+  let [cut, all, unknown, read] = [0, 0, 0, 0];
   await encodeAll(work, text, (document) => {
-    const { ids, isCut } = encoder.encode(document, textLength(options));
+    const { ids, isCut } = encode(document, textLength(options));
     cut += Number(isCut);
     all += 1;
+    read += ids.length - 2;
+    for (const id of ids) unknown += Number(id === tokens.special.unk);
     return ids;
   });
   if (cut > 0)
     work.notes.push(
       `${cut} of ${all} texts have more than ${textLength(options)} tokens; what comes after is not read (tokenize: { length: ... })`,
     );
-  return { tokenizer: json, vocabulary: encoder.vocabulary, special: specialIds };
+  if (options.method === 'file' && unknown * 20 > read)
+    work.notes.push(
+      `${Math.round((100 * unknown) / read)} % of the tokens are unknown to ${options.file}; it was made for other texts`,
+    );
+  return tokens;
+}
+
+/** The tokenizer that the training texts give. */
+async function trained(
+  work: Work,
+  { column, vocabulary = 4000 }: StepOptions['tokenize'],
+  signal: AbortSignal | undefined,
+) {
+  const tokenizer = trainWordPiece(await trainingTexts(work, identifier(column)), {
+    vocabularySize: vocabulary,
+    letters: lettersOf(work.recipe, column),
+    signal,
+  });
+  const encoder = openWordPiece(tokenizer);
+  noteVocabulary(work, encoder.vocabulary, vocabulary);
+  return { tokenizer, vocabulary: encoder.vocabulary, special: specialIds, encode: encoder.encode };
+}
+
+/** The tokenizer of a file, as it is. */
+async function givenTokenizer(
+  work: Work,
+  { file: name }: StepOptions['tokenize'],
+  file: InputFile | undefined,
+) {
+  if (file === undefined)
+    throw new DataError('recipe', `tokenize: there is no file "${name}" in the dataset`, { file: name });
+  const { json: tokenizer, vocabulary, special, notes, encode } = await openForeignTokenizer(file);
+  work.notes.push(...notes);
+  return { tokenizer, vocabulary, special, encode };
 }
 
 /** Tokens of every text to be classified. */
