@@ -42,7 +42,7 @@ export interface ForeignTokenizer {
   /** What a person should know about how it is read here. */
   notes: string[];
   /** `[CLS] text [SEP]` of at most `length` tokens, whatever these two are called, and whether the text had to be cut. */
-  encode(text: string, length: number): { ids: Int32Array; isCut: boolean };
+  encode: (text: string, length: number) => { ids: Int32Array; isCut: boolean };
 }
 
 /**

@@ -91,7 +91,7 @@ export interface WordPiece {
   /** Number of different tokens; ids are 0 to vocabulary - 1. */
   vocabulary: number;
   /** `[CLS] text [SEP]` of at most `length` tokens, and whether the text had to be cut for that. */
-  encode(text: string, length: number): { ids: Int32Array; isCut: boolean };
+  encode: (text: string, length: number) => { ids: Int32Array; isCut: boolean };
 }
 
 const MOST_CACHED = 200_000;

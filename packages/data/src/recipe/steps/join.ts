@@ -76,7 +76,7 @@ async function joinOne(
   const there = keySql.map((sql) => sql.there).join(', ');
   const explain = (error: unknown) => left.explain(right.explain(error));
   try {
-    const notes = [...right.notes.map((note) => `${step.dataset}: ${note}`)];
+    const notes = right.notes.map((note) => `${step.dataset}: ${note}`);
     const matched = await countMatches(tables, left, keys, { here, there, on }, step, maxRows);
     notes.push(...describe(step, left.rows, matched, taken));
     const columns = [
