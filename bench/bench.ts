@@ -8,6 +8,4 @@ export interface BenchOptions {
   only: readonly string[];
   /** These peers alone; all when empty. */
   peer: readonly string[];
-  /** How large a table larger than memory is. */
-  gigabytes: number;
 }

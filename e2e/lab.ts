@@ -13,6 +13,8 @@ export interface Lab {
   token: string;
   api: HubApi;
   startWorker(name: string): ChildProcess;
+  /** Where a worker keeps its files. */
+  homeOf(name: string): string;
   /** Prepares the dataset as `clouds/prepared`; a worker must be there. */
   prepare(): Promise<void>;
   train(model: string, size: { epochs: number; width: number }): Promise<Run>;
@@ -87,6 +89,7 @@ export async function openLab(): Promise<Lab> {
     token,
     api,
     until,
+    homeOf: (name) => join(homes, name),
     startWorker(name) {
       const worker = spawn(
         process.execPath,

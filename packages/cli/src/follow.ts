@@ -24,7 +24,7 @@ export async function followJob(
         phase: job.state === 'queued' ? waiting(job) : (job.progress?.phase ?? job.kind),
         done: job.progress?.step ?? 0,
         ...(job.progress?.totalSteps === undefined ? {} : { total: job.progress.totalSteps }),
-        unit: 'steps',
+        unit: job.progress?.unit ?? 'steps',
       });
       await pause(shell.signal, `the job goes on: banyan jobs list (stop it: banyan jobs cancel ${job.id})`);
     }

@@ -7,7 +7,7 @@ export interface ProgressState {
   done: number;
   /** Absent while unknown. */
   total?: number;
-  unit: 'steps' | 'bytes';
+  unit: 'steps' | 'rows' | 'bytes';
   /** Shown at the end of the line, as `loss 0.123`. */
   remark?: string;
 }
@@ -25,11 +25,11 @@ export function formatProgress(state: ProgressState, perSecond: number | undefin
       `${Math.min(100, Math.floor((done * 100) / total))}%`.padStart(4),
     );
     parts.push(
-      unit === 'bytes' ? `${amount(done)} of ${amount(total)}` : `${amount(done)}/${amount(total)} steps`,
+      unit === 'bytes' ? `${amount(done)} of ${amount(total)}` : `${amount(done)}/${amount(total)} ${unit}`,
     );
   } else if (done > 0) parts.push(unit === 'bytes' ? amount(done) : `step ${amount(done)}`);
   if (perSecond !== undefined && perSecond > 0) {
-    parts.push(unit === 'bytes' ? `${amount(perSecond)}/s` : `${speed(perSecond)} steps/s`);
+    parts.push(unit === 'bytes' ? `${amount(perSecond)}/s` : `${speed(perSecond)} ${unit}/s`);
     if (total !== undefined && total > done) parts.push(`ETA ${formatDuration((total - done) / perSecond)}`);
   }
   if (remark !== undefined) parts.push(remark);

@@ -88,6 +88,10 @@ export const progress = z.object({
   step: z.number().int().min(0),
   totalSteps: z.number().int().min(0).optional(),
   phase: z.string().max(120).optional(),
+  /** What is counted within a pass over data; steps, if not said. */
+  unit: z.enum(['rows', 'bytes']).optional(),
+  /** Of this pass. */
+  remainingMs: z.number().int().min(0).optional(),
 });
 export type Progress = z.infer<typeof progress>;
 

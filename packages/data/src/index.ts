@@ -9,14 +9,15 @@ export {
   type ImportLimits,
   type ImportOptions,
   importTable,
-  type Progress,
   type TableInfo,
 } from './import/import-table.ts';
+export type { Keep } from './import/keep.ts';
 export type { InputFile } from './import/source.ts';
 export { type PrepareOptions, prepare } from './prepare.ts';
 export { loadFitted, loadSplit, rawRows, type Split } from './prepared.ts';
 export { preview, type Row, type Value } from './preview.ts';
 export { type ColumnProfile, type Histogram, type Profile, profile } from './profile.ts';
+export type { Progress } from './progress.ts';
 export { type Distribution, readDistributions } from './quality/drift.ts';
 export { inspect } from './quality/inspect.ts';
 export type { Finding, Quality } from './quality/report.ts';

@@ -5,9 +5,11 @@ import { describeColumns } from './column.ts';
 import { DataError } from './error.ts';
 import type { Fitted } from './fitted.ts';
 import { isImage } from './images/folder.ts';
-import { type ImportLimits, type Progress, readTable } from './import/import-table.ts';
+import type { ImportLimits } from './import/import-table.ts';
+import { type Keep, readKept, worthKeeping, writeKept } from './import/keep.ts';
 import { writeParquet } from './import/parquet.ts';
 import type { InputFile } from './import/source.ts';
+import { type Progress, type ProgressTrack, trackProgress } from './progress.ts';
 import { findLeaks } from './quality/leaks.ts';
 import { bySeverity, inspectTable } from './quality/report.ts';
 import { assignSplits } from './recipe/assign.ts';
@@ -38,6 +40,8 @@ export interface PrepareOptions extends ImportLimits {
   outDir: string;
   signal?: AbortSignal;
   onProgress?: Progress;
+  /** Where what is done is kept for a next attempt; the bytes made do not depend on it. */
+  keep?: Keep | undefined;
 }
 
 /**
@@ -66,22 +70,26 @@ export async function prepare(options: PrepareOptions): Promise<Fitted> {
 }
 
 async function prepareInto(scratch: string, options: PrepareOptions): Promise<Fitted> {
-  const { files, recipe, seed, outDir, signal, onProgress, joins = new Map() } = options;
+  const { files, recipe, seed, outDir, signal, joins = new Map() } = options;
   const all = [...files, ...joins.values()].flat();
+  const keep = await worthKeeping(files, options.keep);
+  const track = trackProgress(options.onProgress);
   const tables = await openTables({
     // Images are read here, not by DuckDB.
     inputs: all.filter(({ name }) => !isImage(name)).map((file) => resolve(file.path)),
-    folders: [outDir],
+    folders: [outDir, ...(keep ? [keep.folder] : [])],
     scratch: join(scratch, 'spill'),
     memoryLimitMb: options.memoryLimitMb,
     threads: options.threads,
     ...(await databaseFor(all, join(scratch, 'tables.db'), options.memoryLimitMb)),
     isTrusted: true,
     signal,
+    onStatement: track.onStatement,
   });
   try {
-    const read = await readTable(tables, files, 'imported', scratch, options);
-    const imported = await joinTables(tables, read, recipe, joins, scratch, options);
+    const read = await readKept(tables, files, 'imported', scratch, { ...options, keep, track });
+    const imported = await joinTables(tables, read, recipe, joins, scratch, { ...options, track });
+    track.over(imported.rows, 'rows');
     const notes = [...imported.notes];
     const roles = assignRoles(recipe, imported.columns, notes);
     const programs = await cleanColumns(
@@ -111,14 +119,14 @@ async function prepareInto(scratch: string, options: PrepareOptions): Promise<Fi
     const text = findStep(recipe, 'tokenize');
     if (text) await cutDocuments(work, text);
     for (const [done, step] of recipe.steps.entries()) {
-      onProgress?.({ phase: Object.keys(step)[0]!, done, total: recipe.steps.length });
+      track.step(Object.keys(step)[0]!, done, recipe.steps.length);
       await (isOrderFree(step) ? applyStep(work, step) : tables.alone(() => applyStep(work, step)));
     }
     await assignSplits(work);
-    onProgress?.({ phase: 'write', done: 0, total: splitNames.length });
+    track.step('write', 0, splitNames.length);
     const fitted = await finish(work, seed, options);
-    const query = await writeSplits(work, fitted, scratch, onProgress);
-    onProgress?.({ phase: 'profile', done: 0, total: 1 });
+    const query = await writeSplits(work, fitted, scratch, track, keep);
+    track.step('profile', 0, 1);
     const columns = await describeColumns(tables, query, work.images);
     const [rows] = await tables.row<[number]>('SELECT count(*) FROM data');
     const report = await inspectTable({ tables, from: 'data', row: own.row, columns, rows });
@@ -230,7 +238,8 @@ async function writeSplits(
   work: Work,
   fitted: Fitted,
   folder: string,
-  onProgress: Progress | undefined,
+  track: ProgressTrack,
+  keep: Keep | undefined,
 ): Promise<string> {
   const { tables, roles, images } = work;
   const used = new Set(
@@ -257,14 +266,11 @@ async function writeSplits(
   const pixels = fitted.shape.reduce((product, size) => product * size, 1);
   for (const [index, name] of splitNames.entries()) {
     const query = `SELECT ${[...raw, ...extra].join(', ')} FROM ${from} WHERE ${own.split} = ${index}${order === undefined ? '' : ` ORDER BY ${order}`}`;
-    await writeParquet(
-      tables,
-      query,
-      join(folder, `${name}.parquet`),
-      shapes,
-      raw.length + fitted.features.length + (fitted.image ? Math.ceil(pixels / bytesOfValue) : 0),
+    const width = raw.length + fitted.features.length + (fitted.image ? Math.ceil(pixels / bytesOfValue) : 0);
+    await writeKept(keep, `${name}.parquet`, join(folder, `${name}.parquet`), (path) =>
+      writeParquet(tables, query, path, shapes, width),
     );
-    onProgress?.({ phase: 'write', done: index + 1, total: splitNames.length });
+    track.step('write', index + 1, splitNames.length);
   }
   return `SELECT ${raw.join(', ')} FROM data`;
 }

@@ -32,8 +32,6 @@ export interface Tables {
   append(table: string, chunks: Iterable<DuckDBDataChunk> | AsyncIterable<DuckDBDataChunk>): Promise<void>;
   /** Does something on one thread: sums of floats in SQL depend on the order in which threads finish. */
   alone<T>(work: () => Promise<T>): Promise<T>;
-  /** What DuckDB may take. */
-  readonly memoryLimitBytes: number;
   close(): void;
 }
 
@@ -56,6 +54,8 @@ export interface TablesOptions {
   /** The file that holds the tables; without one they are in memory, and spill from there. */
   database?: string | undefined;
   signal?: AbortSignal | undefined;
+  /** Told twice a second how much of a statement is done, between 0 and 1, and for how long it has run. */
+  onStatement?: ((fraction: number, elapsedMs: number) => void) | undefined;
 }
 
 /**
@@ -73,10 +73,11 @@ export async function databaseFor(
 }
 
 const defaultMemoryMb = 1024;
+const progressMs = 500;
 
 /** Opens a DuckDB with bounded memory and threads, no network, no extensions to fetch, no other files. */
 export async function openTables(options: TablesOptions): Promise<Tables> {
-  const threads = threadsOf(options);
+  const threads = options.threads ?? Math.min(2, availableParallelism());
   const instance = await DuckDBInstance.create(options.database ?? ':memory:', {
     threads: String(threads),
     memory_limit: `${options.memoryLimitMb ?? defaultMemoryMb}MB`,
@@ -90,11 +91,14 @@ export async function openTables(options: TablesOptions): Promise<Tables> {
   await connection.run(`SET allowed_paths = [${options.inputs.map(literal).join(', ')}]`);
   await connection.run(`SET allowed_directories = [${folders.join(', ')}]`);
   await connection.run('SET enable_external_access = false');
+  if (options.onStatement) {
+    // DuckDB measures progress for a bar alone.
+    await connection.run('SET enable_progress_bar = true');
+    await connection.run('SET enable_progress_bar_print = false');
+  }
   if (!options.isTrusted) await connection.run('SET lock_configuration = true');
-  return boundTables(instance, connection, options);
+  return boundTables(instance, connection, threads, options);
 }
-
-const threadsOf = ({ threads }: TablesOptions): number => threads ?? Math.min(2, availableParallelism());
 
 /** The tables for reading one Parquet file. */
 export function openParquet(
@@ -109,19 +113,32 @@ export function openParquet(
   });
 }
 
-function boundTables(instance: DuckDBInstance, connection: DuckDBConnection, options: TablesOptions): Tables {
-  const { signal } = options;
+function boundTables(
+  instance: DuckDBInstance,
+  connection: DuckDBConnection,
+  threads: number,
+  { signal, onStatement }: Pick<TablesOptions, 'signal' | 'onStatement'>,
+): Tables {
   const interrupt = () => connection.interrupt();
   signal?.addEventListener('abort', interrupt, { once: true });
+
+  function tell(elapsedMs: number): void {
+    const { percentage } = connection.progress;
+    if (percentage >= 0) onStatement?.(Math.min(1, percentage / 100), elapsedMs);
+  }
 
   /** Does one thing with the connection; an abort wins over the error that it causes. */
   async function guarded<T>(work: () => Promise<T>): Promise<T> {
     signal?.throwIfAborted();
+    const since = Date.now();
+    const watch = onStatement && setInterval(() => tell(Date.now() - since), progressMs);
     try {
       return await work();
     } catch (error) {
       signal?.throwIfAborted();
       throw translate(error);
+    } finally {
+      clearInterval(watch);
     }
   }
 
@@ -130,7 +147,6 @@ function boundTables(instance: DuckDBInstance, connection: DuckDBConnection, opt
   }
 
   return {
-    memoryLimitBytes: (options.memoryLimitMb ?? defaultMemoryMb) * 1e6,
     run: (sql) => guarded(async () => void (await connection.run(sql))),
     rows,
     row: async <R extends Cell[]>(sql: string) => (await rows<R>(sql))[0]!,
@@ -180,7 +196,7 @@ function boundTables(instance: DuckDBInstance, connection: DuckDBConnection, opt
       try {
         return await work();
       } finally {
-        await connection.run(`SET threads = ${threadsOf(options)}`);
+        await connection.run(`SET threads = ${threads}`);
       }
     },
     close() {

@@ -14,6 +14,10 @@ export interface Assignment<K extends JobPayload['kind'] = JobPayload['kind']> {
   joins?: string[];
   /** The checkpoint to go on from. */
   checkpoint?: string;
+  /** Where an attempt leaves to the next what it has done; see `openKept`. */
+  kept?: string;
+  /** From 1. */
+  attempt: number;
   threads: number;
   /** How a serving job reaches the hub's gateway. */
   tunnel: { url: string; job: string; token: string; leaseToken: string };

@@ -29,7 +29,14 @@ async function work<K extends JobResult['kind']>(
 ): Promise<Outcome & { folder: string; result: Extract<JobResult, { kind: K }> }> {
   const folder = await mkdtemp(join(home, `${kind}-`));
   const outcome = await runInThread(
-    { payload, folder, threads: 1, tunnel: { url: '', job: '', token: '', leaseToken: '' }, ...folders },
+    {
+      payload,
+      folder,
+      threads: 1,
+      attempt: 1,
+      tunnel: { url: '', job: '', token: '', leaseToken: '' },
+      ...folders,
+    },
     () => {},
     new AbortController().signal,
   );

@@ -42,7 +42,14 @@ async function work<K extends JobResult['kind']>(
   const folder = await mkdtemp(join(home, `${kind}-`));
   reports.length = 0;
   const outcome = await runInThread(
-    { payload, folder, threads: 1, tunnel: { url: '', job: '', token: '', leaseToken: '' }, ...folders },
+    {
+      payload,
+      folder,
+      threads: 1,
+      attempt: 1,
+      tunnel: { url: '', job: '', token: '', leaseToken: '' },
+      ...folders,
+    },
     (report) => reports.push(report),
     new AbortController().signal,
   );
@@ -389,7 +396,7 @@ it('ends a thread that is asked to stop in mid-training', async () => {
   const payload = { kind: 'train' as const, run: crypto.randomUUID(), spec, dataset: inputOf('dataset') };
   const tunnel = { url: '', job: '', token: '', leaseToken: '' };
   const going = runInThread(
-    { payload, folder, threads: 1, tunnel, dataset: prepared },
+    { payload, folder, threads: 1, attempt: 1, tunnel, dataset: prepared },
     (report) => {
       if (report.kind === 'points') stop.abort(new Error('enough'));
     },

@@ -25,7 +25,7 @@ const dataset = {
 async function work(payload: JobPayload, folders: Partial<Assignment>): Promise<Outcome> {
   const folder = await mkdtemp(join(home, 'job-'));
   const tunnel = { url: '', job: '', token: '', leaseToken: '' };
-  const assignment = { payload, folder, threads: 1, tunnel, ...folders };
+  const assignment = { payload, folder, threads: 1, attempt: 1, tunnel, ...folders };
   return runInThread(assignment, () => undefined, new AbortController().signal);
 }
 

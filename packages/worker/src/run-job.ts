@@ -7,6 +7,7 @@ import { describeFailure } from './failure.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import type { InputCache } from './inputs.ts';
 import { makeJobFolder } from './job-folders.ts';
+import { dropKept, openKept } from './kept.ts';
 import { openOutbox } from './outbox.ts';
 import { uploadFiles } from './outputs.ts';
 import { persist } from './retry.ts';
@@ -37,9 +38,12 @@ export async function runJob(
     const outcome = await work(crew, cache, lease, { onProgress: heartbeat.report, halt }, stop.signal);
     finishing = true;
     await handIn(crew, lease, outcome, stop.signal);
+    await dropKept(crew.settings.home, lease.id);
     crew.say(`${what}: done`);
   } catch (error) {
     const reason = stop.signal.aborted ? stop.signal.reason : asStop(error);
+    // What was lost, or is given back, may come again and go on; a job that failed or was cancelled will not.
+    if (!(reason instanceof Stop) || reason.why === 'cancelled') await dropKept(crew.settings.home, lease.id);
     if (reason instanceof Stop) await endEarly(crew, lease, reason, leaving);
     else await fail(crew, lease, reason, stop.signal);
     crew.say(`${what}: ${reason instanceof Stop ? `stopped (${reason.why})` : messageOf(reason)}`);
@@ -89,10 +93,12 @@ async function work(
 async function assign(
   { settings }: Crew,
   cache: InputCache,
-  { id, payload, leaseToken }: Lease,
+  lease: Lease,
   folder: string,
   signal: AbortSignal,
 ): Promise<Assignment> {
+  const { id, payload, leaseToken, attempt } = lease;
+  const kept = await openKept(settings.home, lease);
   const dataset = 'dataset' in payload ? join(folder, 'dataset') : undefined;
   const model = 'model' in payload ? join(folder, 'model') : undefined;
   const saved = payload.kind === 'train' ? payload.checkpoint : undefined;
@@ -113,6 +119,8 @@ async function assign(
     ...(model === undefined ? {} : { model }),
     ...(joins.length > 0 && { joins }),
     ...(saved === undefined ? {} : { checkpoint: join(folder, 'checkpoint.bin') }),
+    ...(kept === undefined ? {} : { kept }),
+    attempt,
     threads: settings.threads,
     tunnel: { url: settings.url, job: id, token: settings.token, leaseToken },
   };

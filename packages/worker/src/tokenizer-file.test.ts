@@ -28,7 +28,7 @@ async function work<K extends JobResult['kind']>(
   const tunnel = { url: '', job: '', token: '', leaseToken: '' };
   const { signal } = new AbortController();
   const outcome = await runInThread(
-    { payload, folder, threads: 1, tunnel, ...more },
+    { payload, folder, threads: 1, attempt: 1, tunnel, ...more },
     () => undefined,
     signal,
   );

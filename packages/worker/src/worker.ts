@@ -3,6 +3,7 @@ import type { Crew } from './crew.ts';
 import { openInputCache } from './inputs.ts';
 import { sweepJobFolders } from './job-folders.ts';
 import { join, type Membership } from './join.ts';
+import { sweepKept } from './kept.ts';
 import { lanesFor, workLane } from './lease.ts';
 import { persist } from './retry.ts';
 import { runJob } from './run-job.ts';
@@ -20,6 +21,7 @@ export async function runWorker(
   const hub = createHubClient({ url: settings.url, token: settings.token });
   const crew: Crew = { hub, settings, say };
   await sweepJobFolders(settings.home);
+  await sweepKept(settings.home);
   const enrol = (): Promise<Membership> =>
     persist(() => join(crew), {
       signal: leaving,

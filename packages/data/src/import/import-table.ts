@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { type Column, describeColumns } from '../column.ts';
 import { DataError } from '../error.ts';
 import { isImage, isImageMetadata } from '../images/folder.ts';
+import { type Progress, type ProgressTrack, trackProgress } from '../progress.ts';
 import { identifier } from '../sql.ts';
 import { databaseFor, openTables, type Tables, translate } from '../table.ts';
 import { openCsv } from './csv.ts';
@@ -33,8 +34,6 @@ export interface ImportLimits {
   threads?: number | undefined;
 }
 
-export type Progress = (event: { phase: string; done: number; total: number }) => void;
-
 export interface ImportOptions extends ImportLimits {
   signal?: AbortSignal;
   onProgress?: Progress;
@@ -61,6 +60,7 @@ export async function importTable(
   const target = resolve(out);
   const scratch = `${target}.scratch`;
   await mkdir(scratch, { recursive: true });
+  const track = trackProgress(options.onProgress);
   const tables = await openTables({
     inputs: files.map((file) => resolve(file.path)),
     folders: [dirname(target)],
@@ -70,9 +70,10 @@ export async function importTable(
     ...(await databaseFor(files, `${scratch}/tables.db`, options.memoryLimitMb)),
     isTrusted: true,
     signal: options.signal,
+    onStatement: track.onStatement,
   });
   try {
-    const imported = await readRows(tables, files, 'imported', scratch, options);
+    const imported = await readRows(tables, files, 'imported', scratch, { ...options, track });
     const { rows, columns, notes, images } = imported;
     const query = `SELECT ${columns.map(({ name }) => identifier(name)).join(', ')} FROM imported`;
     try {
@@ -115,7 +116,7 @@ export async function readTable(
   files: readonly InputFile[],
   table: string,
   scratch: string,
-  options: ImportOptions,
+  options: Omit<ImportOptions, 'onProgress'> & { track?: ProgressTrack },
 ): Promise<Imported> {
   const pictures = files.filter(({ name }) => isImage(name));
   if (pictures.length === 0) return readRows(tables, files, table, scratch, options);
@@ -140,7 +141,7 @@ export async function readTable(
   if (pictures.length > maxRows) throw tooManyRows(pictures.length, maxRows);
   await importPictures(tables, pictures, table, { described, maxBytes, notes, signal });
   for (const { drop } of described) await drop();
-  options.onProgress?.({ phase: 'import', done: files.length, total: files.length });
+  options.track?.step('import', files.length, files.length);
   return {
     rows: pictures.length,
     columns: await describeColumns(tables, `SELECT * FROM ${table}`, {}),
@@ -157,7 +158,7 @@ async function readRows(
   files: readonly InputFile[],
   table: string,
   scratch: string,
-  options: ImportOptions,
+  options: Omit<ImportOptions, 'onProgress'> & { track?: ProgressTrack },
 ): Promise<Imported> {
   const given = files.map(({ path, name }) => ({ path: resolve(path), name }));
   const sources = await openSources(given, scratch, options.maxBytes ?? 64e9, options.signal);
@@ -168,8 +169,13 @@ async function readRows(
   let done = 0;
   const advance = (count: number) => {
     done += count;
-    options.onProgress?.({ phase: 'import', done, total: sources.length });
+    options.track?.step('import', done, sources.length);
   };
+  options.track?.over(
+    sources.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    'bytes',
+  );
+  advance(0);
 
   const staged: Staged[] = [];
   for (const source of sources) {

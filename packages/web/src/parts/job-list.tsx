@@ -1,7 +1,7 @@
-import type { Job } from '@banyan/contract';
+import type { Job, Progress } from '@banyan/contract';
 import { useMutation } from '@tanstack/react-query';
 import { api, queryClient } from '../lib/api.ts';
-import { formatDuration } from '../lib/format.ts';
+import { formatBytes, formatDuration, formatNumber } from '../lib/format.ts';
 import { StateBadge } from './badge.tsx';
 import { Button } from './button.tsx';
 import { FailureNote } from './failure-note.tsx';
@@ -46,6 +46,7 @@ export function JobList({ jobs }: { jobs: readonly Job[] }) {
                   {job.progress.phase !== undefined && (
                     <p className="text-xs text-muted">{job.progress.phase}</p>
                   )}
+                  {job.progress.unit !== undefined && <Pass progress={job.progress} />}
                 </>
               )}
             </div>
@@ -64,5 +65,17 @@ export function JobList({ jobs }: { jobs: readonly Job[] }) {
         ))}
       </ul>
     </>
+  );
+}
+
+/** How much of a pass over the data is done, and how long it still takes. */
+function Pass({ progress: { step, totalSteps = 0, unit, remainingMs } }: { progress: Progress }) {
+  const amount = unit === 'bytes' ? formatBytes : formatNumber;
+  return (
+    <p className="text-xs text-muted">
+      {amount(step)} of {amount(totalSteps)}
+      {unit === 'rows' && ' rows'}
+      {remainingMs !== undefined && `, ${formatDuration(remainingMs)} left`}
+    </p>
   );
 }

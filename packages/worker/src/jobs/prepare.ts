@@ -25,17 +25,22 @@ const shownRows = 50;
 const shownCharacters = 500;
 
 /** Without a recipe profiles a dataset version; with one cleans, transforms and splits it into a prepared version. */
-export const prepareJob: Work<'prepare'> = async (
-  { payload, folder, dataset = '', joins: folders = [] },
-  report,
-  signal,
-) => {
+export const prepareJob: Work<'prepare'> = async (assignment, report, signal) => {
+  const { payload, folder, dataset = '', joins: folders = [], kept, attempt } = assignment;
   const { recipe, seed } = payload;
   if (recipe === undefined) return profileVersion(payload, folder, dataset, report, signal);
 
   const outDir = join(folder, 'prepared');
   await mkdir(outDir);
   const parsed = parseRecipe(JSON.stringify(recipe));
+  const found: string[] = [];
+  const onFound = (what: string) => {
+    found.push(what);
+    const message = `Attempt ${attempt} goes on from an earlier one: ${what} is there already.`;
+    report({ kind: 'log', level: 'info', message });
+    const phase = `going on from an earlier attempt: ${what}`;
+    report({ kind: 'progress', progress: { step: found.length, phase } });
+  };
   const named = tokenizerOf(parsed);
   const given = payload.dataset.files.filter(({ path }) => path === named);
   const files = dataFiles(
@@ -60,7 +65,14 @@ export const prepareJob: Work<'prepare'> = async (
     outDir,
     signal,
     onProgress,
+    ...(kept === undefined ? {} : { keep: { folder: kept, onFound } }),
   });
+  if (attempt > 1 && found.length === 0)
+    report({
+      kind: 'log',
+      level: 'info',
+      message: `Attempt ${attempt} began anew: this worker has nothing of an earlier one.`,
+    });
   for (const note of fitted.notes) report({ kind: 'log', level: 'warning', message: note });
   const names = ['train.parquet', 'valid.parquet', 'test.parquet', 'profile.json', 'fitted.json'];
   const sources = [payload.dataset, ...joined].map(({ path, commit }) => ({
@@ -139,8 +151,17 @@ async function describePrepared(
 
 const reporter =
   (report: (report: Report) => void): Progress =>
-  ({ phase, done, total }) =>
-    report({ kind: 'progress', progress: { step: done, totalSteps: total, phase } });
+  ({ phase, done, total, unit, remainingMs }) =>
+    report({
+      kind: 'progress',
+      progress: {
+        step: done,
+        totalSteps: total,
+        phase,
+        ...(unit === 'steps' ? {} : { unit }),
+        ...(remainingMs === undefined ? {} : { remainingMs }),
+      },
+    });
 
 /** Rows for looking at: a book in one cell would make the page a book. */
 const showRow = (row: Row): Record<string, Json> =>

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join as joinPath } from 'node:path';
 import { type Column, describeColumns } from '../../column.ts';
 import { DataError, unknownColumn } from '../../error.ts';
-import { type Imported, type ImportOptions, readTable } from '../../import/import-table.ts';
+import { type Imported, readTable } from '../../import/import-table.ts';
 import type { ImageShapes } from '../../import/parquet.ts';
 import type { InputFile } from '../../import/source.ts';
 import { identifier } from '../../sql.ts';
@@ -39,7 +39,7 @@ export async function joinTables(
   recipe: Recipe,
   joins: ReadonlyMap<string, readonly InputFile[]>,
   scratch: string,
-  options: ImportOptions,
+  options: Parameters<typeof readTable>[4],
 ): Promise<Imported> {
   let left = imported;
   for (const [place, step] of joinsOf(recipe).entries()) {

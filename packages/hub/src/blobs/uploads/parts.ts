@@ -2,9 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { HubError } from '@banyan/contract';
 import { and, eq } from 'drizzle-orm';
-import { asDiskFull } from '../disk-files.ts';
-import { writeStream } from '../disk-writer.ts';
-import { eachPiece } from '../pieces.ts';
+import { asDiskFull, writeStream } from '../disk-files.ts';
 import { isHashing, noteParts } from './progress.ts';
 import { fileOf, openSession, partsOf, receivedParts, type SessionRow, type Stores } from './sessions.ts';
 import { uploadParts } from './table.ts';
@@ -35,11 +33,7 @@ export async function putPart(
     const start = (number - 1) * session.partBytes;
     const check = checkPart(session, number, sha256);
     try {
-      if (there)
-        await eachPiece(body, (piece) => {
-          check.see(piece);
-          return undefined;
-        });
+      if (there) for await (const piece of body) check.see(piece as Buffer);
       else await writeStream(body, fileOf(services, id), { flags: 'r+', start, durable: true }, check.see);
     } catch (error) {
       throw asDiskFull(error);
