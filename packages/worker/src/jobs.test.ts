@@ -56,27 +56,24 @@ async function work<K extends JobResult['kind']>(
   return { ...outcome, folder, result: outcome.result as Extract<JobResult, { kind: K }> };
 }
 
-const train = (algorithm: string, config: Record<string, Json>, dataset = prepared, lane: Lane = 'native') =>
-  work(
-    'train',
-    {
-      kind: 'train',
-      run: crypto.randomUUID(),
-      spec: {
-        project: 'flora',
-        algorithm,
-        config,
-        dataset: 'flora/dataset',
-        revision: 'main',
-        seed: 1,
-        lane,
-        model: 'flora/model',
-        checkpointEverySeconds: 1,
-      },
-      dataset: inputOf('dataset'),
-    },
-    { dataset },
-  );
+const training = (algorithm: string, config: Record<string, Json>, lane: Lane = 'native') => ({
+  kind: 'train' as const,
+  run: crypto.randomUUID(),
+  spec: {
+    project: 'flora',
+    algorithm,
+    config,
+    dataset: 'flora/dataset',
+    revision: 'main',
+    seed: 1,
+    lane,
+    model: 'flora/model',
+    checkpointEverySeconds: 1,
+  },
+  dataset: inputOf('dataset'),
+});
+const train = (algorithm: string, config: Record<string, Json>, dataset = prepared, lane?: Lane) =>
+  work('train', training(algorithm, config, lane), { dataset });
 
 /** A prepared version of one file of the raw folder. */
 async function prepare(file: string, recipe: Json): Promise<string> {
@@ -382,18 +379,7 @@ it('stops a training that diverges, with advice and without another attempt', as
 it('ends a thread that is asked to stop in mid-training', async () => {
   const stop = new AbortController();
   const folder = await mkdtemp(join(home, 'stopped-'));
-  const spec = {
-    project: 'flora',
-    algorithm: 'mlp',
-    config: { epochs: 10_000, patience: 0 },
-    dataset: 'flora/dataset',
-    revision: 'main',
-    seed: 1,
-    lane: 'native' as const,
-    model: 'flora/model',
-    checkpointEverySeconds: 1,
-  };
-  const payload = { kind: 'train' as const, run: crypto.randomUUID(), spec, dataset: inputOf('dataset') };
+  const payload = training('mlp', { epochs: 10_000, patience: 0 });
   const tunnel = { url: '', job: '', token: '', leaseToken: '' };
   const going = runInThread(
     { payload, folder, threads: 1, attempt: 1, tunnel, dataset: prepared },

@@ -1,0 +1,69 @@
+import { spawnSync } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { openTables } from './table.ts';
+import { temporaryFolder } from './test-data.ts';
+
+const recipe = `target: label
+steps:
+  - select: { except: [note] }
+  - impute: { columns: "*", numbers: median, strings: mode }
+  - encode: { columns: "*", method: one-hot }
+  - scale: { columns: "*", method: standard }
+split: { method: stratified, by: label, train: 0.7, valid: 0.1, test: 0.2 }`;
+
+/** A process of its own, so that its peak of memory is that of this preparation. */
+const program = (path: string, outDir: string): string => `
+  import { parseRecipe, prepare } from ${JSON.stringify(new URL('index.ts', import.meta.url).href)};
+  const phases = new Set();
+  const { splits } = await prepare({
+    files: [{ path: ${JSON.stringify(path)}, name: 'rows.csv' }],
+    recipe: parseRecipe(${JSON.stringify(recipe)}),
+    seed: 1, outDir: ${JSON.stringify(outDir)}, memoryLimitMb: 96, threads: 2,
+    onProgress: ({ phase }) => phases.add(phase),
+  });
+  console.log(JSON.stringify({ splits, phases: [...phases], peakBytes: process.resourceUsage().maxRSS * 1024 }));`;
+
+test('memory does not grow with the table: four times the rows within 96 MB of DuckDB', async () => {
+  const small = await peakOf(60_000);
+  const large = await peakOf(240_000);
+  expect(large.sizeBytes).toBeGreaterThan(460e6);
+  expect(large.splits).toEqual({ train: 168_001, valid: 23_999, test: 48_000 });
+  expect(large.phases).toEqual(
+    expect.arrayContaining(['import', 'impute', 'encode', 'scale', 'write', 'profile']),
+  );
+  expect(large.peakBytes).toBeLessThan(1.3 * small.peakBytes);
+  expect(large.peakBytes).toBeLessThan(1.2e9);
+}, 180_000);
+
+async function peakOf(rows: number) {
+  const folder = temporaryFolder();
+  const path = join(folder, 'rows.csv');
+  const tables = await openTables({ inputs: [], folders: [folder], scratch: join(folder, 'spill') });
+  // Each note has bytes of its own, so that no compression makes the table small.
+  await tables.run(
+    `COPY (SELECT hash(range) % 1000 / 10 AS x, CASE WHEN range % 9 > 0 THEN hash(range + 1) % 77 END AS n, 'kind ' || hash(range + 2) % 5 AS kind,
+       list_aggregate(list_transform(range(60), lambda i: md5(CAST(range * 60 + i AS VARCHAR))), 'string_agg', ' ') AS note,
+       CASE WHEN hash(range + 3) % 3 = 0 THEN 'a' ELSE 'b' END AS label
+     FROM range(${rows})) TO '${path}' (FORMAT csv, HEADER)`,
+  );
+  tables.close();
+  const ran = spawnSync(
+    process.execPath,
+    [
+      '--disable-warning=ExperimentalWarning',
+      '--input-type=module',
+      '-e',
+      program(path, join(folder, 'out')),
+    ],
+    { encoding: 'utf8', cwd: import.meta.dirname },
+  );
+  expect(ran.stderr).toBe('');
+  const found = JSON.parse(ran.stdout) as {
+    splits: Record<string, number>;
+    phases: string[];
+    peakBytes: number;
+  };
+  return { ...found, sizeBytes: statSync(path).size };
+}
