@@ -8,4 +8,6 @@ export interface BenchOptions {
   only: readonly string[];
   /** These peers alone; all when empty. */
   peer: readonly string[];
+  /** How large a table larger than memory is. */
+  gigabytes: number;
 }

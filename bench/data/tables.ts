@@ -20,6 +20,12 @@ const columns = [
   `CASE WHEN ${noise(1)} + ${noise(21)} > 1 THEN 'yes' ELSE 'no' END AS label`,
 ].join(', ');
 
+/** Writes such a table as a CSV of at least so many bytes. Returns its size. */
+export async function writeCsvOf(path: string, bytes: number): Promise<number> {
+  const perRow = (await writeTable(path, 100_000)) / 100_000;
+  return writeTable(path, Math.ceil((bytes / perRow) * 1.01));
+}
+
 /** Writes a mixed table of so many rows, as Parquet or CSV. Returns its size in bytes. */
 export async function writeTable(path: string, rows: number): Promise<number> {
   const instance = await DuckDBInstance.create(':memory:', { memory_limit: '1GB' });

@@ -1,7 +1,7 @@
-/** The peer: Node's own HTTP server, which hashes what it gets (and writes it, at /write), or sends a file while it hashes it. */
+/** The peer: Node's own HTTP server, which hashes what it gets (and writes it, at /write; to the disk itself, at /durable), or sends a file while it hashes it. */
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { rename, stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Transform } from 'node:stream';
@@ -27,8 +27,11 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   if (request.method === 'GET') {
     response.setHeader('content-length', (await stat(file)).size);
     await pipeline(createReadStream(file, { highWaterMark }), through, response);
-  } else if (request.url === '/write') {
-    await pipeline(request, through, createWriteStream(`${file}.written`, { highWaterMark }));
+  } else if (request.url === '/write' || request.url === '/durable') {
+    const flush = request.url === '/durable';
+    // As the hub does: beside the one of the last time, whose memory in the kernel is not free to be used again before.
+    await pipeline(request, through, createWriteStream(`${file}.partial`, { highWaterMark, flush }));
+    await rename(`${file}.partial`, `${file}.written`);
     response.end(digest());
   } else {
     const hash = createHash('sha256');

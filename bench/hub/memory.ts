@@ -127,7 +127,7 @@ export async function hubMemory({ say, quick }: BenchOptions): Promise<Figure[]>
   const folder = mkdtempSync(join(tmpdir(), 'banyan-bench-'));
   const file = join(folder, 'large.bin');
   await writeFile(file, block, sizeBytes);
-  const servers = { hub: await startHub(), bare: await startBare(file), block, sizeBytes };
+  const servers = { hub: await startHub(), bare: await startBare(file), file, block, sizeBytes };
   const { hub, bare } = servers;
   const cases: Record<string, Case> = {
     'from the start to its first answer': () => call({ url: `${hub.url}/healthz`, method: 'GET' }),

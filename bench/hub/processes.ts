@@ -15,6 +15,8 @@ export interface Server {
   peakBytes(): number;
   /** From now on the peak is that of what comes. */
   forgetPeak(): void;
+  /** The processor time that it has used, in seconds. */
+  processorSeconds(): number;
   stop(): Promise<void>;
 }
 
@@ -40,6 +42,7 @@ async function start(args: string[], env: Record<string, string>, ready: RegExp)
     url: /^\d+$/.test(found) ? `http://127.0.0.1:${found}` : found,
     peakBytes: () => peakOf(child),
     forgetPeak: () => writeFileSync(`/proc/${child.pid}/clear_refs`, '5'),
+    processorSeconds: () => processorSecondsOf(child),
     async stop() {
       child.removeAllListeners('exit');
       const gone = once(child, 'exit');
@@ -52,6 +55,12 @@ async function start(args: string[], env: Record<string, string>, ready: RegExp)
 function peakOf(child: ChildProcess): number {
   const [, kilobytes] = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8')) ?? [];
   return Number(kilobytes) * 1024;
+}
+
+/** The kernel counts in hundredths of a second; what comes before are the program's name and its state. */
+function processorSecondsOf(child: ChildProcess): number {
+  const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
 export const startBare = (file: string): Promise<Server> => start(['bench/hub/bare.ts', file], {}, /^(\d+)$/);

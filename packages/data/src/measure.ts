@@ -48,31 +48,35 @@ async function measureSome(
     max: Number(range[3 * i + 2]),
   }));
   const units = bounds.map(({ min, max }) => unitFor(Math.max(Math.abs(min), Math.abs(max))));
-  const sums = await ask(expressions.map((_, i) => sum(`v${i}`, units[i]!)));
-  const means = bounds.map(({ count, min, max }, i) =>
-    Math.min(max, Math.max(min, (Number(sums[i]) / Math.max(1, count)) * units[i]!)),
+  const middles = bounds.map(({ min, max }) => min / 2 + max / 2);
+  const reaches = bounds.map(({ min, max }, i) => Math.max(max - middles[i]!, middles[i]! - min));
+  const sums = await ask(
+    expressions.flatMap((_, i) => [sum(`v${i}`, units[i]!), squares(`v${i}`, middles[i]!, reaches[i]!)]),
   );
-  const widest = bounds.map(({ min, max }, i) => Math.max(max - means[i]!, means[i]! - min));
-  // Squares of parts of the widest distance, lest a square of 1e200 is infinite.
-  const squares = await ask(
-    expressions.map((_, i) =>
-      widest[i]! > 1e-290
-        ? sum(square(`((v${i} - ${literalOf(means[i]!)}) / ${literalOf(widest[i]!)})`), unitFor(1))
-        : 'NULL',
-    ),
+  const found = bounds.map(({ count, min, max }, i): Moments | undefined => {
+    if (count === 0) return undefined;
+    const mean = Math.min(max, Math.max(min, (Number(sums[2 * i]) / count) * units[i]!));
+    const off = (mean - middles[i]!) / (reaches[i]! || 1);
+    const spread = (Number(sums[2 * i + 1]) / count) * unitFor(1) - off * off;
+    return { count, min, max, mean, variance: Math.max(0, spread) * reaches[i]! * reaches[i]! };
+  });
+  // Where nearly all values lie far from the middle, a difference of squares has lost its digits.
+  const unsure = found.flatMap((one, i) =>
+    one && one.variance < 1e-4 * reaches[i]! * reaches[i]! && one.min < one.max ? [{ one, i }] : [],
   );
-  return bounds.map(({ count, min, max }, i) =>
-    count === 0
-      ? undefined
-      : {
-          count,
-          min,
-          max,
-          mean: means[i]!,
-          variance: (Number(squares[i]) / count) * unitFor(1) * widest[i]! * widest[i]!,
-        },
-  );
+  if (unsure.length === 0) return found;
+  const widest = unsure.map(({ one }) => Math.max(one.max - one.mean, one.mean - one.min));
+  const again = await ask(unsure.map(({ one, i }, at) => squares(`v${i}`, one.mean, widest[at]!)));
+  for (const [at, { one }] of unsure.entries())
+    one.variance = (Number(again[at]) / one.count) * unitFor(1) * widest[at]! * widest[at]!;
+  return found;
 }
+
+/** Squares of parts of the widest distance, lest a square of 1e200 is infinite. */
+const squares = (x: string, centre: number, widest: number): string =>
+  widest > 1e-290
+    ? sum(square(`((${x} - ${literalOf(centre)}) / ${literalOf(widest)})`), unitFor(1))
+    : 'NULL';
 
 const sum = (x: string, unit: number): string =>
   `CAST(sum(CAST(${x} * ${literalOf(1 / unit)} AS BIGINT)) AS VARCHAR)`;
@@ -87,45 +91,101 @@ function unitFor(largest: number): number {
 
 const literalOf = (value: number): string => `CAST('${value}' AS DOUBLE)`;
 
-/** Up to so many values, a quantile is found by sorting them in memory (16 MB). */
-const sortedAtOnce = 2_000_000;
+/** Of the memory, so much may be values that are sorted at once: 16 million of 8 bytes in a gigabyte. */
+const sortedPart = 1 / 64;
 const bins = 65_536;
 
-/**
- * Quantiles of a numeric expression, exact and in bounded memory: counted in ever narrower bins until what is left can be
- * sorted. Between two values it is interpolated, as `quantile_cont` does. Missing and infinite values do not count.
- * @param from what follows FROM, with its WHERE
- * @returns one for each of `shares` (0 to 1), or undefined without a value.
- */
+/** Quantiles of one expression; see `quantilesOf`. */
 export async function quantiles(
   tables: Tables,
   expression: string,
   from: string,
   shares: readonly number[],
 ): Promise<number[] | undefined> {
-  const values = `(SELECT CAST(${expression} AS DOUBLE) AS v FROM ${from}) WHERE isfinite(v)`;
-  const [count, low, high] = await tables.row<[number, number, number]>(
-    `SELECT count(v), min(v), max(v) FROM ${values}`,
-  );
-  if (count === 0) return undefined;
-  if (count <= sortedAtOnce) {
-    const [found] = await tables.row<[number[]]>(
-      `SELECT quantile_cont(v, [${shares.join(', ')}]) FROM ${values}`,
-    );
+  return (await quantilesOf(tables, [expression], from, shares))[0];
+}
+
+/**
+ * Quantiles of numeric expressions, exact and in bounded memory: sorted as many at once as there is room for, or counted in
+ * ever narrower bins until what is left can be sorted. Between two values it is interpolated, as `quantile_cont` does.
+ * Missing and infinite values do not count.
+ * @param from what follows FROM, with its WHERE
+ * @returns for each expression one number for each of `shares` (0 to 1), or undefined without a value.
+ */
+export async function quantilesOf(
+  tables: Tables,
+  expressions: readonly string[],
+  from: string,
+  shares: readonly number[],
+): Promise<(number[] | undefined)[]> {
+  const found: (number[] | undefined)[] = [];
+  for (let start = 0; start < expressions.length; start += atOnce)
+    found.push(...(await quantilesOfSome(tables, expressions.slice(start, start + atOnce), from, shares)));
+  return found;
+}
+
+interface Range {
+  low: number;
+  high: number;
+  count: number;
+}
+
+async function quantilesOfSome(
+  tables: Tables,
+  expressions: readonly string[],
+  from: string,
+  shares: readonly number[],
+): Promise<(number[] | undefined)[]> {
+  const finite = (x: string): string =>
+    `CASE WHEN isfinite(CAST(${x} AS DOUBLE)) THEN CAST(${x} AS DOUBLE) END`;
+  const values = `(SELECT ${expressions.map((x, i) => `${finite(x)} AS v${i}`).join(', ')} FROM ${from})`;
+  const most = tables.memoryLimitBytes * sortedPart;
+  const [all] = await tables.row<[number]>(`SELECT count(*) FROM ${from}`);
+  const found: (number[] | undefined)[] = [];
+  if (all <= most) {
+    const width = Math.max(1, Math.floor(most / Math.max(1, all)));
+    for (let start = 0; start < expressions.length; start += width) {
+      const some = expressions.slice(start, start + width);
+      const asked = some.map((_, i) => `quantile_cont(v${start + i}, [${shares.join(', ')}])`);
+      const answer = await tables.row<(number[] | null)[]>(`SELECT ${asked.join(', ')} FROM ${values}`);
+      found.push(...answer.map((one) => one ?? undefined));
+    }
     return found;
   }
-  if (shares.length > fewShares) return sortedQuantiles(tables, values, count, shares);
-  const found: number[] = [];
-  for (const share of shares) {
-    const place = (count - 1) * share;
-    const below = await valueAt(tables, values, Math.floor(place), { low, high, count });
-    const above =
-      place > Math.floor(place)
-        ? await valueAt(tables, values, Math.ceil(place), { low, high, count })
-        : below;
-    found.push(below + (above - below) * (place - Math.floor(place)));
+  const ranges = await tables.row<number[]>(
+    `SELECT ${expressions.map((_, i) => `count(v${i}), min(v${i}), max(v${i})`).join(', ')} FROM ${values}`,
+  );
+  for (const [i, expression] of expressions.entries()) {
+    const [count, low, high] = ranges.slice(3 * i, 3 * i + 3) as [number, number, number];
+    const column = `(SELECT CAST(${expression} AS DOUBLE) AS v FROM ${from}) WHERE isfinite(v)`;
+    found.push(count === 0 ? undefined : await binned(tables, column, { count, low, high }, shares, most));
   }
   return found;
+}
+
+async function binned(
+  tables: Tables,
+  values: string,
+  range: Range,
+  shares: readonly number[],
+  most: number,
+): Promise<number[]> {
+  if (shares.length > fewShares) return sortedQuantiles(tables, values, range.count, shares);
+  const found: number[] = [];
+  for (const share of shares) {
+    const place = (range.count - 1) * share;
+    const below = await valueAt(tables, values, Math.floor(place), range, most);
+    const above =
+      place > Math.floor(place) ? await valueAt(tables, values, Math.ceil(place), range, most) : below;
+    found.push(between(below, above, place));
+  }
+  return found;
+}
+
+/** As DuckDB's `quantile_cont` computes it, to the bit. */
+function between(below: number, above: number, place: number): number {
+  const part = place - Math.floor(place);
+  return below * (1 - part) + above * part;
 }
 
 /** Each costs passes over the table; more are read off the sorted values, which spill to disk. */
@@ -145,8 +205,7 @@ async function sortedQuantiles(
   );
   const at = new Map(rows);
   return places.map((place) => {
-    const [below, above] = [at.get(Math.floor(place))!, at.get(Math.ceil(place))!];
-    return below + (above - below) * (place - Math.floor(place));
+    return between(at.get(Math.floor(place))!, at.get(Math.ceil(place))!, place);
   });
 }
 
@@ -155,11 +214,12 @@ async function valueAt(
   tables: Tables,
   values: string,
   place: number,
-  { low, high, count }: { low: number; high: number; count: number },
+  { low, high, count }: Range,
+  most: number,
 ): Promise<number> {
   const inside = `v >= ${literalOf(low)} AND v <= ${literalOf(high)}`;
   if (low === high) return low;
-  if (count <= sortedAtOnce) {
+  if (count <= most) {
     const [value] = await tables.row<[number]>(
       `SELECT v FROM ${values} AND ${inside} ORDER BY v LIMIT 1 OFFSET ${place}`,
     );
@@ -171,9 +231,9 @@ async function valueAt(
      FROM ${values} AND ${inside} GROUP BY bin ORDER BY bin`,
   );
   let before = 0;
-  for (const [, members, least, most] of counted) {
+  for (const [, members, least, greatest] of counted) {
     if (place < before + members)
-      return valueAt(tables, values, place - before, { low: least, high: most, count: members });
+      return valueAt(tables, values, place - before, { low: least, high: greatest, count: members }, most);
     before += members;
   }
   throw new RangeError(`place ${place} of ${count} values`);

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { type Column, type ColumnType, describeColumns } from './column.ts';
 import { readShapes } from './import/parquet.ts';
-import { type Moments, measure, quantiles } from './measure.ts';
+import { type Moments, measure, quantilesOf } from './measure.ts';
 import { type Value, valueReader } from './preview.ts';
 import { scrambled } from './scramble.ts';
 import { identifier, literal } from './sql.ts';
@@ -10,6 +10,8 @@ import { openParquet, type Tables } from './table.ts';
 /** What a table looks like, as plain JSON ready to be drawn. */
 export interface Profile {
   rows: number;
+  /** Of a large table: about so many rows gave the quantiles, histograms and most frequent values, whose counts are for all. */
+  sampled?: number;
   columns: ColumnProfile[];
 }
 
@@ -29,7 +31,6 @@ export interface ColumnProfile {
     mean: number;
     /** Of the sample (n - 1); 0 for a single value. */
     std: number;
-    /** Of a sample of a million rows, beyond two million. */
     quantiles: { q05: number; q25: number; q50: number; q75: number; q95: number };
     histogram: Histogram;
   };
@@ -102,21 +103,17 @@ export async function profile(parquet: string, options: { signal?: AbortSignal }
   }
 }
 
-/** Profiles every column of a table. */
+/** Profiles every column of a table, many columns at a time: in a wide table each query costs more than its rows. */
 export async function profileTable(described: Described): Promise<Profile> {
   const { tables, from, columns, rows } = described;
   const some = await keepSome(described);
-  const counts = await countValues(described);
   const examples = await tables.rows(`SELECT ${listed(columns)} FROM ${from} LIMIT 200`);
-  const numeric = columns.filter(isNumeric);
-  const moments = await measure(
-    tables,
-    numeric.map(({ name }) => identifier(name)),
-    from,
-  );
-  const profiles: ColumnProfile[] = [];
-  for (const [i, column] of columns.entries()) {
-    const { present, distinct, isEstimate } = counts[i]!;
+  const counts: Counted[] = [];
+  for (const part of inParts(columns, columnsAtOnce)) counts.push(...(await countValues(described, part)));
+  const numbers = await profileNumbers(described, some, counts);
+  const top = await mostFrequent(described, some);
+  const profiles = columns.map((column, i): ColumnProfile => {
+    const { present, distinct, isEstimate, times, lengths } = counts[i]!;
     const read = valueReader(column);
     const found = examples.flatMap((cells) => {
       const cell = cells[i] ?? null;
@@ -124,139 +121,211 @@ export async function profileTable(described: Described): Promise<Profile> {
         ? []
         : [read(typeof cell === 'string' && !column.shape ? cell.slice(0, 1000) : cell)];
     });
-    profiles.push({
+    return {
       name: column.name,
       type: column.type,
       missing: rows - present,
       distinct,
       ...(isEstimate ? { distinctIsEstimate: true } : {}),
       ...(column.shape ? { shape: column.shape } : {}),
-      ...(present > 0
-        ? await details({ ...described, some }, column, moments[numeric.indexOf(column)], distinct)
-        : {}),
+      ...(numbers.has(column) ? { numbers: numbers.get(column)! } : {}),
+      ...(times ? { times } : {}),
+      ...(lengths ? { lengths } : {}),
+      ...(present > 0 && top.has(column) ? { top: top.get(column)! } : {}),
       examples: found.slice(0, exampleCount),
-    });
-  }
-  return { rows, columns: profiles };
+    };
+  });
+  return { rows, ...(some.rows < rows ? { sampled: some.rows } : {}), columns: profiles };
 }
 
 const isNumeric = ({ type }: Column): boolean => type === 'integer' || type === 'number';
+const isTime = ({ type }: Column): boolean => type === 'date' || type === 'timestamp';
 
 const listed = (columns: readonly Column[]): string => columns.map(({ name }) => identifier(name)).join(', ');
 
-/** Distinct values are counted one by one up to this estimate. */
-const countedOneByOne = 20_000;
 const columnsAtOnce = 200;
 
-async function countValues({
-  tables,
-  from,
-  columns,
-  rows,
-}: Described): Promise<{ present: number; distinct: number; isEstimate: boolean }[]> {
-  const found: { present: number; distinct: number; isEstimate: boolean }[] = [];
-  for (let start = 0; start < columns.length; start += columnsAtOnce) {
-    const some = columns.slice(start, start + columnsAtOnce);
-    const measures = some.map(
-      ({ name }) => `count(${identifier(name)}), approx_count_distinct(${identifier(name)})`,
+function* inParts<T>(all: readonly T[], size: number): Generator<T[]> {
+  for (let start = 0; start < all.length; start += size) yield all.slice(start, start + size);
+}
+
+interface Counted {
+  present: number;
+  infinite: number;
+  distinct: number;
+  isEstimate: boolean;
+  times?: { min: string; max: string };
+  lengths?: { min: number; max: number; mean: number };
+}
+
+/** Of a larger table different values are counted one by one only up to this estimate. */
+const countedOneByOne = 500;
+
+/** What every row of the table is looked at for. */
+async function countValues(
+  { tables, from, rows }: Described,
+  columns: readonly Column[],
+): Promise<Counted[]> {
+  const isLarge = rows > 2 * sampledRows;
+  const measures = columns.map((column) => {
+    const v = identifier(column.name);
+    const extremes = isTime(column)
+      ? [`CAST(min(${v}) AS VARCHAR)`, `CAST(max(${v}) AS VARCHAR)`, 'NULL']
+      : column.type === 'text'
+        ? [`min(length(${v}))`, `max(length(${v}))`, `CAST(sum(length(${v})) AS DOUBLE)`]
+        : [column.type === 'number' ? `count(*) FILTER (isinf(${v}))` : '0', 'NULL', 'NULL'];
+    const distinct = isLarge ? `approx_count_distinct(${v})` : `count(DISTINCT ${v})`;
+    return [`count(${v})`, distinct, ...extremes];
+  });
+  const answer = await tables.row<(number | string | null)[]>(
+    `SELECT ${measures.flat().join(', ')} FROM ${from}`,
+  );
+  const few = columns.filter((_, i) => isLarge && Number(answer[5 * i + 1]) <= countedOneByOne);
+  const exact =
+    few.length === 0
+      ? []
+      : await tables.row<number[]>(
+          `SELECT ${few.map(({ name }) => `count(DISTINCT ${identifier(name)})`).join(', ')} FROM ${from}`,
+        );
+  return columns.map((column, i): Counted => {
+    const [present, distinct] = [Number(answer[5 * i]), Number(answer[5 * i + 1])];
+    const [low, high, sum] = answer.slice(5 * i + 2, 5 * i + 5);
+    const isEstimate = isLarge && !few.includes(column);
+    return {
+      present,
+      infinite: column.type === 'number' ? Number(low) : 0,
+      distinct: isEstimate ? Math.min(distinct, present) : isLarge ? exact[few.indexOf(column)]! : distinct,
+      isEstimate,
+      ...(isTime(column) && present > 0 ? { times: { min: String(low), max: String(high) } } : {}),
+      ...(column.type === 'text' && present > 0
+        ? { lengths: { min: Number(low), max: Number(high), mean: Number(sum) / present } }
+        : {}),
+    };
+  });
+}
+
+/** Rows on which quantiles, histograms and frequent values are measured, of tables of more than twice as many. */
+const sampledRows = 200_000;
+
+interface Some {
+  from: string;
+  rows: number;
+}
+
+/** The rows of a larger table that are looked at closely, chosen by their numbers and kept in a table. */
+async function keepSome({ tables, from, row, rows, columns }: Described): Promise<Some> {
+  if (rows <= 2 * sampledRows) return { from, rows };
+  const kept = columns.filter(({ type }) => type !== 'image' && type !== 'binary');
+  const values = kept.map(({ name, type }) => {
+    const v = identifier(name);
+    return type === 'text' ? `left(${v}, ${topCharacters}) AS ${v}` : v;
+  });
+  await tables.run(
+    `CREATE OR REPLACE TEMP TABLE profiled AS SELECT ${[`${row} AS "banyan.sampled"`, ...values].join(', ')} FROM ${from} WHERE ${scrambled(row, 0)} < ${Math.round((sampledRows / rows) * 2 ** 32)}`,
+  );
+  const [found] = await tables.row<[number]>('SELECT count(*) FROM profiled');
+  return { from: 'profiled', rows: found };
+}
+
+const topCharacters = 100;
+/** Values that are counted by name in one query. */
+const cellsAtOnce = 2_000_000;
+
+/** The most frequent values of texts and booleans. */
+async function mostFrequent(
+  { tables, columns, rows }: Described,
+  some: Some,
+): Promise<Map<Column, NonNullable<ColumnProfile['top']>>> {
+  const named = columns.filter(({ type }) => type === 'text' || type === 'boolean');
+  const width = Math.max(1, Math.min(columnsAtOnce, Math.floor(cellsAtOnce / Math.max(1, some.rows))));
+  const top = new Map<Column, NonNullable<ColumnProfile['top']>>();
+  for (const part of inParts(named, width)) {
+    const counted = part.map(({ name, type }) => {
+      const v = type === 'text' ? `left(${identifier(name)}, ${topCharacters})` : identifier(name);
+      return `list_sort(list_transform(map_entries(histogram(${v})), lambda e: {'n': -CAST(e.value AS BIGINT), 'v': e.key}))[1:${topValues}] AS h`;
+    });
+    const measures = part.flatMap((_, i) => [
+      `list_transform(h${i}, lambda e: e.v)`,
+      `list_transform(h${i}, lambda e: -e.n)`,
+    ]);
+    const answer = await tables.row<((string | boolean)[] | number[] | null)[]>(
+      `SELECT ${measures.join(', ')} FROM (SELECT ${counted.map((sql, i) => `${sql}${i}`).join(', ')} FROM ${some.from})`,
     );
-    const answer = await tables.row<number[]>(`SELECT ${measures.join(', ')} FROM ${from}`);
-    const counted = some.map((_, i) => rows <= 1_000_000 || answer[2 * i + 1]! <= countedOneByOne);
-    const exact = await tables.row<number[]>(
-      `SELECT ${some.map(({ name }, i) => (counted[i] ? `count(DISTINCT ${identifier(name)})` : '0')).join(', ')} FROM ${from}`,
-    );
-    for (const i of some.keys()) {
-      const [present, estimate] = [answer[2 * i]!, answer[2 * i + 1]!];
-      const distinct = counted[i] ? exact[i]! : Math.min(estimate, present);
-      found.push({ present, distinct, isEstimate: !counted[i] });
+    for (const [i, column] of part.entries()) {
+      const [values, counts] = [answer[2 * i] ?? [], (answer[2 * i + 1] ?? []) as number[]];
+      top.set(
+        column,
+        (values as (string | boolean)[]).map((value, place) => ({
+          value,
+          count: Math.round((counts[place]! * rows) / some.rows),
+        })),
+      );
     }
+  }
+  return top;
+}
+
+const shares = [0.05, 0.25, 0.5, 0.75, 0.95];
+
+async function profileNumbers(
+  { tables, from, columns, rows }: Described,
+  some: Some,
+  counted: readonly Counted[],
+): Promise<Map<Column, NonNullable<ColumnProfile['numbers']>>> {
+  const numeric = columns.filter(isNumeric);
+  const names = numeric.map(({ name }) => identifier(name));
+  const moments = await measure(tables, names, from);
+  const quantiles = await quantilesOf(tables, names, some.from, shares);
+  const histograms = await countBins(tables, some.from, names, moments);
+  const found = new Map<Column, NonNullable<ColumnProfile['numbers']>>();
+  for (const [i, column] of numeric.entries()) {
+    if (!moments[i]) continue;
+    const { min, max, mean, variance, count } = moments[i];
+    const [q05 = min, q25 = min, q50 = min, q75 = min, q95 = min] = quantiles[i] ?? [];
+    found.set(column, {
+      infinite: counted[columns.indexOf(column)]!.infinite,
+      min,
+      max,
+      mean,
+      std: count > 1 ? Math.sqrt((variance * count) / (count - 1)) : 0,
+      quantiles: { q05, q25, q50, q75, q95 },
+      histogram: {
+        low: min,
+        high: max,
+        counts: histograms[i]!.map((members) => Math.round((members * rows) / some.rows)),
+      },
+    });
   }
   return found;
 }
 
-/** Rows in which values are counted by name; more are sampled. */
-const sampledRows = 1_000_000;
-
-/** About a million rows of a larger table, chosen by their numbers and kept in a table. */
-async function keepSome({ tables, from, row, rows, columns }: Described): Promise<string> {
-  if (rows <= 2 * sampledRows) return from;
-  await tables.run(
-    `CREATE OR REPLACE TEMP TABLE profiled AS SELECT ${listed(columns)} FROM ${from} WHERE ${scrambled(row, 0)} < ${Math.round((sampledRows / rows) * 2 ** 32)}`,
-  );
-  return 'profiled';
-}
-
-async function details(
-  described: Described & { some: string },
-  column: Column,
-  moments: Moments | undefined,
-  distinct: number,
-): Promise<Partial<ColumnProfile>> {
-  const { tables, from } = described;
-  const v = identifier(column.name);
-  switch (column.type) {
-    case 'integer':
-    case 'number':
-      return moments ? { numbers: await profileNumbers(described, v, moments) } : {};
-    case 'date':
-    case 'timestamp': {
-      const [min, max] = await tables.row<[string, string]>(
-        `SELECT CAST(min(${v}) AS VARCHAR), CAST(max(${v}) AS VARCHAR) FROM ${from}`,
-      );
-      return { times: { min, max } };
-    }
-    case 'text': {
-      const [min, max, total, count] = await tables.row<[number, number, number, number]>(
-        `SELECT min(length(${v})), max(length(${v})), CAST(sum(length(${v})) AS DOUBLE), count(${v}) FROM ${from}`,
-      );
-      const places = distinct > countedOneByOne ? described.some : from;
-      return {
-        lengths: { min, max, mean: total / count },
-        top: await mostFrequent(tables, places, `left(${v}, 100)`, v),
-      };
-    }
-    case 'boolean':
-      return { top: await mostFrequent(tables, from, v, v) };
-    default:
-      return {};
-  }
-}
-
-async function mostFrequent(
+/** How many values lie in each bin from the least to the greatest; a constant has one bin. */
+async function countBins(
   tables: Tables,
   from: string,
-  value: string,
-  column: string,
-): Promise<{ value: string | boolean; count: number }[]> {
-  const rows = await tables.rows<[string | boolean, number]>(
-    `SELECT ${value} AS x, count(*) AS n FROM ${from} WHERE ${column} IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ${topValues}`,
+  names: readonly string[],
+  moments: readonly (Moments | undefined)[],
+): Promise<number[][]> {
+  const found = moments.map((one) =>
+    Array.from({ length: one && one.max > one.min ? histogramBins : 1 }, () => 0),
   );
-  return rows.map(([value, count]) => ({ value, count }));
-}
-
-async function profileNumbers(
-  described: Described & { some: string },
-  v: string,
-  { min, max, mean, variance, count }: Moments,
-): Promise<NonNullable<ColumnProfile['numbers']>> {
-  const { tables, from } = described;
-  const width = (max - min) / histogramBins;
-  const x = `CAST(${v} AS DOUBLE)`;
-  const bins = await tables.rows<[number, number]>(
-    `SELECT CASE WHEN isinf(${x}) THEN -1 WHEN isnan(${x}) THEN -2 ELSE ${width > 0 ? `least(CAST(floor((${x} - CAST('${min}' AS DOUBLE)) / CAST('${width}' AS DOUBLE)) AS INTEGER), ${histogramBins - 1})` : '0'} END AS bin, count(*)
-     FROM ${from} WHERE ${v} IS NOT NULL GROUP BY 1`,
-  );
-  const counts = Array.from({ length: width > 0 ? histogramBins : 1 }, () => 0);
-  for (const [bin, members] of bins) if (bin >= 0) counts[bin] = members;
-  const [q05 = min, q25 = min, q50 = min, q75 = min, q95 = min] =
-    (await quantiles(tables, v, described.some, [0.05, 0.25, 0.5, 0.75, 0.95])) ?? [];
-  return {
-    infinite: bins.find(([bin]) => bin === -1)?.[1] ?? 0,
-    min,
-    max,
-    mean,
-    std: count > 1 ? Math.sqrt((variance * count) / (count - 1)) : 0,
-    quantiles: { q05, q25, q50, q75, q95 },
-    histogram: { low: min, high: max, counts },
-  };
+  for (const part of inParts([...names.keys()], columnsAtOnce)) {
+    const bins = part.map((i) => {
+      const { min = 0, max = 0 } = moments[i] ?? {};
+      const width = (max - min) / histogramBins;
+      const x = `CAST(${names[i]!} AS DOUBLE)`;
+      const bin =
+        width > 0
+          ? `least(CAST(floor((${x} - CAST('${min}' AS DOUBLE)) / CAST('${width}' AS DOUBLE)) AS UTINYINT), ${histogramBins - 1})`
+          : '0::UTINYINT';
+      return `histogram(CASE WHEN isfinite(${x}) THEN ${bin} END) AS h${i}`;
+    });
+    const answer = await tables.row<(number[] | null)[]>(
+      `SELECT ${part.map((i) => `map_keys(h${i}), map_values(h${i})`).join(', ')} FROM (SELECT ${bins.join(', ')} FROM ${from})`,
+    );
+    for (const [at, i] of part.entries())
+      for (const [place, bin] of (answer[2 * at] ?? []).entries())
+        found[i]![bin] = answer[2 * at + 1]![place]!;
+  }
+  return found;
 }

@@ -32,6 +32,8 @@ export interface Tables {
   append(table: string, chunks: Iterable<DuckDBDataChunk> | AsyncIterable<DuckDBDataChunk>): Promise<void>;
   /** Does something on one thread: sums of floats in SQL depend on the order in which threads finish. */
   alone<T>(work: () => Promise<T>): Promise<T>;
+  /** What DuckDB may take. */
+  readonly memoryLimitBytes: number;
   close(): void;
 }
 
@@ -117,7 +119,7 @@ function boundTables(
   instance: DuckDBInstance,
   connection: DuckDBConnection,
   threads: number,
-  { signal, onStatement }: Pick<TablesOptions, 'signal' | 'onStatement'>,
+  { signal, onStatement, memoryLimitMb }: Pick<TablesOptions, 'signal' | 'onStatement' | 'memoryLimitMb'>,
 ): Tables {
   const interrupt = () => connection.interrupt();
   signal?.addEventListener('abort', interrupt, { once: true });
@@ -147,6 +149,7 @@ function boundTables(
   }
 
   return {
+    memoryLimitBytes: (memoryLimitMb ?? defaultMemoryMb) * 1e6,
     run: (sql) => guarded(async () => void (await connection.run(sql))),
     rows,
     row: async <R extends Cell[]>(sql: string) => (await rows<R>(sql))[0]!,

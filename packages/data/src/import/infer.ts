@@ -38,7 +38,7 @@ type Found =
   | { kind: 'written'; formats: string[] };
 
 /** Columns looked at in one pass: a query's size and memory stay bounded however wide the table is. */
-const columnsAtOnce = 100;
+const columnsAtOnce = 24;
 
 /** Rows that the first guess is made from. */
 const sampleRows = 20_000;
@@ -167,6 +167,10 @@ async function writtenDate(tables: Tables, from: string, name: string, all: numb
     `SELECT v FROM (SELECT ${known} AS v ${from}) WHERE v IS NOT NULL LIMIT 1`,
   );
   if (!/\d/.test(candidate) || !/^[\w\s/.,:-]{6,30}$/.test(candidate)) return { kind: 'text' };
+  const possible = await tables.row<boolean[]>(
+    `SELECT ${dateFormats.map((format) => `try_strptime(${literal(candidate)}, ${literal(format)}) IS NOT NULL`).join(', ')}`,
+  );
+  if (!possible.includes(true)) return { kind: 'text' };
   const counts = await tables.row<number[]>(
     `SELECT ${dateFormats.map((format) => `count(try_strptime(v, ${literal(format)}))`).join(', ')} FROM (SELECT ${known} AS v ${from})`,
   );

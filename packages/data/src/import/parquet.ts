@@ -117,6 +117,6 @@ export async function writeParquet(
     Object.keys(images).length > 0 ? `, KV_METADATA {banyan: ${literal(JSON.stringify({ images }))}}` : '';
   const rows = Math.max(2048, Math.min(122_880, Math.floor(groupValues / width / 2048) * 2048));
   await tables.run(
-    `COPY (${query}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${rows}${metadata})`,
+    `COPY (${query}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE ${rows}${metadata})`,
   );
 }

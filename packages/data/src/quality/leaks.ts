@@ -171,7 +171,15 @@ function numberStrength(
 }
 
 /** Rows compared by a hash of their features; of a very large table those in a part of the hashes. */
-const comparedRows = 1_000_000;
+const comparedRows = 200_000;
+
+/** Which rows are compared: by a hash of numbers alone where there are several, as texts take longer. */
+function chosenBy(work: Work, values: readonly string[]): string {
+  const numbers = work.programs
+    .filter((program) => program.input === 'number' && hasRaw(work, program))
+    .map(({ name }) => identifier(name));
+  return `hash(${(numbers.length < 2 ? values : numbers.slice(0, 4)).join(', ')})`;
+}
 
 async function repeatedRows(work: Work): Promise<Finding[]> {
   const { tables, roles } = work;
@@ -192,7 +200,7 @@ async function repeatedRows(work: Work): Promise<Finding[]> {
   const sums = await tables.row<(number | null)[]>(
     `SELECT ${measures.join(', ')} FROM (
        SELECT h, bool_or(${own.split} = 0) AS trained, ${counts.join(', ')}
-       FROM (SELECT ${own.split}, hash(${values.join(', ')}) AS h FROM data) WHERE h % ${part} = 0 GROUP BY h)`,
+       FROM (SELECT ${own.split}, hash(${values.join(', ')}) AS h FROM data WHERE ${chosenBy(work, values)} % ${part} = 0) GROUP BY h)`,
   );
   const found = [1, 2].map((split, i) => [split, sums[2 * i] ?? 0, sums[2 * i + 1] ?? 0] as const);
   return found.flatMap(([split, all, repeated]): Finding[] => {

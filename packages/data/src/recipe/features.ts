@@ -24,7 +24,9 @@ export async function requireNumbers(work: Work): Promise<void> {
       { columns: texts },
     );
   }
-  const numbers = work.programs.filter((program) => program.steps.at(-1)?.op !== 'one-hot');
+  const numbers = work.programs.filter(
+    (program) => program.steps.at(-1)?.op !== 'one-hot' && !isFilled(program),
+  );
   if (numbers.length === 0) return;
   const missing = numbers.map((program) => `count(*) FILTER ((${valueSql(program, 'served')}) IS NULL)`);
   const counts = await work.tables.row<number[]>(`SELECT ${missing.join(', ')} FROM data`);
@@ -36,6 +38,12 @@ export async function requireNumbers(work: Work): Promise<void> {
       { columns: holes },
     );
   }
+}
+
+/** Whether no row can lack a value: its gaps are filled, and what follows gives a value for each. */
+function isFilled({ steps }: ColumnProgram): boolean {
+  const filled = steps.findLastIndex(({ op }) => op === 'impute');
+  return filled >= 0 && steps.slice(filled + 1).every(({ op }) => op === 'affine' || op === 'clip');
 }
 
 /** How many rows each split has. */

@@ -14,7 +14,7 @@ type Stores = Pick<Services, 'db' | 'blobs'>;
 /** The largest blob that the hub takes: 1 TiB, beyond any model's single file. */
 export const maxBlobBytes = 2 ** 40;
 
-/** Stores bytes that a person or a job (its id) brings; they may commit them from now on. */
+/** Stores bytes that a person or a job (its id) brings, at most `maxBytes`; they may commit them from now on. */
 export async function upload(
   { db, blobs: store }: Stores,
   uploader: string,

@@ -1,8 +1,12 @@
-import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { execFileSync, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeBlobStore } from './conformance.ts';
 import { openDiskStore } from './disk.ts';
@@ -16,11 +20,57 @@ afterAll(() => rm(folder, { recursive: true }));
 describeBlobStore('a store on disk', () => openDiskStore(folder));
 
 it('removes what a crash left half-written', async () => {
-  await mkdir(join(folder, 'incoming'), { recursive: true });
-  await writeFile(join(folder, 'incoming', 'left-over'), 'half');
-  await openDiskStore(folder);
-  expect(await readdir(join(folder, 'incoming'))).toEqual([]);
+  const shared = join(folder, 'crashed');
+  await openDiskStore(shared);
+  const other = await startWriter(shared);
+  other.kill('SIGKILL');
+  await once(other, 'exit');
+  const foreign = join(shared, 'incoming', 'another-machine.1.half');
+  const old = join(shared, 'incoming', 'another-machine.1.left-over');
+  for (const file of [foreign, old]) await writeFile(file, 'half');
+  const longAgo = new Date(Date.now() - 25 * 3_600_000);
+  await utimes(old, longAgo, longAgo);
+  expect(await readdir(join(shared, 'incoming'))).toHaveLength(3);
+  await openDiskStore(shared);
+  expect(await readdir(join(shared, 'incoming'))).toEqual(['another-machine.1.half']);
 });
+
+it('leaves alone what another hub on the same folder is writing, in this process or another', async () => {
+  const shared = join(folder, 'shared');
+  const first = await openDiskStore(shared);
+  const other = await startWriter(shared);
+  const slow = new PassThrough();
+  const coming = first.put(slow);
+  slow.write('half, ');
+  await expect.poll(async () => (await readdir(join(shared, 'incoming'))).length).toBe(2);
+  const second = await openDiskStore(shared);
+  slow.end('whole');
+  const { sha256 } = await coming;
+  expect(String(await buffer(second.read(sha256)))).toBe('half, whole');
+  other.stdin.end();
+  const [code] = (await once(other, 'exit')) as [number];
+  expect(code).toBe(0);
+  expect(await second.sizeBytes(createHash('sha256').update('theirs').digest('hex'))).toBe(6);
+  expect(await readdir(join(shared, 'incoming'))).toEqual([]);
+});
+
+/** Another process that puts "theirs" and what comes on its standard input, whose end it waits for. */
+async function startWriter(shared: string) {
+  const program = `
+    const { openDiskStore } = await import(process.argv[1]);
+    const store = await openDiskStore(process.argv[2]);
+    await store.put(process.stdin);`;
+  const store = fileURLToPath(new URL('disk.ts', import.meta.url));
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program, store, shared], {
+    stdio: ['pipe', 'inherit', 'inherit'],
+  });
+  const before = (await readdir(join(shared, 'incoming'))).length;
+  child.stdin.write('theirs');
+  await expect
+    .poll(async () => (await readdir(join(shared, 'incoming'))).length, { timeout: 20_000 })
+    .toBe(before + 1);
+  return child;
+}
 
 it('says that the disk is full, and keeps working when there is space again', async ({ skip }) => {
   const small = join(folder, 'small');

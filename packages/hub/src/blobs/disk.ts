@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asDiskFull, receive, syncFolder } from './disk-files.ts';
+import { incomingName, openIncoming } from './incoming.ts';
 import type { BlobStore } from './store.ts';
 
 /** Reads in pieces of 1 MiB: about twice as fast as the default of 64 KiB. */
@@ -10,12 +10,12 @@ const highWaterMark = 1 << 20;
 
 /**
  * A store in a folder: `ab/abcdef...` by sha256. A blob appears under its name only when all its bytes are on the
- * disk: written beside, fsync, rename, fsync of the folder. Opening removes what a crash left half-written.
+ * disk: written beside, fsync, rename, fsync of the folder. Opening removes what a crash left half-written, and
+ * nothing that another hub on the same folder is writing.
  */
 export async function openDiskStore(folder: string): Promise<BlobStore> {
   const incoming = join(folder, 'incoming');
-  await rm(incoming, { recursive: true, force: true });
-  await mkdir(incoming, { recursive: true });
+  await openIncoming(incoming);
   const shardOf = (sha256: string) => join(folder, sha256.slice(0, 2));
   const pathOf = (sha256: string) => join(shardOf(sha256), sha256);
 
@@ -27,7 +27,7 @@ export async function openDiskStore(folder: string): Promise<BlobStore> {
 
   const store: BlobStore = {
     async put(body, options) {
-      const partial = join(incoming, randomUUID());
+      const partial = join(incoming, incomingName());
       try {
         const stored = await receive(body, partial, { ...options, durable: true });
         await name(partial, stored.sha256);

@@ -1,21 +1,11 @@
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { HubError } from '@banyan/contract';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import { RequestBody } from './request-body.ts';
 
-/**
- * The bytes of a request. Whoever stops reading half-way, because they will not do, leaves the request open, so that the
- * client hears why; a stream that is destroyed would take the connection with it.
- */
-export function bodyOf(request: FastifyRequest): Readable {
-  // An empty body is no stream to Fastify; it is one of no bytes to us.
-  const body = (request.body as Readable | undefined) ?? request.raw;
-  return Readable.from(piecesOf(body), { objectMode: false, highWaterMark: 1 << 20 });
-}
-
-async function* piecesOf(body: Readable): AsyncGenerator<Buffer> {
-  for await (const piece of body.iterator({ destroyOnReturn: false })) yield piece as Buffer;
-}
+/** The bytes of a request whose body no parser has read; none if it has no body. */
+export const bodyOf = (request: FastifyRequest): Readable => new RequestBody(request.raw);
 
 /** What a plain route was given, as its schema has it. Throws BAD_INPUT that names the field. */
 export function readInput<T>(schema: z.ZodType<T>, value: unknown, field?: string): T {

@@ -2,7 +2,7 @@ import type { ColumnProgram } from '@banyan/engine';
 import { DataError } from '../../error.ts';
 import { isMany, isNumeric, valueSql } from '../program.ts';
 import type { StepOptions } from '../schema.ts';
-import { inTraining, own, selectPrograms, type Work } from '../work.ts';
+import { inTraining, selectPrograms, type Work } from '../work.ts';
 import { binNames } from './bin.ts';
 import { categoriesOf, isCategory } from './categories.ts';
 import { addDates, parseDates } from './columns.ts';
@@ -114,8 +114,8 @@ async function encodeCycles(work: Work, options: StepOptions['encode']): Promise
 async function noteUnseen(work: Work, program: ColumnProgram, categories: readonly string[]): Promise<void> {
   const [unseen] = await work.tables.row<[number]>(
     `SELECT count(*) FROM (
-       SELECT DISTINCT ${valueSql(program)} AS x FROM data WHERE ${own.split} > 0
-       EXCEPT SELECT DISTINCT ${valueSql(program)} FROM data WHERE ${inTraining}) WHERE x IS NOT NULL`,
+       SELECT x FROM (SELECT ${valueSql(program)} AS x, ${inTraining} AS trains FROM data)
+       GROUP BY x HAVING NOT bool_or(trains)) WHERE x IS NOT NULL`,
   );
   if (unseen > 0 && categories.length > 0)
     work.notes.push(

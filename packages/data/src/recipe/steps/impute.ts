@@ -1,6 +1,6 @@
 import { type ColumnProgram, valueOf } from '@banyan/engine';
 import { DataError } from '../../error.ts';
-import { measure, quantiles } from '../../measure.ts';
+import { measure, quantilesOf } from '../../measure.ts';
 import { isMany, isNumeric, valueSql } from '../program.ts';
 import type { StepOptions } from '../schema.ts';
 import { hasFolds, inTraining, selectPrograms, type Work } from '../work.ts';
@@ -18,13 +18,14 @@ export async function impute(work: Work, options: StepOptions['impute']): Promis
     'a single value',
   );
   const by = options.by === undefined ? undefined : groupColumn(work, options.by);
-  for (const program of programs) {
-    if (program === by && options.columns === '*') continue;
+  const filled = programs.filter((program) => program !== by || options.columns !== '*');
+  const statistics = await numbersFor(work, filled.filter(isNumeric), options.numbers);
+  for (const program of filled) {
     if (!isNumeric(program)) {
       program.steps.push({ op: 'impute', value: await stringFor(work, program, options.strings) });
       continue;
     }
-    const value = await numberFor(work, program, options.numbers);
+    const value = statistics.get(program)!;
     if (by === undefined || typeof options.numbers === 'object') program.steps.push({ op: 'impute', value });
     else
       program.steps.push({
@@ -77,20 +78,34 @@ async function groupNumbers(
   return { keys: found.map(([key]) => key), values: found.map(([, value]) => value) };
 }
 
-async function numberFor(
+/** The statistic of each of the programs, measured together. */
+async function numbersFor(
   work: Work,
-  program: ColumnProgram,
+  programs: readonly ColumnProgram[],
   how: StepOptions['impute']['numbers'],
-): Promise<number> {
-  if (typeof how === 'object') return how.constant;
-  if (how === 'mode') return Number(await modeOf(work, program));
-  const [x, training] = [valueSql(program), `data WHERE ${inTraining}`];
-  const value =
-    how === 'mean'
-      ? (await measure(work.tables, [x], training))[0]?.mean
-      : (await quantiles(work.tables, x, training, [0.5]))?.[0];
-  if (value === undefined) throw noValues(program);
-  return value;
+): Promise<Map<ColumnProgram, number>> {
+  const found = await measuredFor(work, programs, how);
+  return new Map(
+    programs.map((program, i) => {
+      const value = found[i];
+      if (value === undefined) throw noValues(program);
+      return [program, value];
+    }),
+  );
+}
+
+async function measuredFor(
+  work: Work,
+  programs: readonly ColumnProgram[],
+  how: StepOptions['impute']['numbers'],
+): Promise<(number | undefined)[]> {
+  if (typeof how === 'object') return programs.map(() => how.constant);
+  const [xs, training] = [programs.map((program) => valueSql(program)), `data WHERE ${inTraining}`];
+  if (how === 'mean') return (await measure(work.tables, xs, training)).map((one) => one?.mean);
+  if (how === 'median') return (await quantilesOf(work.tables, xs, training, [0.5])).map((one) => one?.[0]);
+  const modes: number[] = [];
+  for (const program of programs) modes.push(Number(await modeOf(work, program)));
+  return modes;
 }
 
 async function stringFor(

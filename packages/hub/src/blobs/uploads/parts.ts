@@ -2,7 +2,9 @@ import { createHash, type Hash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { HubError } from '@banyan/contract';
 import { and, eq } from 'drizzle-orm';
-import { asDiskFull, writeStream } from '../disk-files.ts';
+import { asDiskFull } from '../disk-files.ts';
+import { writeStream } from '../disk-writer.ts';
+import { eachPiece } from '../pieces.ts';
 import { isHashing, noteParts } from './progress.ts';
 import { fileOf, openSession, partsOf, receivedParts, type SessionRow, type Stores } from './sessions.ts';
 import { uploadParts } from './table.ts';
@@ -33,7 +35,11 @@ export async function putPart(
     const start = (number - 1) * session.partBytes;
     const check = checkPart(session, number, sha256);
     try {
-      if (there) for await (const piece of body) check.see(piece as Buffer);
+      if (there)
+        await eachPiece(body, (piece) => {
+          check.see(piece);
+          return undefined;
+        });
       else await writeStream(body, fileOf(services, id), { flags: 'r+', start, durable: true }, check.see);
     } catch (error) {
       throw asDiskFull(error);

@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 
 /**
  * How far an upload has been hashed. The sha256 of a whole needs its bytes in order; hashing what is contiguous while
@@ -61,21 +61,35 @@ async function hashOn({ file, sizeBytes, partBytes }: Upload, progress: Progress
   if (!progress.present.has(progress.hashed + 1)) return;
   const handle = await open(file, 'r');
   try {
-    const buffer = Buffer.allocUnsafe(readBytes);
     while (progress.present.has(progress.hashed + 1)) {
-      const end = Math.min(sizeBytes, (progress.hashed + 1) * partBytes);
+      const start = progress.hashed * partBytes;
       // A failure in mid-part must not leave half of it in the hash.
       const hash = progress.hash.copy();
-      for (let at = progress.hashed * partBytes; at < end; ) {
-        const { bytesRead } = await handle.read(buffer, 0, Math.min(readBytes, end - at), at);
-        if (bytesRead === 0) throw new Error(`the file of an upload ends at ${at}, not at ${sizeBytes}`);
-        hash.update(buffer.subarray(0, bytesRead));
-        at += bytesRead;
-      }
+      await hashRange(handle, hash, start, Math.min(sizeBytes, start + partBytes));
       progress.hash = hash;
       progress.hashed += 1;
     }
   } finally {
     await handle.close();
+  }
+}
+
+/** Hashes the bytes from `start` to before `end`; the next are read meanwhile. */
+async function hashRange(handle: FileHandle, hash: Hash, start: number, end: number): Promise<void> {
+  const [one, other] = [Buffer.allocUnsafe(readBytes), Buffer.allocUnsafe(readBytes)];
+  const readAt = async (buffer: Buffer, at: number): Promise<Buffer> => {
+    if (at >= end) return buffer.subarray(0, 0);
+    const { bytesRead } = await handle.read(buffer, 0, Math.min(readBytes, end - at), at);
+    if (bytesRead === 0) throw new Error(`the file of an upload ends at ${at}, before ${end}`);
+    return buffer.subarray(0, bytesRead);
+  };
+  let here = await readAt(one, start);
+  let spare = other;
+  for (let at = start; at < end; ) {
+    at += here.length;
+    const coming = readAt(spare, at);
+    hash.update(here);
+    spare = spare === one ? other : one;
+    here = await coming;
   }
 }

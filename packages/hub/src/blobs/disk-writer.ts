@@ -1,0 +1,128 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { eachPiece } from './pieces.ts';
+import { release } from './request-body.ts';
+
+/** Written in one go, at least. */
+const batchBytes = 1 << 20;
+/** The stream waits when so much of it is in memory. */
+const waitingBytes = 8 << 20;
+/** So much is sent on to the disk while further bytes arrive, so that little is left to wait for at the end. */
+const flushBytes = 32 << 20;
+
+/**
+ * Writes a stream to a file from `start` on, `durable`: until it is on the disk; `see` looks at each piece before it is
+ * written, and may throw. Bytes are gathered while those before them are being written.
+ */
+export async function writeStream(
+  body: Readable,
+  file: string,
+  { flags, start, durable }: { flags: 'w' | 'r+'; start: number; durable: boolean },
+  see: (piece: Buffer) => void,
+): Promise<void> {
+  // A body that breaks while the file is opened is heard of below; unheard, its error would end the hub.
+  body.on('error', () => {});
+  const handle = await open(file, flags);
+  const writer = new Writer(handle, start, { durable, written: (pieces) => release(body, pieces) });
+  try {
+    await eachPiece(body, (piece) => {
+      see(piece);
+      return writer.add(piece);
+    });
+    await writer.end();
+  } finally {
+    await writer.settled();
+    await handle.close();
+  }
+}
+
+class Writer {
+  readonly #handle: FileHandle;
+  readonly #durable: boolean;
+  readonly #written: (pieces: readonly Buffer[]) => void;
+  #at: number;
+  #gathered: Buffer[] = [];
+  #gatheredBytes = 0;
+  #writing: Promise<void> | undefined;
+  #unflushed = 0;
+  #flushing: Promise<void> | undefined;
+  /** What went wrong is told once: the last flush would not tell of it again. */
+  #failure: { error: unknown } | undefined;
+
+  constructor(
+    handle: FileHandle,
+    start: number,
+    { durable, written }: { durable: boolean; written: (pieces: readonly Buffer[]) => void },
+  ) {
+    this.#handle = handle;
+    this.#at = start;
+    this.#durable = durable;
+    this.#written = written;
+  }
+
+  /** Takes a piece; answers what to wait for before the next, if there is too much in memory. */
+  add(piece: Buffer): Promise<void> | undefined {
+    if (this.#failure) throw this.#failure.error;
+    this.#gathered.push(piece);
+    this.#gatheredBytes += piece.length;
+    if (this.#gatheredBytes >= batchBytes) this.#writing ??= this.#write(batchBytes);
+    return this.#gatheredBytes >= waitingBytes ? this.#writing : undefined;
+  }
+
+  async end(): Promise<void> {
+    await this.#writing;
+    await this.#write(1);
+    await this.#flushing;
+    if (this.#failure) throw this.#failure.error;
+    if (this.#durable) await this.#handle.sync();
+  }
+
+  /** Nothing uses the file any more, whether it went well or not. */
+  async settled(): Promise<void> {
+    await this.#writing;
+    await this.#flushing;
+  }
+
+  /** Writes as long as there is `leastBytes` gathered. Never throws: the failure is noted. */
+  async #write(leastBytes: number): Promise<void> {
+    try {
+      while (this.#gatheredBytes >= leastBytes && !this.#failure) {
+        const [pieces, place] = [this.#gathered, this.#at];
+        this.#at += this.#gatheredBytes;
+        this.#unflushed += this.#gatheredBytes;
+        this.#gathered = [];
+        this.#gatheredBytes = 0;
+        await writeAll(this.#handle, pieces, place);
+        this.#written(pieces);
+        this.#flush();
+      }
+    } catch (error) {
+      this.#failure ??= { error };
+    } finally {
+      this.#writing = undefined;
+    }
+  }
+
+  #flush(): void {
+    if (!this.#durable || this.#flushing || this.#unflushed < flushBytes) return;
+    this.#unflushed = 0;
+    this.#flushing = this.#handle
+      .datasync()
+      .catch((error: unknown) => {
+        this.#failure ??= { error };
+      })
+      .finally(() => {
+        this.#flushing = undefined;
+      });
+  }
+}
+
+async function writeAll(handle: FileHandle, pieces: Buffer[], place: number): Promise<void> {
+  const sizeBytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  let { bytesWritten } = await handle.writev(pieces, place);
+  if (bytesWritten === sizeBytes) return;
+  const all = Buffer.concat(pieces);
+  while (bytesWritten < sizeBytes)
+    bytesWritten += (await handle.write(all, bytesWritten, sizeBytes - bytesWritten, place + bytesWritten))
+      .bytesWritten;
+}

@@ -1,0 +1,56 @@
+import type { IncomingMessage } from 'node:http';
+import { finished, Readable } from 'node:stream';
+
+/**
+ * The bytes of a request, handed on as they come from the network: no piece is joined with others or copied. Nothing is
+ * read before somebody wants it. Whoever stops half-way, because the bytes will not do, leaves the request open, so that the
+ * client hears why; a request that is destroyed would take the connection with it.
+ */
+export class RequestBody extends Readable {
+  readonly #request: IncomingMessage;
+  #letGo: (() => void) | undefined;
+
+  constructor(request: IncomingMessage) {
+    super({ highWaterMark: 1 << 20 });
+    this.#request = request;
+  }
+
+  override _read(): void {
+    this.#letGo ??= this.#listen();
+    this.#request.resume();
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#letGo?.();
+    done(error);
+  }
+
+  #listen(): () => void {
+    const request = this.#request;
+    const take = (piece: Buffer): void => {
+      if (!this.push(piece)) request.pause();
+    };
+    request.on('data', take);
+    const forget = finished(request, { writable: false }, (error) => {
+      if (error) this.destroy(error);
+      else this.push(null);
+    });
+    return () => {
+      forget();
+      request.off('data', take);
+      request.pause();
+    };
+  }
+}
+
+/**
+ * Gives the memory of a request's pieces back at once: they are empty then. Collecting them as garbage takes longer than
+ * hashing them, because every 64 MB of them make V8 look through the whole heap. Pieces of any other stream stay as they
+ * are, for whoever made them may still need them.
+ */
+export function release(body: Readable, pieces: readonly Buffer[]): void {
+  if (!(body instanceof RequestBody)) return;
+  // A small piece lies in memory that it shares with others.
+  for (const { buffer, length } of pieces)
+    if (buffer instanceof ArrayBuffer && buffer.byteLength === length && length > 0) buffer.transfer(0);
+}
