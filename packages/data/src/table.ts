@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   type DuckDBConnection,
@@ -47,8 +47,9 @@ export interface TablesOptions {
   /** Default 1,024. */
   memoryLimitMb?: number | undefined;
   /**
-   * Default 2, or 1 on a single core. Sums of floats depend on the order in which threads finish: what must be the same
-   * to the bit is measured by `measure`, whose sums are of integers.
+   * Default 2, on a single core too: DuckDB cuts row groups by it, and files are to be the same everywhere. Sums of
+   * floats depend on the order in which threads finish: what must be the same to the bit is measured by `measure`, whose
+   * sums are of integers.
    */
   threads?: number | undefined;
   /** Statements are our own alone, so that settings need no lock; `alone` needs this. */
@@ -79,7 +80,7 @@ const progressMs = 500;
 
 /** Opens a DuckDB with bounded memory and threads, no network, no extensions to fetch, no other files. */
 export async function openTables(options: TablesOptions): Promise<Tables> {
-  const threads = options.threads ?? Math.min(2, availableParallelism());
+  const threads = options.threads ?? 2;
   const instance = await DuckDBInstance.create(options.database ?? ':memory:', {
     threads: String(threads),
     memory_limit: `${options.memoryLimitMb ?? defaultMemoryMb}MB`,
