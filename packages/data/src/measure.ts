@@ -130,14 +130,15 @@ interface Range {
   count: number;
 }
 
+const finite = (x: string): string =>
+  `CASE WHEN isfinite(CAST(${x} AS DOUBLE)) THEN CAST(${x} AS DOUBLE) END`;
+
 async function quantilesOfSome(
   tables: Tables,
   expressions: readonly string[],
   from: string,
   shares: readonly number[],
 ): Promise<(number[] | undefined)[]> {
-  const finite = (x: string): string =>
-    `CASE WHEN isfinite(CAST(${x} AS DOUBLE)) THEN CAST(${x} AS DOUBLE) END`;
   const values = `(SELECT ${expressions.map((x, i) => `${finite(x)} AS v${i}`).join(', ')} FROM ${from})`;
   const most = tables.memoryLimitBytes * sortedPart;
   const [all] = await tables.row<[number]>(`SELECT count(*) FROM ${from}`);
