@@ -43,7 +43,6 @@ export const jobPayload = z.discriminatedUnion('kind', [
     seed: z.number().int(),
     /** Profile: the distributions of the version before, in the data package's form, to tell what has moved. */
     previous: json.optional(),
-    attempt: z.number().int().optional(),
   }),
   z.object({
     kind: z.literal('train'),

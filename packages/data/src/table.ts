@@ -61,18 +61,20 @@ export interface TablesOptions {
   onStatement?: ((fraction: number, elapsedMs: number) => void) | undefined;
 }
 
-/**
- * Where the tables of these files belong: what fits is quicker in memory, where nothing is compressed; a file keeps what is
- * done when the process is killed.
- */
+/** What files take in all. One that is not there counts as nothing here: whoever reads it says so. */
+export async function sizeOf(files: readonly { path: string }[]): Promise<number> {
+  let sizeBytes = 0;
+  for (const { path } of files) sizeBytes += (await stat(path).catch(() => ({ size: 0 }))).size;
+  return sizeBytes;
+}
+
+/** Where the tables of these files belong: what fits is quicker in memory, where nothing is compressed. */
 export async function databaseFor(
   files: readonly { path: string }[],
   database: string,
   memoryLimitMb = defaultMemoryMb,
 ): Promise<{ database?: string }> {
-  let sizeBytes = 0;
-  for (const { path } of files) sizeBytes += (await stat(path).catch(() => ({ size: 0 }))).size;
-  return sizeBytes * 4 > memoryLimitMb * 1e6 ? { database } : {};
+  return (await sizeOf(files)) * 4 > memoryLimitMb * 1e6 ? { database } : {};
 }
 
 const defaultMemoryMb = 1024;

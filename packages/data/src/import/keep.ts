@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { copyFile, link, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { describeColumns } from '../column.ts';
 import { isImage } from '../images/folder.ts';
 import { identifier } from '../sql.ts';
-import type { Tables } from '../table.ts';
+import { sizeOf, type Tables } from '../table.ts';
 import { type Imported, readTable } from './import-table.ts';
 import { importParquet, ownRow, writeParquet } from './parquet.ts';
 import type { InputFile } from './source.ts';
@@ -32,9 +32,7 @@ export async function worthKeeping(
 ): Promise<Keep | undefined> {
   // Images are kept where they lie.
   if (files.some(({ name }) => isImage(name))) return undefined;
-  let sizeBytes = 0;
-  for (const { path } of files) sizeBytes += (await stat(path).catch(() => ({ size: 0 }))).size;
-  return sizeBytes >= fewestBytes ? keep : undefined;
+  return (await sizeOf(files)) >= fewestBytes ? keep : undefined;
 }
 
 const about = z.object({

@@ -67,7 +67,6 @@ export async function payloadOf(
       kind,
       seed,
       dataset,
-      attempt: job.attempt,
       ...given('recipe', recipe),
       ...(joins.length > 0 && { joins }),
       ...given('previous', previous),
