@@ -1,5 +1,6 @@
 /** @module data: from files to prepared examples, on DuckDB. */
 export type { Column, ColumnType } from './column.ts';
+export { chooseDefault } from './convert/choose.ts';
 export { type ConvertedPart, convert } from './convert/convert.ts';
 export type { Problem } from './convert/problem.ts';
 export { DataError, type DataErrorCode } from './error.ts';

@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type ColumnStatistics,
@@ -11,7 +11,7 @@ import {
 import { answerQuestion, type ConvertedPart, convert } from '@banyan/data';
 import type { Report } from './assignment.ts';
 import type { OutputFile } from './outputs.ts';
-import { isData } from './prepared.ts';
+import { readCard } from './prepared.ts';
 
 type Converted = NonNullable<Extract<JobResult, { kind: 'prepare' }>['converted']>;
 
@@ -29,13 +29,8 @@ export async function convertVersion(
 ): Promise<{ converted: Converted; outputs: OutputFile[]; first: ConvertedPart | undefined }> {
   const out = join(folder, 'converted');
   await mkdir(out);
-  const prepared = input.files.some(({ path }) => path === 'fitted.json');
-  const files = input.files
-    .filter(({ path }) => isData(path) && !(prepared && path.endsWith('.json')))
-    .map(({ path }) => ({ path: join(dataset, path), name: path }));
-  const readme = input.files.some(({ path }) => path === 'README.md')
-    ? await readFile(join(dataset, 'README.md'), 'utf8')
-    : undefined;
+  const files = input.files.map(({ path }) => ({ path: join(dataset, path), name: path }));
+  const readme = await readCard(dataset, input.files);
   const { parts, problems } = await convert(files, out, {
     readme,
     signal,

@@ -1,7 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DataShape, shapeOfPrepared } from '@banyan/algorithms';
 import {
+  chooseDefault,
   type Fitted,
+  type InputFile,
   loadFitted,
   loadSplit,
   type Row,
@@ -46,16 +49,30 @@ export async function openPrepared(dir: string): Promise<Prepared> {
   };
 }
 
-/** Which files of a dataset hold data: not its README, licence, tokenizer, recipe, settings or description for others. */
-export const isData = (path: string): boolean =>
-  !/(^|\/)(tokenizer|special_tokens_map)[^/]*\.json$/i.test(path) &&
-  !/(^|\/)(readme|licen[cs]e|changelog|citation|terms|recipe|croissant|ro-crate-metadata)[^/]*$/i.test(
-    path,
-  ) &&
-  !/(^|\/)\.|\.(ya?ml|toml|cff|html?)$/i.test(path);
-
-export const dataFiles = (
+/**
+ * The files of a dataset version in a folder that hold its data (of its default configuration), by what they are and what
+ * the card says; those beside them are told.
+ */
+export async function dataFiles(
   dir: string,
   files: readonly { path: string }[],
-): { path: string; name: string }[] =>
-  files.filter(({ path }) => isData(path)).map(({ path }) => ({ path: join(dir, path), name: path }));
+  onLeft: (message: string) => void,
+): Promise<InputFile[]> {
+  const readme = await readCard(dir, files);
+  const { names, left } = chooseDefault(
+    files.map(({ path }) => path),
+    readme,
+  );
+  for (const { path, message } of left.slice(0, mostTold)) onLeft(`${path} ${message}`);
+  if (left.length > mostTold) onLeft(`and ${left.length - mostTold} more files`);
+  return names.map((name) => ({ path: join(dir, name), name }));
+}
+
+const mostTold = 20;
+
+/** The card of a version, if it has one. */
+export const readCard = async (
+  dir: string,
+  files: readonly { path: string }[],
+): Promise<string | undefined> =>
+  files.some(({ path }) => path === 'README.md') ? readFile(join(dir, 'README.md'), 'utf8') : undefined;

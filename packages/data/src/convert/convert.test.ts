@@ -7,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodePng } from '../images/encode-png.ts';
 import { answerQuestion } from '../query/answer.ts';
 import type { PageOfRows } from '../query/question.ts';
+import { chooseDefault, chooseFiles } from './choose.ts';
 import { type ConvertOptions, convert } from './convert.ts';
-import { planSplits } from './splits.ts';
 
 let home: string;
 let made = 0;
@@ -58,7 +58,7 @@ async function parquet(select: string, more = ''): Promise<Uint8Array> {
 }
 
 const plan = (names: string[], readme?: string) =>
-  planSplits(names, readme).map(
+  chooseFiles(names, readme).splits.map(
     ({ config, split, names: files }) => `${config}/${split}: ${files.join(' ')}`,
   );
 
@@ -103,6 +103,69 @@ configs:
       'de/train: de/a.csv',
     ]);
     expect(plan(['a.csv'], '---\nconfigs: 7\n---\n')).toEqual(['default/train: a.csv']);
+  });
+});
+
+describe('which files are data', () => {
+  const chosen = (names: string[], readme?: string) => chooseDefault(names, readme).names;
+
+  it('the kind that most files are; of as many, tables before texts and pictures', () => {
+    expect(chosen(['a-note.txt', 'data.csv'])).toEqual(['data.csv']);
+    expect(chosen(['data.csv', 'logo.png', 'schema.json.gz', 'more.csv.gz'])).toEqual([
+      'data.csv',
+      'more.csv.gz',
+    ]);
+    expect(chosen(['figure.png', 'data.csv'])).toEqual(['data.csv']);
+    expect(chosen(['a.txt', 'b.txt', 'index.csv'])).toEqual(['a.txt', 'b.txt']);
+    expect(chosen(['x/a.png', 'y/b.png', 'metadata.csv', 'extra.csv'])).toEqual([
+      'x/a.png',
+      'y/b.png',
+      'metadata.csv',
+    ]);
+  });
+
+  it('not what describes a dataset, nor what no reader is for; but recipes.csv and citations.csv are', () => {
+    const beside = [
+      'README.md',
+      'LICENSE',
+      'LICENSE.txt',
+      'recipe.yaml',
+      'load.py',
+      'weights.bin',
+      '.x/y.csv',
+    ];
+    expect(chosen([...beside, 'tokenizer.json', 'config.json', 'recipes.csv'])).toEqual(['recipes.csv']);
+    expect(chosen([...beside, 'citations.csv', 'licenses-2020.csv'])).toEqual([
+      'citations.csv',
+      'licenses-2020.csv',
+    ]);
+    expect(chosen(['README.md', 'chapter.md'])).toEqual(['chapter.md']);
+    expect(chosen(['guide.md', 'data.csv'])).toEqual(['data.csv']);
+    const prepared = ['train.parquet', 'fitted.json', 'profile.json'];
+    expect(chooseFiles(prepared, undefined)).toMatchObject({
+      splits: [{ names: ['train.parquet'] }],
+      left: [],
+    });
+  });
+
+  it('what is left out is told, once, with what to do', () => {
+    expect(chooseDefault(['data.csv', 'notes.txt'], undefined).left).toEqual([
+      {
+        path: 'notes.txt',
+        message:
+          'is not read: most data files here are CSV; name it under configs in the card if it belongs to the data',
+      },
+    ]);
+    expect(plan(['test-notes.txt', 'train.csv'])).toEqual(['default/train: train.csv']);
+  });
+
+  it('as the card says, whatever a file is called', () => {
+    const card = (files: string) => `---\nconfigs:\n- config_name: x\n  data_files: ${files}\n---\n`;
+    const names = ['a.csv', 'b.csv', 'notes.txt', 'LICENSE.txt', 'guide.md'];
+    expect(chosen(names, card('notes.txt'))).toEqual(['notes.txt']);
+    expect(chosen(names, card('"*.txt"'))).toEqual(['notes.txt', 'LICENSE.txt']);
+    expect(chosen(names, card('guide.md'))).toEqual(['guide.md']);
+    expect(chosen(names, card('gone.csv'))).toEqual(['a.csv', 'b.csv']);
   });
 });
 

@@ -2,17 +2,16 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeColumns } from '../column.ts';
 import { DataError } from '../error.ts';
-import { isImage, isImageMetadata } from '../images/folder.ts';
 import { importTable } from '../import/import-table.ts';
 import { readShapes } from '../import/parquet.ts';
 import { type InputFile, openSources } from '../import/source.ts';
 import type { Features } from '../query/question.ts';
 import { literal } from '../sql.ts';
+import { type ChosenSplit, chooseFiles, type Kind } from './choose.ts';
 import { convertImages, convertPixels, featuresOfQuery } from './images.ts';
 import { inspectParquet } from './parquet-files.ts';
 import { type Problem, withTables } from './problem.ts';
 import type { Shard } from './shards.ts';
-import { planSplits, type SplitPlan } from './splits.ts';
 import { convertLines } from './text-lines.ts';
 
 export interface ConvertedPart {
@@ -41,8 +40,6 @@ const mostSplits = 200;
 /** Files of one split that are left out, one after the other, before the split is given up. */
 const mostBadFiles = 20;
 
-type Kind = 'parquet' | 'images' | 'text' | 'idx' | 'json' | 'csv';
-
 /**
  * Turns a version's files into Parquet, each split apart, in `folder`. Files that are Parquet already stay as they are.
  * What cannot be read is left out and said, file by file.
@@ -52,21 +49,18 @@ export async function convert(
   folder: string,
   options: ConvertOptions = {},
 ): Promise<{ parts: ConvertedPart[]; problems: Problem[] }> {
-  const tables = files.filter(({ name }) => kindOf(name) !== undefined);
-  const plans = planSplits(
-    tables.map(({ name }) => name),
+  const choice = chooseFiles(
+    files.map(({ name }) => name),
     options.readme,
-  ).slice(0, mostSplits);
+  );
+  const plans = choice.splits.slice(0, mostSplits);
   const parts: ConvertedPart[] = [];
-  const planned = new Set(plans.flatMap(({ names }) => names));
-  const problems: Problem[] = tables
-    .filter(({ name }) => !planned.has(name))
-    .map(({ name }) => ({ path: name, message: 'belongs to no split, by its name or the card' }));
+  const problems: Problem[] = [...choice.left];
   for (const [done, plan] of plans.entries()) {
     options.onProgress?.(done, plans.length);
     const names = new Set(plan.names);
     const found = await convertSplit(
-      tables.filter(({ name }) => names.has(name)),
+      files.filter(({ name }) => names.has(name)),
       join(folder, `split-${done}`),
       plan,
       options,
@@ -78,34 +72,17 @@ export async function convert(
   return { parts, problems };
 }
 
-function kindOf(name: string): Kind | undefined {
-  const plain = name.toLowerCase().replace(/\.gz$/, '');
-  if (/\.(parquet|pq)$/.test(plain)) return 'parquet';
-  if (isImage(name)) return 'images';
-  if (/\.(csv|tsv|tab)$/.test(plain)) return 'csv';
-  if (/\.(json|jsonl|ndjson)$/.test(plain)) return 'json';
-  if (/\.idx$|[-.]idx\d-ubyte$/.test(plain)) return 'idx';
-  return /\.(txt|text)$/.test(plain) ? 'text' : undefined;
-}
-
 async function convertSplit(
   files: InputFile[],
   folder: string,
-  plan: SplitPlan,
+  { config, split, kind }: ChosenSplit,
   options: ConvertOptions,
 ): Promise<{ parts: ConvertedPart[]; problems: Problem[] }> {
-  const { config, split } = plan;
   await mkdir(folder, { recursive: true });
   const problems: Problem[] = [];
-  const { kind, chosen, others } = mostFrequentKind(files);
-  for (const { name } of others)
-    problems.push({
-      path: name,
-      message: `of another kind than most files of the split "${split}", which are ${kind}`,
-    });
   try {
-    if (kind === 'parquet' && chosen.every(({ name }) => !/\.gz$/i.test(name))) {
-      const found = await inspectParquet(chosen, options.signal);
+    if (kind === 'parquet' && files.every(({ name }) => !/\.gz$/i.test(name))) {
+      const found = await inspectParquet(files, options.signal);
       problems.push(...found.problems);
       const parts = found.files.map(({ path, name, rows }, part) => ({
         config,
@@ -118,7 +95,7 @@ async function convertSplit(
       }));
       return { parts, problems };
     }
-    const { shards, features } = await write(kind, chosen, folder, problems, options);
+    const { shards, features } = await write(kind, files, folder, problems, options);
     return {
       parts: shards.map(({ path, rows }, part) => ({ config, split, part, rows, features, path })),
       problems,
@@ -127,24 +104,9 @@ async function convertSplit(
     options.signal?.throwIfAborted();
     if (!(error instanceof DataError) || error.code === 'disk') throw error;
     const named = error.details['file'];
-    const path = typeof named === 'string' ? named : (chosen[0]?.name ?? split);
+    const path = typeof named === 'string' ? named : (files[0]?.name ?? split);
     return { parts: [], problems: [...problems, { path, message: error.message }] };
   }
-}
-
-/** One table is of one kind of file; a stray one beside is told, not mixed in. */
-function mostFrequentKind(files: readonly InputFile[]): {
-  kind: Kind;
-  chosen: InputFile[];
-  others: InputFile[];
-} {
-  const pictures = files.some(({ name }) => isImage(name));
-  const kinds = Map.groupBy(files, ({ name }) =>
-    pictures && isImageMetadata(name) ? 'images' : kindOf(name)!,
-  );
-  const [first] = [...kinds].sort(([, a], [, b]) => b.length - a.length);
-  const [kind, chosen] = first ?? ['csv' as const, []];
-  return { kind, chosen, others: files.filter((file) => !chosen.includes(file)) };
 }
 
 async function write(

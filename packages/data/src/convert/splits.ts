@@ -19,15 +19,21 @@ const config = z.object({
 const card = z.object({ configs: z.array(config).max(1000) });
 type Config = z.infer<typeof config>;
 
+/** Names of files: all that a card may name, and those of them that count when it does not. */
+export interface Candidates {
+  named: readonly string[];
+  usual: readonly string[];
+}
+
 /**
  * Which files make which split. A card's front matter says so (`configs: [{ config_name, data_files: [{ split, path }] }]`,
  * with `*` and `**` in paths); otherwise the names of folders and files do, as in Hugging Face's conventions; otherwise
  * all is `train`.
  */
-export function planSplits(names: readonly string[], readme: string | undefined): SplitPlan[] {
+export function planSplits(candidates: Candidates, readme: string | undefined): SplitPlan[] {
   const configs = readme === undefined ? [] : configsOf(readme);
-  const plans = configs.flatMap((one) => planConfig(names, one));
-  if (plans.length === 0) return byName(names, 'default');
+  const plans = configs.flatMap((one) => planConfig(candidates, one));
+  if (plans.length === 0) return byName(candidates.usual, 'default');
   const named = plans.map((plan) => ({
     ...plan,
     config: safeName(plan.config),
@@ -59,12 +65,12 @@ function configsOf(readme: string): Config[] {
 }
 
 function planConfig(
-  names: readonly string[],
+  { named, usual }: Candidates,
   { config_name: name, data_files: files, data_dir: dir }: Config,
 ) {
-  const inside =
-    dir === undefined ? names : names.filter((path) => path.startsWith(`${dir.replace(/\/+$/, '')}/`));
-  if (files === undefined) return byName(inside, name);
+  const isInside = (path: string) => dir === undefined || path.startsWith(`${dir.replace(/\/+$/, '')}/`);
+  if (files === undefined) return byName(usual.filter(isInside), name);
+  const inside = named.filter(isInside);
   const plans = files
     .map((one) => (typeof one === 'string' ? { split: 'train', path: [one] } : one))
     .map(({ split, path }) => ({

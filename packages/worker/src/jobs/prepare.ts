@@ -4,6 +4,7 @@ import type { JobInput, Json } from '@banyan/contract';
 import {
   DataError,
   type Fitted,
+  type InputFile,
   importTable,
   inspect,
   joinName,
@@ -43,18 +44,20 @@ export const prepareJob: Work<'prepare'> = async (assignment, report, signal) =>
   };
   const named = tokenizerOf(parsed);
   const given = payload.dataset.files.filter(({ path }) => path === named);
-  const files = dataFiles(
+  const tellLeft = (message: string) => report({ kind: 'log', level: 'info', message });
+  const files = await dataFiles(
     dataset,
     payload.dataset.files.filter(({ path }) => path !== named),
+    tellLeft,
   );
   const [tokenizer] = given.map(({ path }) => ({ path: join(dataset, path), name: path }));
   const joined = payload.joins ?? [];
-  const joins = new Map(
-    joined.map((input, place) => [
+  const joins = new Map<string, InputFile[]>();
+  for (const [place, input] of joined.entries())
+    joins.set(
       joinName({ dataset: input.path, revision: input.commit }),
-      dataFiles(folders[place] ?? '', input.files),
-    ]),
-  );
+      await dataFiles(folders[place] ?? '', input.files, tellLeft),
+    );
   const onProgress = reporter(report);
   const fitted = await prepare({
     files,
@@ -98,7 +101,9 @@ async function profileVersion(
   report: (report: Report) => void,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const files = dataFiles(dataset, input.files);
+  const files = await dataFiles(dataset, input.files, (message) =>
+    report({ kind: 'log', level: 'info', message }),
+  );
   const { converted, outputs, first } = await convertVersion(input, folder, dataset, report, signal);
   const described = await profileOnly(folder, dataset, files, previous, report, signal).catch(
     (error: unknown) => {
@@ -119,7 +124,7 @@ async function profileVersion(
 async function profileOnly(
   folder: string,
   dataset: string,
-  files: { path: string; name: string }[],
+  files: InputFile[],
   previous: Json | undefined,
   report: (report: Report) => void,
   signal: AbortSignal,
