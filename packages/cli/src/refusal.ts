@@ -56,7 +56,8 @@ export function describeRefusal(error: unknown, url?: string): CliError {
 const hints: Partial<Record<HubError['code'], string>> = {
   NOT_SIGNED_IN: 'banyan login URL --token hf_...',
   TOKEN_EXPIRED: 'Make a new token in the web app under your profile, then: banyan login URL --token hf_...',
-  CONSENT_NEEDED: 'banyan access request NAMESPACE/NAME --project PROJECT --purpose "..." --accept-terms',
+  CONSENT_NEEDED:
+    'banyan access request NAMESPACE/NAME [--model] --project PROJECT --purpose "..." --accept-terms',
   NOT_FOUND: 'Check the spelling, and with "banyan whoami" that you are signed in as the right person.',
 };
 

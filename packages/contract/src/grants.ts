@@ -3,7 +3,7 @@ import { base } from './base.ts';
 import { id, pageOf, pageQuery, repositoryPath, slug, timestamp } from './names.ts';
 
 /**
- * Consent: whether a subject may use a dataset (or a site's compute), for which purpose, with which algorithms,
+ * Consent: whether a subject may use a dataset or a model (or a site's compute), for which purpose, with which algorithms,
  * until when. The scheduler reads grants again each time a job is leased, and while it runs: a revoked one
  * stops the work.
  */
@@ -11,6 +11,7 @@ export const grant = z.object({
   id,
   resource: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('dataset'), path: repositoryPath }),
+    z.object({ kind: z.literal('model'), path: repositoryPath }),
     z.object({ kind: z.literal('site'), name: slug }),
   ]),
   subject: z.object({ kind: z.enum(['person', 'organisation', 'project']), slug }),
@@ -32,7 +33,7 @@ export const grants = {
       method: 'POST',
       path: '/grants',
       tags: ['grants'],
-      summary: 'Ask for access; granted at once when the resource is yours',
+      summary: 'Ask for access to a dataset, a model or a site; granted at once when it is yours',
     })
     .input(
       z.object({
@@ -55,6 +56,7 @@ export const grants = {
     .input(
       pageQuery.extend({
         dataset: repositoryPath.optional(),
+        model: repositoryPath.optional(),
         site: slug.optional(),
         subject: slug.optional(),
         state: grant.shape.state.optional(),

@@ -44,7 +44,7 @@ export async function requireConsent(db: Queries, use: Use): Promise<{ sites: st
     const held = await db
       .select({ algorithms: grants.algorithms })
       .from(grants)
-      .where(and(eq(grants.dataset, repository.id), eq(grants.subject, use.namespace), inForce));
+      .where(and(eq(grants.repository, repository.id), eq(grants.subject, use.namespace), inForce));
     if (held.length === 0)
       throw new HubError('CONSENT_NEEDED', `"${use.namespace}" has no consent to use "${path}".`, {
         hint: `Ask its owner for access for "${use.namespace}".`,
@@ -114,7 +114,9 @@ async function holds(db: Queries, person: Person, repository: Repository): Promi
   const [grant] = await db
     .select({ id: grants.id })
     .from(grants)
-    .where(and(eq(grants.dataset, repository.id), inForce, sql`${grants.subject} in ${namespacesOf(person)}`))
+    .where(
+      and(eq(grants.repository, repository.id), inForce, sql`${grants.subject} in ${namespacesOf(person)}`),
+    )
     .limit(1);
   return grant !== undefined;
 }

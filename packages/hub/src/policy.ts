@@ -163,7 +163,7 @@ export function visibleRepositories(person: Person): SQL | undefined {
   return or(
     inArray(repositories.visibility, ['public', 'gated']),
     sql`${repositories.namespace} in ${namespacesOf(person)}`,
-    sql`${repositories.id} in (select dataset from grants where state = 'granted'
+    sql`${repositories.id} in (select repository from grants where state = 'granted'
       and (until is null or until > now()) and subject in ${namespacesOf(person)})`,
   );
 }

@@ -12,17 +12,19 @@ import { parsePath, parseUntil } from '../values.ts';
 const states = ['requested', 'granted', 'denied', 'revoked', 'expired'] as const;
 
 const resourceOf = ({ resource }: Grant): string =>
-  resource.kind === 'dataset' ? resource.path : `site ${resource.name}`;
+  resource.kind === 'site' ? `site ${resource.name}` : `${resource.kind} ${resource.path}`;
 const sentence = (grant: Grant): string =>
   `${grant.state}: ${grant.subject.kind} ${grant.subject.slug} on ${resourceOf(grant)} (${grant.id})`;
 
 export function addAccess(program: Command, shell: Shell): void {
-  const access = group(program, 'access', 'Consent: who may use which dataset or site, for what');
+  const access = group(program, 'access', 'Consent: who may use which dataset, model or site, for what');
 
-  leaf(access, 'request [dataset]', 'Ask to use a dataset (or --site) for a project', [
+  leaf(access, 'request [path]', 'Ask to use a dataset (or --model, or --site) for a project', [
     'access request eth/penguins --project flora --purpose "Compare species across regions" --accept-terms',
+    'access request eth/whale-gpt --model --project flora --purpose "Explain its errors" --accept-terms',
     'access request --site eth-cluster --project flora --purpose "Train the survey models" --accept-terms',
   ])
+    .option('--model', 'a model instead of a dataset')
     .option('--site <name>', 'ask for compute instead of data')
     .option('--project <slug>', 'on behalf of a project')
     .option('--org <slug>', 'on behalf of an organisation')
@@ -32,16 +34,16 @@ export function addAccess(program: Command, shell: Shell): void {
     .option('--until <date>', 'until this day')
     .option('--accept-terms', 'you have read the terms (banyan dataset show) and accept them')
     .action(
-      withHub(shell, async ({ hub, print }, dataset: string | undefined, options: RequestOptions) => {
+      withHub(shell, async ({ hub, print }, path: string | undefined, options: RequestOptions) => {
         const { purpose, algorithm: algorithms } = options;
         if (options.acceptTerms !== true)
           throw usageError(
             'Accept the terms with --accept-terms.',
-            'Read them: banyan dataset show NAMESPACE/NAME',
+            'Read them: banyan dataset show NAMESPACE/NAME, with --model for a model.',
           );
         const until = options.until === undefined ? undefined : parseUntil(options.until);
         const request = {
-          resource: resource(dataset, options),
+          resource: resource(path, options),
           subject: subject(options),
           purpose,
           algorithms,
@@ -57,8 +59,10 @@ export function addAccess(program: Command, shell: Shell): void {
   leaf(access, 'list', 'Grants on what I look after, or that I and my projects hold', [
     'access list --state requested',
     'access list --dataset eth/penguins',
+    'access list --model eth/whale-gpt',
   ])
     .option('--dataset <path>', 'on this dataset')
+    .option('--model <path>', 'on this model')
     .option('--site <name>', 'on this site')
     .option('--subject <slug>', 'of this person, organisation or project')
     .addOption(new Option('--state <state>', 'only these').choices(states))
@@ -67,11 +71,17 @@ export function addAccess(program: Command, shell: Shell): void {
         shell,
         async (
           { hub, print },
-          options: { dataset?: string; site?: string; subject?: string; state?: Grant['state'] },
+          options: {
+            dataset?: string;
+            model?: string;
+            site?: string;
+            subject?: string;
+            state?: Grant['state'];
+          },
         ) => {
-          const { dataset, site, subject, state } = options;
+          const { dataset, model, site, subject, state } = options;
           const all = await everyPage((cursor) =>
-            hub.grants.list(defined({ ...cursor, dataset, site, subject, state })),
+            hub.grants.list(defined({ ...cursor, dataset, model, site, subject, state })),
           );
           const rows = all.map((grant) => [
             grant.id,
@@ -122,6 +132,7 @@ export function addAccess(program: Command, shell: Shell): void {
 }
 
 interface RequestOptions {
+  model?: boolean;
   site?: string;
   project?: string;
   org?: string;
@@ -132,13 +143,13 @@ interface RequestOptions {
   acceptTerms?: boolean;
 }
 
-function resource(dataset: string | undefined, { site }: RequestOptions): Grant['resource'] {
-  if (dataset !== undefined && site !== undefined)
-    throw usageError('Ask for a dataset or a --site, not both.');
+function resource(path: string | undefined, { model, site }: RequestOptions): Grant['resource'] {
+  const kind = model === true ? 'model' : 'dataset';
+  if (path !== undefined && site !== undefined) throw usageError(`Ask for a ${kind} or a --site, not both.`);
   if (site !== undefined) return { kind: 'site', name: site };
-  if (dataset === undefined) throw usageError('Say which dataset, as namespace/name, or which --site.');
-  parsePath(dataset);
-  return { kind: 'dataset', path: dataset };
+  if (path === undefined) throw usageError(`Say which ${kind}, as namespace/name, or which --site.`);
+  parsePath(path);
+  return { kind, path };
 }
 
 function subject({ project, org, person }: RequestOptions): Grant['subject'] {

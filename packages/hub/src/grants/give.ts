@@ -1,4 +1,4 @@
-import { type Grant, HubError } from '@banyan/contract';
+import { type Grant, HubError, type RepositoryKind } from '@banyan/contract';
 import type { Context } from '../context.ts';
 import { record } from '../ledger/record.ts';
 import { findPerson } from '../people/store.ts';
@@ -7,24 +7,29 @@ import { deed } from './deed.ts';
 import { insertGrant, openGrant, presentGrant } from './store.ts';
 
 /**
- * Lets a person use a dataset without their having asked: by maintainers of its namespace. Throws NOT_FOUND for a
+ * Lets a person use a dataset or a model without their having asked: by maintainers of its namespace. Throws NOT_FOUND for a
  * person who is not here, ALREADY_EXISTS for one who has access or whose request waits.
  */
 export async function giveGrant(
   ctx: Context,
-  { dataset, username, purpose }: { dataset: string; username: string; purpose: string },
+  {
+    kind,
+    path,
+    username,
+    purpose,
+  }: { kind: RepositoryKind; path: string; username: string; purpose: string },
 ): Promise<Grant> {
   const me = signedIn(ctx, 'write');
-  const { repository } = await authorizeRepository(ctx, 'dataset', dataset, 'administer');
+  const { repository } = await authorizeRepository(ctx, kind, path, 'administer');
   const person = await findPerson(ctx.db, username);
   if (!person)
     throw new HubError('NOT_FOUND', `There is nobody called "${username}" here.`, { field: 'user' });
   const row = await ctx.db.transaction(async (tx) => {
-    const open = await openGrant(tx, { dataset: repository.id }, username, undefined);
+    const open = await openGrant(tx, { repository: repository.id }, username, undefined);
     if (open)
       throw new HubError('ALREADY_EXISTS', `"${username}" already has a ${open.state} access to this.`);
     const inserted = await insertGrant(tx, {
-      dataset: repository.id,
+      repository: repository.id,
       subject: username,
       purpose,
       state: 'granted',

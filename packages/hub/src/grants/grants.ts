@@ -6,7 +6,15 @@ import { namespaces } from '../people/namespaces.ts';
 import { hasRole, roleIn } from '../people/roles.ts';
 import { authorizeRepository, authorizeSite, signedIn, visibleNamespaces } from '../policy.ts';
 import { deed } from './deed.ts';
-import { changeGrant, findGrant, type GrantRow, insertGrant, openGrant, presentGrant } from './store.ts';
+import {
+  changeGrant,
+  findGrant,
+  type GrantRow,
+  insertGrant,
+  openGrant,
+  presentGrant,
+  resourceOf,
+} from './store.ts';
 
 export interface GrantRequest {
   resource: Grant['resource'];
@@ -103,9 +111,9 @@ export async function revokeGrant(
 }
 
 async function findResource(ctx: Context, resource: Grant['resource']) {
-  if (resource.kind === 'dataset') {
-    const { repository, administer } = await authorizeRepository(ctx, 'dataset', resource.path, 'see');
-    return { reference: { dataset: repository.id }, administer };
+  if (resource.kind !== 'site') {
+    const { repository, administer } = await authorizeRepository(ctx, resource.kind, resource.path, 'see');
+    return { reference: { repository: repository.id }, administer };
   }
   const { site, administer } = await authorizeSite(ctx, resource.name, 'see');
   return { reference: { site: site.id }, administer };
@@ -131,8 +139,9 @@ async function administered(ctx: Context, id: string): Promise<{ me: Person; row
   const me = signedIn(ctx, 'write');
   const row = await findGrant(ctx.db, id);
   if (!row) throw new HubError('NOT_FOUND', 'There is no such grant, or you may not see it.');
-  if (row.path !== null) await authorizeRepository(ctx, 'dataset', row.path, 'administer');
-  else await authorizeSite(ctx, row.site ?? '', 'administer');
+  const resource = resourceOf(row);
+  if (resource.kind === 'site') await authorizeSite(ctx, resource.name, 'administer');
+  else await authorizeRepository(ctx, resource.kind, resource.path, 'administer');
   return { me, row };
 }
 

@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import { idCursor, toPage } from '../db/page.ts';
 import { namespacesOf } from '../people/roles.ts';
 import { signedIn } from '../policy.ts';
+import { isCalled } from '../repositories/called.ts';
 import { repositories } from '../repositories/table.ts';
 import { sites } from '../sites/table.ts';
 import { beforeGrant, inState, presentGrant, selectGrants } from './store.ts';
@@ -13,6 +14,7 @@ export interface GrantQuery {
   limit: number;
   cursor?: string | undefined;
   dataset?: string | undefined;
+  model?: string | undefined;
   site?: string | undefined;
   subject?: string | undefined;
   state?: Grant['state'] | undefined;
@@ -25,20 +27,18 @@ export async function listGrants(ctx: Context, query: GrantQuery) {
   const mine = or(
     sql`${repositories.namespace} in ${run}`,
     sql`${sites.organisation} in ${run}`,
-    me.administrator ? isNull(grants.dataset) : undefined,
+    me.administrator ? isNull(grants.repository) : undefined,
     sql`${grants.subject} in ${namespacesOf(me)}`,
     eq(grants.requestedBy, me.id),
   );
-  const { limit, dataset, site, subject, state } = query;
+  const { limit, dataset, model, site, subject, state } = query;
   const cursor = idCursor(query.cursor);
-  const [namespace = '', name = ''] = dataset?.split('/') ?? [];
   const rows = await selectGrants(
     ctx.db,
     and(
       mine,
-      dataset === undefined
-        ? undefined
-        : and(eq(repositories.namespace, namespace), eq(repositories.name, name)),
+      dataset === undefined ? undefined : isCalled('dataset', dataset),
+      model === undefined ? undefined : isCalled('model', model),
       site === undefined ? undefined : eq(sites.name, site),
       subject === undefined ? undefined : eq(grants.subject, subject),
       state && inState(state),

@@ -12,7 +12,7 @@ import { grants } from './table.ts';
 const decider = alias(people, 'decider');
 
 export type GrantRow = Awaited<ReturnType<typeof selectGrants>>[number];
-type Resource = { dataset: string } | { site: string };
+type Resource = { repository: string } | { site: string };
 
 /** Grants with the names they are shown by; `home` is the namespace whose maintainers look after the resource. */
 export function selectGrants(db: Queries, where: SQL | undefined, limit: number) {
@@ -20,6 +20,7 @@ export function selectGrants(db: Queries, where: SQL | undefined, limit: number)
     .select({
       grant: grants,
       path: sql<string | null>`${repositories.namespace} || '/' || ${repositories.name}`,
+      repositoryKind: repositories.kind,
       site: sites.name,
       home: sql<string | null>`coalesce(${repositories.namespace}, ${sites.organisation})`,
       subjectKind: namespaces.kind,
@@ -30,7 +31,7 @@ export function selectGrants(db: Queries, where: SQL | undefined, limit: number)
     .innerJoin(namespaces, eq(namespaces.slug, grants.subject))
     .innerJoin(people, eq(people.id, grants.requestedBy))
     .leftJoin(decider, eq(decider.id, grants.decidedBy))
-    .leftJoin(repositories, eq(repositories.id, grants.dataset))
+    .leftJoin(repositories, eq(repositories.id, grants.repository))
     .leftJoin(sites, eq(sites.id, grants.site))
     .where(where)
     .orderBy(desc(grants.id))
@@ -44,7 +45,8 @@ export async function findGrant(db: Queries, id: string): Promise<GrantRow | und
 
 /** A request that waits, or a grant in force that lasts at least as long as the one asked for now. */
 export async function openGrant(db: Queries, resource: Resource, subject: string, until: Date | undefined) {
-  const of = 'dataset' in resource ? eq(grants.dataset, resource.dataset) : eq(grants.site, resource.site);
+  const of =
+    'repository' in resource ? eq(grants.repository, resource.repository) : eq(grants.site, resource.site);
   const lasts = until ? or(isNull(grants.until), gt(grants.until, until)) : isNull(grants.until);
   const [row] = await db
     .select({ state: grants.state })
@@ -95,11 +97,18 @@ export function inState(state: Grant['state']): SQL | undefined {
 
 export const beforeGrant = (id: string): SQL => lt(grants.id, id);
 
-export function presentGrant({ grant, path, site, subjectKind, requestedBy, decidedBy }: GrantRow): Grant {
+/** What a grant is on. */
+export function resourceOf({ repositoryKind, path, site }: GrantRow): Grant['resource'] {
+  if (repositoryKind !== null && path !== null) return { kind: repositoryKind, path };
+  return { kind: 'site', name: site ?? '' };
+}
+
+export function presentGrant(row: GrantRow): Grant {
+  const { grant, subjectKind, requestedBy, decidedBy } = row;
   const expired = grant.state === 'granted' && grant.until !== null && grant.until.getTime() <= Date.now();
   return {
     id: grant.id,
-    resource: path === null ? { kind: 'site', name: site ?? '' } : { kind: 'dataset', path },
+    resource: resourceOf(row),
     subject: { kind: subjectKind, slug: grant.subject },
     purpose: grant.purpose,
     ...given('algorithms', grant.algorithms),

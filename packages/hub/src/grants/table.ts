@@ -6,12 +6,12 @@ import { people } from '../people/table.ts';
 import { repositories } from '../repositories/table.ts';
 import { sites } from '../sites/table.ts';
 
-/** Consent on a dataset or a site. `expired` is not stored: a granted row past `until` reads as expired. */
+/** Consent on a repository or a site. `expired` is not stored: a granted row past `until` reads as expired. */
 export const grants = pgTable(
   'grants',
   {
     id: idColumn(),
-    dataset: uuid().references(() => repositories.id, { onDelete: 'cascade' }),
+    repository: uuid().references(() => repositories.id, { onDelete: 'cascade' }),
     site: uuid().references(() => sites.id),
     subject: text()
       .notNull()
@@ -29,9 +29,9 @@ export const grants = pgTable(
     decidedAt: moment(),
   },
   (table) => [
-    index().on(table.dataset),
+    index().on(table.repository),
     index().on(table.site),
     index().on(table.subject),
-    check('grants_one_resource', sql`num_nonnulls(${table.dataset}, ${table.site}) = 1`),
+    check('grants_one_resource', sql`num_nonnulls(${table.repository}, ${table.site}) = 1`),
   ],
 );

@@ -82,7 +82,7 @@ export async function listRepositories(ctx: Context, query: RepositoryQuery) {
           ? undefined
           : or(
               eq(repositories.namespace, project),
-              sql`${repositories.id} in (select dataset from grants where subject = ${project}
+              sql`${repositories.id} in (select repository from grants where subject = ${project}
                 and state = 'granted' and (until is null or until > now()))`,
             ),
         search === undefined

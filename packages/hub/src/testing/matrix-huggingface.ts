@@ -216,10 +216,13 @@ export const huggingFaceRows: Record<string, PlainRow> = {
       lfs({ oid: '0'.repeat(64), size: 1 }),
     ]),
   ]),
-  // Consent is asked for by people, for data: whoever may read it has it already.
   'POST /:namespace/:name/ask-access': [
-    'S F b b b b A A F',
-    (ask, { model }) => ask(`/${model}/ask-access`, post({})),
+    writers,
+    async (ask, { owner, project }) => {
+      const name = fresh('gated');
+      await owner.api.repositories.create({ kind: 'model', namespace: project, name, visibility: 'gated' });
+      return ask(`/${project}/${name}/ask-access`, post({}));
+    },
   ],
   'POST /datasets/:namespace/:name/ask-access': [
     writers,

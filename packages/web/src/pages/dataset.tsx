@@ -6,7 +6,6 @@ import { usePlace } from '../lib/place.ts';
 import { Badge } from '../parts/badge.tsx';
 import { CitationPanel } from '../parts/citation-panel.tsx';
 import { DataViewer } from '../parts/data-viewer.tsx';
-import { DatasetAccess } from '../parts/dataset-access.tsx';
 import { DatasetJsonLd } from '../parts/dataset-jsonld.tsx';
 import { DatasetColumns } from '../parts/dataset-profile.tsx';
 import { DatasetQuality } from '../parts/dataset-quality.tsx';
@@ -20,6 +19,7 @@ import { RepositoryLink } from '../parts/links.tsx';
 import { Loaded } from '../parts/loaded.tsx';
 import { NamespaceLink } from '../parts/namespace-link.tsx';
 import { PrepareForm } from '../parts/prepare-form.tsx';
+import { RepositoryAccess } from '../parts/repository-access.tsx';
 import { RepositoryCard } from '../parts/repository-card.tsx';
 import { SqlPanel } from '../parts/sql-panel.tsx';
 import { Tabs } from '../parts/tabs.tsx';
@@ -78,7 +78,7 @@ function DatasetTab({ tab, repository }: { tab: (typeof tabs)[number][0]; reposi
   const { number } = usePlace();
   if (tab === 'card') return <About repository={repository} />;
   if (tab === 'discussions') return <Discussions repository={repository} number={number} />;
-  if (tab === 'access') return <DatasetAccess repository={repository} />;
+  if (tab === 'access') return <RepositoryAccess repository={repository} />;
   if (!repository.access.read)
     return (
       <Empty title="Its files need a grant">

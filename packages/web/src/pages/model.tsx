@@ -14,6 +14,7 @@ import { Loaded } from '../parts/loaded.tsx';
 import { ModelExplanation } from '../parts/model-explanation.tsx';
 import { ModelLineage, ModelScores } from '../parts/model-lineage.tsx';
 import { NamespaceLink } from '../parts/namespace-link.tsx';
+import { RepositoryAccess } from '../parts/repository-access.tsx';
 import { RepositoryCard } from '../parts/repository-card.tsx';
 import { Tabs } from '../parts/tabs.tsx';
 import { When } from '../parts/when.tsx';
@@ -24,6 +25,7 @@ const tabs = [
   ['files', 'Files'],
   ['versions', 'Versions'],
   ['discussions', 'Discussions'],
+  ['access', 'Terms and access'],
 ] as const;
 
 export function ModelPage() {
@@ -45,6 +47,7 @@ export function ModelPage() {
             <p className="flex flex-wrap items-center gap-2 text-sm">
               <Badge>{repository.visibility}</Badge>
               {repository.rights !== undefined && <Badge>{repository.rights.id}</Badge>}
+              {!repository.access.read && <Badge tone="warn">needs a grant</Badge>}
               <span>
                 changed <When at={repository.updatedAt} />
               </span>
@@ -63,6 +66,7 @@ export function ModelPage() {
 function ModelTab({ tab, repository }: { tab: (typeof tabs)[number][0]; repository: Repository }) {
   const { path, head, access } = repository;
   const { number } = usePlace();
+  if (tab === 'access') return <RepositoryAccess repository={repository} />;
   if (head === undefined)
     return (
       <Empty title="No version yet">When the run that makes this model succeeds, it appears here.</Empty>
@@ -81,7 +85,12 @@ function ModelTab({ tab, repository }: { tab: (typeof tabs)[number][0]; reposito
       </div>
     );
   if (tab === 'discussions') return <Discussions repository={repository} number={number} />;
-  if (!access.read) return <Empty title="Its files need a grant">{access.reason}</Empty>;
+  if (!access.read)
+    return (
+      <Empty title="Its files need a grant">
+        {access.reason ?? 'Ask for access under “Terms and access”.'}
+      </Empty>
+    );
   if (tab === 'explanation') return <ModelExplanation path={path} />;
   if (tab === 'versions') return <History repository={repository} />;
   return <FileList kind="model" path={path} />;

@@ -20,10 +20,13 @@ export function GrantRequests({ grants }: { grants: readonly Grant[] }) {
           <div className="flex flex-wrap items-baseline gap-x-3 gap-y-1">
             <span>
               The {grant.subject.kind} <strong>{grant.subject.slug}</strong> ·{' '}
-              {grant.resource.kind === 'dataset' ? (
-                <RepositoryLink kind="dataset" path={grant.resource.path} />
-              ) : (
+              {grant.resource.kind === 'site' ? (
                 <>site {grant.resource.name}</>
+              ) : (
+                <>
+                  {grant.resource.kind}{' '}
+                  <RepositoryLink kind={grant.resource.kind} path={grant.resource.path} />
+                </>
               )}
             </span>
             <StateBadge state={grant.state} />
@@ -70,7 +73,7 @@ function Decision({ id }: { id: string }) {
 function Withdraw({ id }: { id: string }) {
   const revoke = useMutation(api.grants.revoke.mutationOptions({ onSuccess: refresh }));
   const ask = () => {
-    if (window.confirm('Withdraw this consent? Work that waits for the data will not start.'))
+    if (window.confirm('Withdraw this consent? Work that waits for it will not start.'))
       revoke.mutate({ id });
   };
   return (

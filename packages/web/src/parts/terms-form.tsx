@@ -14,7 +14,7 @@ const linesOf = (text: string) =>
     .map((line) => line.trim())
     .filter((line) => line !== '');
 
-/** What the owner of a dataset asks of those who use it. */
+/** What the owner of a dataset or model asks of those who use it. */
 export function TermsForm({ repository }: { repository: Repository }) {
   const { terms } = repository;
   const [text, setText] = useState(terms.text);
@@ -75,7 +75,7 @@ export function TermsForm({ repository }: { repository: Repository }) {
             label="Sites"
             value={sites}
             onChange={setSites}
-            help="The data never leaves these sites; separated by commas; empty: any."
+            help="It never leaves these sites; separated by commas; empty: any."
           />
         </Form>
         {opening && visibility !== 'private' && (

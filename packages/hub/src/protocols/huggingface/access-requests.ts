@@ -1,4 +1,4 @@
-import { type Grant, HubError } from '@banyan/contract';
+import { type Grant, HubError, type RepositoryKind } from '@banyan/contract';
 import { inArray } from 'drizzle-orm';
 import { z } from 'zod';
 import { readInput } from '../../blobs/input.ts';
@@ -9,7 +9,7 @@ import { listGrants } from '../../grants/list.ts';
 import { people } from '../../people/table.ts';
 import { signedIn } from '../../policy.ts';
 import { pathOf } from '../../repositories/store.ts';
-import { type Address, atOf, open } from './addresses.ts';
+import { type Address, open } from './addresses.ts';
 
 /**
  * Hugging Face's access requests are our grants: a request is pending until its owner grants (accepted) or denies it
@@ -26,7 +26,7 @@ type Status = z.infer<typeof status>;
 const pageSize = 100;
 
 export async function listAccessRequests(ctx: Context, address: Address, wanted: string, cursor?: string) {
-  const dataset = await openGated(ctx, address);
+  const gated = await openGated(ctx, address);
   const state = readInput(status, wanted);
   const names = stateNames[state];
   // Each page is of one state; a list of two states goes through the first, then through the second.
@@ -34,7 +34,7 @@ export async function listAccessRequests(ctx: Context, address: Address, wanted:
   const at = Number(index);
   const current = names[at];
   if (current === undefined) throw new HubError('BAD_INPUT', 'This cursor is not from a list of mine.');
-  const page = await listGrants(ctx, { limit: pageSize, cursor: after, dataset, state: current });
+  const page = await listGrants(ctx, { limit: pageSize, cursor: after, ...on(gated), state: current });
   const further = page.nextCursor === undefined ? nextState(at, names.length) : `${at} ${page.nextCursor}`;
   const fullNameOf = await fullNames(ctx, page.items.map(userOf));
   return {
@@ -76,8 +76,8 @@ const handling = z.object({
 /** Accepts, rejects or cancels. What was cancelled does not wait again: only the person themselves can ask. */
 export async function handleAccessRequest(ctx: Context, address: Address, body: unknown): Promise<void> {
   const { user, requestId, status: wanted, rejectionReason } = readInput(handling, body);
-  const dataset = await openGated(ctx, address);
-  const grant = await findRequest(ctx, dataset, { user, requestId });
+  const gated = await openGated(ctx, address);
+  const grant = await findRequest(ctx, gated, { user, requestId });
   if (grant === undefined)
     throw new HubError('NOT_FOUND', `There is no access request of "${user ?? requestId}".`, {
       field: 'user',
@@ -94,7 +94,7 @@ export async function handleAccessRequest(ctx: Context, address: Address, body: 
     });
   else if (now === 'accepted') await revokeGrant(ctx, { id, note: rejectionReason });
   else if (wanted === 'accepted')
-    await giveGrant(ctx, { dataset, username: userOf(grant), purpose: grant.purpose });
+    await giveGrant(ctx, { ...gated, username: userOf(grant), purpose: grant.purpose });
   else
     throw new HubError(
       'BAD_INPUT',
@@ -107,13 +107,15 @@ export async function handleAccessRequest(ctx: Context, address: Address, body: 
 
 export async function giveAccess(ctx: Context, address: Address, body: unknown) {
   const { user } = readInput(z.object({ user: z.string() }), body);
-  const dataset = await openGated(ctx, address);
-  await giveGrant(ctx, { dataset, username: user, purpose: 'Given by its owner' }).catch((error: unknown) => {
-    // Their protocol calls this a bad request.
-    if (error instanceof HubError && error.code === 'ALREADY_EXISTS')
-      throw new HubError('BAD_INPUT', error.message, { field: 'user' });
-    throw error;
-  });
+  const gated = await openGated(ctx, address);
+  await giveGrant(ctx, { ...gated, username: user, purpose: 'Given by its owner' }).catch(
+    (error: unknown) => {
+      // Their protocol calls this a bad request.
+      if (error instanceof HubError && error.code === 'ALREADY_EXISTS')
+        throw new HubError('BAD_INPUT', error.message, { field: 'user' });
+      throw error;
+    },
+  );
   return {};
 }
 
@@ -122,30 +124,37 @@ export async function askAccess(ctx: Context, address: Address, body: unknown): 
   const me = signedIn(ctx, 'write');
   const { purpose } = readInput(z.object({ purpose: z.string().min(1).max(500).optional() }), body ?? {});
   const { repository } = await open(ctx, address, 'see');
-  if (repository.kind !== 'dataset')
-    throw new HubError('BAD_INPUT', 'Access to models is given by membership of their project.');
   await requestGrant(ctx, {
-    resource: { kind: 'dataset', path: pathOf(repository) },
+    resource: { kind: repository.kind, path: pathOf(repository) },
     subject: { kind: 'person', slug: me.username },
     purpose: purpose ?? 'To read its files',
   });
 }
 
-/** Their lists and decisions need a gated dataset that I look after. */
-async function openGated(ctx: Context, address: Address): Promise<string> {
-  const { repository } = await open(ctx, address, 'administer');
-  if (repository.kind !== 'dataset' || repository.visibility !== 'gated')
-    throw new HubError('BAD_INPUT', `"${pathOf(repository)}" is not a gated dataset.`);
-  return pathOf(atOf({ ...address, namespace: repository.namespace, name: repository.name }));
+interface Gated {
+  kind: RepositoryKind;
+  path: string;
 }
+
+/** Their lists and decisions need a gated repository that I look after. */
+async function openGated(ctx: Context, address: Address): Promise<Gated> {
+  const { repository } = await open(ctx, address, 'administer');
+  const { kind, visibility } = repository;
+  if (visibility !== 'gated')
+    throw new HubError('BAD_INPUT', `"${pathOf(repository)}" is not a gated ${kind}.`);
+  return { kind, path: pathOf(repository) };
+}
+
+/** As a filter of our list. */
+const on = ({ kind, path }: Gated) => (kind === 'model' ? { model: path } : { dataset: path });
 
 async function findRequest(
   ctx: Context,
-  dataset: string,
+  gated: Gated,
   { user, requestId }: { user?: string | undefined; requestId?: string | undefined },
 ): Promise<Grant | undefined> {
   for (let cursor: string | undefined; ; ) {
-    const page = await listGrants(ctx, { limit: pageSize, cursor, dataset });
+    const page = await listGrants(ctx, { limit: pageSize, cursor, ...on(gated) });
     const found = page.items.find((grant) =>
       requestId === undefined ? userOf(grant) === user : grant.id === requestId,
     );

@@ -11,9 +11,10 @@ import { Loaded } from './loaded.tsx';
 import { TermsForm } from './terms-form.tsx';
 
 /** The owner's terms, who was granted what, and asking for access. */
-export function DatasetAccess({ repository }: { repository: Repository }) {
-  const { terms, access, path } = repository;
-  const grants = useQuery(api.grants.list.queryOptions({ input: { dataset: path } }));
+export function RepositoryAccess({ repository }: { repository: Repository }) {
+  const { kind, terms, access, path } = repository;
+  const on = kind === 'model' ? { model: path } : { dataset: path };
+  const grants = useQuery(api.grants.list.queryOptions({ input: on }));
   return (
     <>
       <Section title="Terms">
@@ -42,8 +43,8 @@ export function DatasetAccess({ repository }: { repository: Repository }) {
             items.length === 0 ? (
               <Empty title="No grants">
                 {access.administer
-                  ? 'Nobody has asked for this dataset yet.'
-                  : 'You and your projects hold none on this dataset.'}
+                  ? `Nobody has asked for this ${kind} yet.`
+                  : `You and your projects hold none on this ${kind}.`}
               </Empty>
             ) : (
               <GrantRequests grants={items} />
@@ -77,7 +78,7 @@ function AskForAccess({ repository }: { repository: Repository }) {
   const send = () => {
     const [kind, slug = ''] = chosen.split(':');
     request.mutate({
-      resource: { kind: 'dataset', path: repository.path },
+      resource: { kind: repository.kind, path: repository.path },
       subject: { kind: kind === 'project' || kind === 'organisation' ? kind : 'person', slug },
       purpose,
       acceptTerms: true,
