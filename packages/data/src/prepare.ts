@@ -72,7 +72,7 @@ export async function prepare(options: PrepareOptions): Promise<Fitted> {
 async function prepareInto(scratch: string, options: PrepareOptions): Promise<Fitted> {
   const { files, recipe, seed, outDir, signal, joins = new Map() } = options;
   const all = [...files, ...joins.values()].flat();
-  const keep = await worthKeeping(files, options.keep);
+  const keep = worthKeeping(files, options.keep);
   const track = trackProgress(options.onProgress);
   const tables = await openTables({
     // Images are read here, not by DuckDB.
@@ -81,7 +81,7 @@ async function prepareInto(scratch: string, options: PrepareOptions): Promise<Fi
     scratch: join(scratch, 'spill'),
     memoryLimitMb: options.memoryLimitMb,
     threads: options.threads,
-    ...(await databaseFor(all, join(scratch, 'tables.db'), options.memoryLimitMb)),
+    ...databaseFor(all, join(scratch, 'tables.db'), options.memoryLimitMb),
     isTrusted: true,
     signal,
     onStatement: track.onStatement,

@@ -74,6 +74,33 @@ it('stays within its size: what was used longest ago goes first, what is in use 
   expect(await readFile(join(home, 'job/a'), 'utf8')).toBe('aaaaaaaaaa');
 });
 
+it('fetches several at once, the same content into several places, and stays within its size', async () => {
+  const contents = Array.from({ length: 40 }, (_, at) => `${at % 20}`.padEnd(10, '.'));
+  const files = contents.map((content, at) => offer(`f${at}`, content));
+  // The first is not answered before a second asks: whoever fetches one after the other would wait for ever.
+  let first: (() => void) | undefined;
+  server.prependListener('request', (_request, response) => {
+    if (served.length > 0) return first?.();
+    const end = response.end.bind(response);
+    response.end = ((body: Buffer) => {
+      first = () => end(body);
+      return response;
+    }) as typeof response.end;
+  });
+  await openInputCache(url, home, 65).fetchInto(join(home, 'job'), files, signal);
+  const found = await Promise.all(files.map(({ path }) => readFile(join(home, 'job', path), 'utf8')));
+  expect(found).toEqual(contents);
+  expect((await readdir(join(home, 'cache'))).length).toBeLessThanOrEqual(6);
+});
+
+it('tells the file that failed, not those that were ended for it', async () => {
+  const files = Array.from({ length: 30 }, (_, at) => offer(`f${at}`, `content ${at}`));
+  bodies.set(files[5]!.url, Buffer.from('wrong'));
+  await expect(openInputCache(url, home, 1e6).fetchInto(join(home, 'job'), files, signal)).rejects.toThrow(
+    /f5 arrived damaged/,
+  );
+});
+
 it('never writes outside the folder', async () => {
   const file = { ...offer('x', 'x'), path: '../outside' };
   await expect(openInputCache(url, home, 1e6).fetchInto(join(home, 'job'), [file], signal)).rejects.toThrow(

@@ -12,12 +12,19 @@ export interface InputCache {
   fetchInto(folder: string, files: readonly SignedFile[], signal: AbortSignal): Promise<void>;
 }
 
+/** Small files wait for the hub more than for the wire. */
+const atOnce = 8;
+
 /**
  * Inputs by content under `home/cache`: each byte is verified by its sha256 before it gets there, so two jobs (or two
  * workers with one home) share files without trust in each other. At most `limitBytes` stay, the least recently used go.
  */
 export function openInputCache(url: string, home: string, limitBytes: number): InputCache {
   const folder = join(home, 'cache');
+  /** Contents that are on their way into a job's folder. */
+  const inUse = new Map<string, number>();
+  /** What lies in the cache, as far as is known: the folder itself is read when that is too much. */
+  let heldBytes: number | undefined;
 
   async function cached(file: SignedFile, signal: AbortSignal): Promise<string> {
     const target = join(folder, file.sha256);
@@ -32,21 +39,49 @@ export function openInputCache(url: string, home: string, limitBytes: number): I
       signal,
       attempts: 4,
     });
-    await evict(folder, limitBytes, file.sha256);
+    if (heldBytes !== undefined) heldBytes += file.sizeBytes;
+    if (heldBytes === undefined || heldBytes > limitBytes) heldBytes = await evict(folder, limitBytes, inUse);
     return target;
+  }
+
+  async function bring(file: SignedFile, place: string, signal: AbortSignal): Promise<void> {
+    inUse.set(file.sha256, (inUse.get(file.sha256) ?? 0) + 1);
+    try {
+      await mkdir(dirname(place), { recursive: true });
+      const bytes = await cached(file, signal);
+      // A link survives eviction of the cache's own name; other file systems get a copy.
+      await link(bytes, place).catch(() => copyFile(bytes, place));
+    } finally {
+      const left = inUse.get(file.sha256)! - 1;
+      if (left > 0) inUse.set(file.sha256, left);
+      else inUse.delete(file.sha256);
+    }
   }
 
   return {
     async fetchInto(jobFolder, files, signal) {
-      for (const file of files) {
-        const place = resolve(jobFolder, file.path);
-        if (!place.startsWith(resolve(jobFolder) + sep))
-          throw new HubError('BAD_INPUT', `path leaves the folder: ${file.path}`);
-        await mkdir(dirname(place), { recursive: true });
-        const bytes = await cached(file, signal);
-        // A link survives eviction of the cache's own name; other file systems get a copy.
-        await link(bytes, place).catch(() => copyFile(bytes, place));
-      }
+      const root = resolve(jobFolder);
+      const failed = new AbortController();
+      const either = AbortSignal.any([signal, failed.signal]);
+      const waiting = files.values();
+      const fetchOn = async (): Promise<void> => {
+        for (const file of waiting) {
+          either.throwIfAborted();
+          const place = resolve(root, file.path);
+          if (!place.startsWith(root + sep))
+            throw new HubError('BAD_INPUT', `path leaves the folder: ${file.path}`);
+          await bring(file, place, either);
+        }
+      };
+      const lanes = Array.from({ length: atOnce }, () =>
+        fetchOn().catch((error: unknown) => {
+          // The first failure ends the others, and is what is told.
+          failed.abort(error);
+          throw error;
+        }),
+      );
+      const ended = await Promise.allSettled(lanes);
+      if (ended.some(({ status }) => status === 'rejected')) either.throwIfAborted();
     },
   };
 }
@@ -74,22 +109,32 @@ async function download(from: URL, file: SignedFile, target: string, signal: Abo
   }
 }
 
-/** Removes the least recently used files until the rest fits; never `keep`, which a job is about to read. */
-async function evict(folder: string, limitBytes: number, keep: string): Promise<void> {
-  const names = (await readdir(folder)).filter((name) => !name.endsWith('.part'));
-  const entries = await Promise.all(
-    names.map(async (name) => ({ name, info: await stat(join(folder, name)).catch(() => undefined) })),
-  );
-  const oldestFirst = entries
-    .flatMap(({ name, info }) =>
-      info === undefined ? [] : [{ name, sizeBytes: info.size, usedMs: info.mtimeMs }],
-    )
-    .sort((a, b) => a.usedMs - b.usedMs);
-  let totalBytes = oldestFirst.reduce((sum, entry) => sum + entry.sizeBytes, 0);
-  for (const { name, sizeBytes } of oldestFirst) {
-    if (totalBytes <= limitBytes) return;
-    if (name === keep) continue;
+/** What is left after making room, so that the next file does not need room made again. */
+const fullness = 0.9;
+
+/**
+ * When more than `limitBytes` lie there, removes the least recently used files; never one `inUse`, which a job is about to
+ * read.
+ * @returns the bytes that stay
+ */
+async function evict(
+  folder: string,
+  limitBytes: number,
+  inUse: ReadonlyMap<string, number>,
+): Promise<number> {
+  const entries: { name: string; sizeBytes: number; usedMs: number }[] = [];
+  for (const name of await readdir(folder)) {
+    if (name.endsWith('.part')) continue;
+    const info = await stat(join(folder, name)).catch(() => undefined);
+    if (info) entries.push({ name, sizeBytes: info.size, usedMs: info.mtimeMs });
+  }
+  let totalBytes = entries.reduce((sum, entry) => sum + entry.sizeBytes, 0);
+  if (totalBytes <= limitBytes) return totalBytes;
+  for (const { name, sizeBytes } of entries.toSorted((a, b) => a.usedMs - b.usedMs)) {
+    if (totalBytes <= limitBytes * fullness) break;
+    if (inUse.has(name)) continue;
     await rm(join(folder, name), { force: true });
     totalBytes -= sizeBytes;
   }
+  return totalBytes;
 }

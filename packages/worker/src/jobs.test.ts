@@ -116,27 +116,6 @@ it('profiles a version without a recipe', async () => {
   expect(result.rows[1]).toMatchObject({ ground: 'wet', kind: 'bee' });
 });
 
-it('a text beside the table changes nothing, and is told', async () => {
-  await writeFile(join(home, 'raw/a-note.txt'), 'Measured by hand.\n');
-  const dataset = inputOf('dataset', ['a-note.txt', 'flowers.csv', 'README.md']);
-  const { result } = await work(
-    'prepare',
-    { kind: 'prepare', dataset, seed: 1 },
-    { dataset: join(home, 'raw') },
-  );
-  expect(result.profile).toMatchObject({ rows: 240 });
-  expect(result.rows[0]).not.toHaveProperty('text');
-  expect(result.converted?.files).toMatchObject([{ split: 'train', rows: 240 }]);
-  expect(result.converted?.problems).toMatchObject([{ path: 'a-note.txt' }]);
-  expect(reports).toContainEqual(
-    expect.objectContaining({ kind: 'log', message: expect.stringContaining('a-note.txt is not read') }),
-  );
-  const again = { kind: 'prepare' as const, dataset, recipe, seed: 1 };
-  const made = await work('prepare', again, { dataset: join(home, 'raw') });
-  const [before, after] = [prepared, join(made.folder, 'prepared')].map((dir) => join(dir, 'train.parquet'));
-  expect(await readFile(after!)).toEqual(await readFile(before!));
-});
-
 it('trains, beats the baseline, and writes a model folder with its card', async () => {
   const { result, files, folder } = await train('mlp', { epochs: 30 });
   expect(files.map(({ path }) => path).sort()).toEqual(

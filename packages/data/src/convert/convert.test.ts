@@ -106,9 +106,10 @@ configs:
   });
 });
 
-describe('which files are data', () => {
-  const chosen = (names: string[], readme?: string) => chooseDefault(names, readme).names;
+const chosen = (names: string[], readme?: string) => chooseDefault(names, readme).names;
+const card = (files: string) => `---\nconfigs:\n- config_name: x\n  data_files: ${files}\n---\n`;
 
+describe('which files are data', () => {
   it('the kind that most files are; of as many, tables before texts and pictures', () => {
     expect(chosen(['a-note.txt', 'data.csv'])).toEqual(['data.csv']);
     expect(chosen(['data.csv', 'logo.png', 'schema.json.gz', 'more.csv.gz'])).toEqual([
@@ -160,7 +161,6 @@ describe('which files are data', () => {
   });
 
   it('as the card says, whatever a file is called', () => {
-    const card = (files: string) => `---\nconfigs:\n- config_name: x\n  data_files: ${files}\n---\n`;
     const names = ['a.csv', 'b.csv', 'notes.txt', 'LICENSE.txt', 'guide.md'];
     expect(chosen(names, card('notes.txt'))).toEqual(['notes.txt']);
     expect(chosen(names, card('"*.txt"'))).toEqual(['notes.txt', 'LICENSE.txt']);

@@ -1,9 +1,11 @@
-import { readFile, stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { BLOB, DuckDBBlobValue, DuckDBStructValue, INTEGER, STRUCT, VARCHAR } from '@duckdb/node-api';
 import { encodePng } from '../images/encode-png.ts';
 import { classesOf, classOf, folderOf, isImage, isImageMetadata } from '../images/folder.ts';
 import { readImageHeader } from '../images/header.ts';
+import { readImage } from '../images/read.ts';
 import { importTable } from '../import/import-table.ts';
 import type { InputFile } from '../import/source.ts';
 import { featureOf } from '../query/features.ts';
@@ -17,6 +19,7 @@ const imageStruct = STRUCT({ bytes: BLOB, path: VARCHAR });
 /** What Pillow takes for a decompression bomb. */
 const mostPixels = 179e6;
 const mostImageBytes = 256e6;
+const filesATurn = 200;
 
 /**
  * A folder of images as a table, as Hugging Face's `imagefolder` has it: `image`; `label`, when the images lie in folders
@@ -31,17 +34,20 @@ export async function convertImages(
   const pictures = files.filter(({ name }) => isImage(name));
   const metadata = files.find(({ name }) => isImageMetadata(name));
   const classes = metadata === undefined ? classesOf(pictures) : undefined;
+  const labels = classes && new Map(classes.map((one, label) => [one, label]));
   const table = join(folder, 'metadata.parquet');
   const described =
     metadata === undefined ? undefined : await readMetadata(metadata, table, problems, options.signal);
   const base = described === undefined ? '' : folderOf(metadata!.name);
 
   async function* rows() {
-    for (const { path, name } of pictures) {
+    for (const [at, { path, name }] of pictures.entries()) {
+      // What stops the work arrives in a turn of the event loop.
+      if (at % filesATurn === 0) await setImmediate();
       options.signal?.throwIfAborted();
       const bytes = await readChecked(path, name, problems);
       if (bytes === undefined) continue;
-      const label = classes?.indexOf(classOf(name)) ?? null;
+      const label = labels?.get(classOf(name)) ?? null;
       const image = new DuckDBStructValue({ bytes: new DuckDBBlobValue(bytes), path: name });
       yield { values: [image, relative(name, base), label], sizeBytes: bytes.length + 100 };
     }
@@ -75,12 +81,12 @@ const relative = (name: string, base: string): string =>
   name.startsWith(base) ? name.slice(base.length) : name;
 
 async function readChecked(path: string, name: string, problems: Problem[]): Promise<Buffer | undefined> {
-  const { size } = await stat(path);
+  const { size } = statSync(path);
   const refuse = (message: string): undefined => {
     problems.push({ path: name, message });
   };
   if (size > mostImageBytes) return refuse('larger than the 256 MB that an image may have here');
-  const bytes = await readFile(path);
+  const bytes = await readImage(path, size);
   const header = readImageHeader(bytes);
   if (!header) return refuse('not an image, whatever its name says');
   if (header.width * header.height > mostPixels)

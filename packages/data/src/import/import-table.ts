@@ -67,7 +67,7 @@ export async function importTable(
     scratch,
     memoryLimitMb: options.memoryLimitMb,
     threads: options.threads,
-    ...(await databaseFor(files, `${scratch}/tables.db`, options.memoryLimitMb)),
+    ...databaseFor(files, `${scratch}/tables.db`, options.memoryLimitMb),
     isTrusted: true,
     signal: options.signal,
     onStatement: track.onStatement,
@@ -121,7 +121,7 @@ export async function readTable(
   const pictures = files.filter(({ name }) => isImage(name));
   if (pictures.length === 0) return readRows(tables, files, table, scratch, options);
   const notes: string[] = [];
-  const others = files.filter((file) => !pictures.includes(file) && !isImageMetadata(file.name));
+  const others = files.filter(({ name }) => !isImage(name) && !isImageMetadata(name));
   if (others.length > 0)
     notes.push(
       `left out, being neither an image nor metadata.csv or .jsonl: ${others

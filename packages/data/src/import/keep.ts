@@ -26,13 +26,10 @@ export interface Keep {
 const fewestBytes = 32e6;
 
 /** `keep`, if these files are worth it. */
-export async function worthKeeping(
-  files: readonly InputFile[],
-  keep: Keep | undefined,
-): Promise<Keep | undefined> {
+export function worthKeeping(files: readonly InputFile[], keep: Keep | undefined): Keep | undefined {
   // Images are kept where they lie.
   if (files.some(({ name }) => isImage(name))) return undefined;
-  return (await sizeOf(files)) >= fewestBytes ? keep : undefined;
+  return sizeOf(files) >= fewestBytes ? keep : undefined;
 }
 
 const about = z.object({

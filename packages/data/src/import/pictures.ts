@@ -1,7 +1,9 @@
-import { readFile, stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import { BLOB, DuckDBBlobValue, DuckDBDataChunk, VARCHAR } from '@duckdb/node-api';
 import { DataError } from '../error.ts';
 import { classesOf, classOf, folderOf } from '../images/folder.ts';
+import { readImage } from '../images/read.ts';
 import { identifier, literal } from '../sql.ts';
 import type { Tables } from '../table.ts';
 import type { InputFile } from './source.ts';
@@ -79,7 +81,7 @@ async function* readFiles(
     return made;
   };
   for (const { path, name } of files) {
-    const { size } = await stat(path);
+    const { size } = statSync(path);
     allBytes += size;
     if (size > mostImageBytes || allBytes > maxBytes)
       throw new DataError(
@@ -89,9 +91,12 @@ async function* readFiles(
           : `${name}: more than the ${Math.round(maxBytes / 1e6)} MB allowed; split the data or raise maxBytes`,
         { file: name },
       );
-    waiting.push({ bytes: await readFile(path), name });
+    waiting.push({ bytes: await readImage(path, size), name });
     waitingBytes += size;
-    if (waiting.length >= chunkRows || waitingBytes >= chunkBytes) yield chunk();
+    if (waiting.length < chunkRows && waitingBytes < chunkBytes) continue;
+    yield chunk();
+    // What stops the work arrives in a turn of the event loop.
+    await setImmediate();
   }
   if (waiting.length > 0) yield chunk();
 }
