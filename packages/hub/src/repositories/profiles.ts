@@ -135,7 +135,10 @@ async function hasTable(tx: Queries, commit: CommitRow): Promise<boolean> {
 const ofVersion = (repository: string, commit: string) =>
   and(eq(profiles.repository, repository), eq(profiles.commit, commit));
 
-/** Column statistics and first rows of a version: as secret as its files. */
+/**
+ * Column statistics and first rows of a version: as secret as its files. A version that has a table and was never profiled
+ * is when somebody first asks.
+ */
 export async function readProfile(ctx: Context, at: At & { revision: string }) {
   if (at.kind !== 'dataset') throw new HubError('BAD_INPUT', 'Only datasets have a profile.');
   const { repository } = await authorizeRepository(ctx, at.kind, pathOf(at), 'read');
@@ -145,7 +148,12 @@ export async function readProfile(ctx: Context, at: At & { revision: string }) {
     .from(profiles)
     .innerJoin(jobs, eq(jobs.id, profiles.job))
     .where(ofVersion(repository.id, commit.id));
-  if (!row) return { state: 'none' as const, message: 'This version has no table that could be profiled.' };
+  if (!row) {
+    const ordered = await orderProfile(ctx, repository, commit);
+    return ordered === undefined
+      ? { state: 'none' as const, message: 'This version has no table that could be profiled.' }
+      : { state: 'pending' as const, job: ordered };
+  }
   const job = row.job.id;
   if (row.profile.profile !== null)
     return {

@@ -1,41 +1,19 @@
-import { readdir, readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { Client } from 'pg';
 import pino from 'pino';
 import { expect, it } from 'vitest';
 import { openDatabase } from '../../db/connection.ts';
 import { migrate } from '../../db/migrate.ts';
 import { createTestDatabase } from '../../testing/database.ts';
+import { makeOldTables } from '../../testing/old-database.ts';
 import { resolveRevision } from '../versions.ts';
 import { commits } from '../versions-table.ts';
 import { allFiles } from './listing.ts';
-
-const migrations = path.join(import.meta.dirname, '../../db/migrations');
-
-/** A database as the first two migrations made it, with their names written where the migrator looks for them. */
-async function startOld(client: Client): Promise<void> {
-  const journal: { entries: { when: number; tag: string }[] } = JSON.parse(
-    await readFile(path.join(migrations, 'meta/_journal.json'), 'utf8'),
-  );
-  await client.query('create schema drizzle');
-  await client.query(
-    'create table drizzle.__drizzle_migrations (id serial primary key, hash text not null, created_at bigint)',
-  );
-  expect((await readdir(migrations)).length).toBeGreaterThan(3);
-  for (const { tag, when } of journal.entries.slice(0, 2)) {
-    await client.query(await readFile(path.join(migrations, `${tag}.sql`), 'utf8'));
-    await client.query('insert into drizzle.__drizzle_migrations (hash, created_at) values ($1, $2)', [
-      tag,
-      when,
-    ]);
-  }
-}
 
 it('gives versions of before trees had pages theirs, and loses no file', async () => {
   const database = await createTestDatabase('empty');
   const client = new Client(database.connection);
   await client.connect();
-  await startOld(client);
+  await makeOldTables(client);
   const repository = '01890000-0000-7000-8000-000000000001';
   const tree = Object.fromEntries(
     Array.from({ length: 500 }, (_, n) => [
