@@ -104,7 +104,8 @@ it('makes, lists and deletes branches and tags', async () => {
 });
 
 it('takes a pull request from somebody who may only read, small files and large', async () => {
-  await write('trees.csv', 'name,height_m\noak,20\nbeech,30\n');
+  const proposed = 'name,height_m\noak,20\nbeech,30\n';
+  await write('trees.csv', proposed);
   await write('scan.raw', randomBytes(9 << 20));
   const push = ['push', 'trees.csv', 'scan.raw', 'wangari/trees'];
   await expect(banyan(reader, ...push)).rejects.toMatchObject({ code: 1 });
@@ -121,6 +122,17 @@ it('takes a pull request from somebody who may only read, small files and large'
   await expect(banyan(reader, 'pr', 'merge', 'wangari/trees', '1')).rejects.toMatchObject({ code: 1 });
   await banyan(owner, 'pr', 'close', 'wangari/trees', '1', '-m', 'In autumn');
   expect(await banyan(reader, 'pr', 'ready', 'wangari/trees', '1')).toContain('is open now');
+
+  // The branch moves on, in a file that the pull request changed too.
+  await write('trees.csv', 'name,height_m\noak,21\n');
+  await banyan(owner, 'push', 'trees.csv', 'wangari/trees');
+  await write('trees.csv', proposed);
+  await expect(banyan(owner, 'pr', 'merge', 'wangari/trees', '1')).rejects.toMatchObject({
+    stderr: expect.stringMatching(/both changed trees\.csv[^]*Update the pull request/),
+  });
+  const update = ['pr', 'update', 'wangari/trees', '1'];
+  await expect(banyan(reader, ...update)).rejects.toMatchObject({ code: 1 });
+  expect(await banyan(reader, ...update, '--keep-pull', 'trees.csv')).toMatch(/#1: [0-9a-f]{8}/);
   expect(await banyan(owner, 'pr', 'merge', 'wangari/trees', '1')).toMatch(/into main: [0-9a-f]{8}/);
   expect(await machine(owner, 'pr', 'show', 'wangari/trees', '1')).toMatchObject({ status: 'merged' });
   await banyan(owner, 'pull', 'wangari/trees', '--to', join(folder, 'merged'));

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { base } from './base.ts';
 import { branchName, filePath, id, pageQuery, repositoryName, slug, timestamp } from './names.ts';
-import { repositoryKind } from './repositories.ts';
+import { commit, repositoryKind } from './repositories.ts';
 
 export const discussionKind = z.enum(['discussion', 'pull']);
 /** A pull request is a draft until somebody opens it for review; merged is for ever. */
@@ -56,6 +56,7 @@ export type DiscussionDetail = z.infer<typeof discussionDetail>;
 
 const at = z.object({ kind: repositoryKind, namespace: slug, name: repositoryName });
 const one = at.extend({ number: z.coerce.number().int().min(1).max(999_999_999) });
+const keep = z.enum(['branch', 'pull']);
 const title = z.string().trim().min(1).max(200);
 const markdown = z.string().max(65_536);
 const route = (method: 'GET' | 'POST' | 'PATCH', path: string, summary: string) =>
@@ -111,6 +112,16 @@ export const discussions = {
   setStatus: route('POST', '/{number}/status', 'Open or close')
     .input(one.extend({ status: z.enum(['open', 'closed']), markdown: markdown.optional() }))
     .output(discussionEvent),
+  update: route('POST', '/{number}/update', 'Put a pull request on top of its branch as it is now')
+    .input(
+      one.extend({
+        /** Where both changed a file: whose version to take. Absent: such files are a CONFLICT. */
+        keep: keep.optional(),
+        /** The same for some files, by path. */
+        files: z.record(filePath, keep).optional(),
+      }),
+    )
+    .output(commit),
   merge: route('POST', '/{number}/merge', 'Merge a pull request into its branch')
     .input(one.extend({ markdown: markdown.optional() }))
     .output(discussion),

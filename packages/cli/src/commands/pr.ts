@@ -8,6 +8,7 @@ import { addMerge } from './pr-merge.ts';
 import { addOpen } from './pr-open.ts';
 import { addShow } from './pr-show.ts';
 import { addClose, addReopen } from './pr-status.ts';
+import { addUpdate } from './pr-update.ts';
 
 const both = [addList, addShow, addOpen, addComment, addReopen, addClose];
 
@@ -25,6 +26,6 @@ function add(
   { about, summary }: { about: Conversation; summary: string },
 ): void {
   const parent = group(program, about.group, summary);
-  const commands = about.kind === 'pull' ? [...both, addMerge] : both;
+  const commands = about.kind === 'pull' ? [...both, addUpdate, addMerge] : both;
   for (const addTo of commands) addTo(parent, shell, about);
 }

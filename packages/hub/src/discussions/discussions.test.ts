@@ -140,6 +140,47 @@ describe('a pull request', () => {
     expect(await contents('busy')).toEqual({ 'a.bin': '2', 'b.bin': '2', 'same.bin': 'both' });
   });
 
+  it('is put on top of its branch, with the version of each file that somebody decided on', async () => {
+    await files('moved', { 'a.bin': '1', 'b.bin': '1', 'c.bin': '1', 'd.bin': '1' });
+    const number = await propose('moved', {
+      'a.bin': 'pull',
+      'b.bin': 'pull',
+      'c.bin': undefined,
+      'new.bin': 'n',
+    });
+    const one = { ...at('moved'), number };
+    await refused('BAD_INPUT', reader.api.discussions.update(one), { field: 'number' });
+    await files('moved', { 'a.bin': 'main', 'b.bin': 'main', 'c.bin': 'main', 'd.bin': 'main' });
+    const before = await reader.api.discussions.get(one);
+    expect(before.conflicts).toEqual(['a.bin', 'b.bin', 'c.bin']);
+    const undecided = reader.api.discussions.update({ ...one, files: { 'a.bin': 'pull' } });
+    await expect(undecided).rejects.toThrow(/both changed b\.bin, c\.bin/);
+    await refused('CONFLICT', undecided);
+
+    const stranger = await hub.member(alice, project, 'reader');
+    await refused('NOT_ALLOWED', stranger.api.discussions.update({ ...one, keep: 'pull' }));
+    const updated = await reader.api.discussions.update({
+      ...one,
+      keep: 'pull',
+      files: { 'a.bin': 'branch' },
+    });
+    const after = await reader.api.discussions.get(one);
+    expect(after).toMatchObject({ head: updated.id, base: updated.parent, status: 'open' });
+    expect(after.conflicts).toBeUndefined();
+    const left = { 'a.bin': 'main', 'b.bin': 'pull', 'd.bin': 'main', 'new.bin': 'n' };
+    expect(await contents('moved', `refs/pr/${number}`)).toEqual(left);
+    const diff = await reader.api.versions.diff({ ...at('moved'), from: after.base, to: updated.id });
+    expect(diff.files.map(({ path }) => path)).toEqual(['b.bin', 'c.bin', 'new.bin']);
+    // What was there before can still be read.
+    expect(await contents('moved', before.head)).toMatchObject({ 'a.bin': 'pull' });
+
+    await refused('BAD_INPUT', reader.api.discussions.update(one));
+    const merged = await alice.api.discussions.merge(one);
+    expect(merged.mergeCommit).toBe(updated.id);
+    expect(await contents('moved')).toEqual(left);
+    await refused('BAD_INPUT', alice.api.discussions.update(one));
+  });
+
   it('refuses what two sides made that would be one file on some computers', async () => {
     await files('case', { 'a.bin': '1' });
     const number = await propose('case', { 'Data.bin': '1' });

@@ -47,7 +47,7 @@ interface Sides {
   base: { id: string; root: string } | undefined;
 }
 
-async function sidesOf(db: Queries, repository: RepositoryRow, row: DiscussionRow): Promise<Sides> {
+export async function sidesOf(db: Queries, repository: RepositoryRow, row: DiscussionRow): Promise<Sides> {
   const target = await headOf(db, repository.id, row.branch ?? mainBranch);
   const head = await headOf(db, repository.id, refOf(row.number));
   const base = target && head && (await commonAncestor(db, repository.id, [target.id, head.id]));
@@ -137,7 +137,8 @@ async function join(
   return { commit, changed };
 }
 
-function conflict(row: DiscussionRow, branch: string, files: string[]): HubError {
+/** Names the files that a pull request and its branch both changed. */
+export function conflict(row: DiscussionRow, branch: string, files: string[]): HubError {
   const told = files.slice(0, toldFiles).join(', ');
   const more = files.length > toldFiles ? ` and ${files.length - toldFiles} more` : '';
   return new HubError(
@@ -145,7 +146,7 @@ function conflict(row: DiscussionRow, branch: string, files: string[]): HubError
     `The pull request ${row.number} and "${branch}" both changed ${told}${more}.`,
     {
       field: 'number',
-      hint: `Take over these files of "${branch}" in ${refOf(row.number)}, or open a new pull request that starts from it.`,
+      hint: 'Update the pull request, and say whose version of these files to keep.',
     },
   );
 }

@@ -9,6 +9,7 @@ import {
   setStatus,
 } from './discussions.ts';
 import { mergePull, readDiscussion } from './merge.ts';
+import { updatePull } from './update.ts';
 
 export const discussionRoutes = {
   list: os.discussions.list.handler(({ input, context }) => listDiscussions(context, input, input)),
@@ -19,5 +20,6 @@ export const discussionRoutes = {
   hide: os.discussions.hide.handler(({ input, context }) => hideComment(context, input, input.comment)),
   retitle: os.discussions.retitle.handler(({ input, context }) => retitle(context, input, input.title)),
   setStatus: os.discussions.setStatus.handler(({ input, context }) => setStatus(context, input, input)),
+  update: os.discussions.update.handler(({ input, context }) => updatePull(context, input, input)),
   merge: os.discussions.merge.handler(({ input, context }) => mergePull(context, input, input)),
 };

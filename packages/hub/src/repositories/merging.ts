@@ -27,17 +27,21 @@ export async function commonAncestor(
   return rows[0];
 }
 
+export type Side = 'ours' | 'theirs';
+
 /** More changes than these are not merged or undone at once. */
 const mostChanges = 200_000;
 const tooMany = () => new HubError('TOO_LARGE', `More than ${mostChanges} files differ.`);
 
 /**
  * What takes `theirs` from `base`, as steps on `ours`: those that `ours` has already are left out. `conflicts`: files that
- * both changed, to different ends. By pages, so the work is that of the differences.
+ * both changed, to different ends, and of which `sideOf` does not say whose version to take. By pages, so the work is that
+ * of the differences.
  */
 export async function mergeSteps(
   pages: Pages,
   { base = emptyRoot, ours, theirs }: { base?: string | undefined; ours: string; theirs: string },
+  sideOf: (path: string) => Side | undefined = () => undefined,
 ): Promise<{ steps: Step[]; conflicts: string[] }> {
   const mine = new Map<string, FileChange>();
   for await (const change of changesBetween(pages, { from: base, to: ours })) {
@@ -49,8 +53,9 @@ export async function mergeSteps(
   for await (const { path, after } of changesBetween(pages, { from: base, to: theirs })) {
     const other = mine.get(path);
     if (other && other.after?.sha256 === after?.sha256) continue;
-    if (other) conflicts.push(path);
-    else steps.push(after ? { op: 'put', path, file: after } : { op: 'delete', path });
+    const side = other ? sideOf(path) : 'theirs';
+    if (side === undefined) conflicts.push(path);
+    else if (side === 'theirs') steps.push(after ? { op: 'put', path, file: after } : { op: 'delete', path });
     if (steps.length > mostChanges) throw tooMany();
   }
   return { steps, conflicts };

@@ -89,6 +89,23 @@ export const repositoryRows: Record<string, Row> = {
     contributors,
     (api, world) => api.discussions.setStatus({ ...talk(world), status: 'closed' }),
   ],
+  'discussions.update': [
+    contributors,
+    async (api, world, n) => {
+      const { pullRequest: number = 0 } = await world.owner.api.repositories.commit({
+        ...data(world),
+        message: 'proposed',
+        pullRequest: true,
+        operations: [{ op: 'add', path: `updated-${n}`, sha256: world.sha256 }],
+      });
+      await world.owner.api.repositories.commit({
+        ...data(world),
+        message: 'meanwhile',
+        operations: [{ op: 'add', path: `meanwhile-${n}`, sha256: world.sha256 }],
+      });
+      return api.discussions.update({ ...data(world), number });
+    },
+  ],
   'discussions.merge': [
     contributors,
     async (api, world, n) => {
