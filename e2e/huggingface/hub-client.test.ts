@@ -26,6 +26,10 @@ describe("Python's huggingface_hub", () => {
     expect(await lab.python('gates.py')).toContain('fine');
   });
 
+  it('likes, duplicates, tells the last change, and deletes for good', { timeout: timeoutMs }, async () => {
+    expect(await lab.python('upkeep.py')).toContain('fine');
+  });
+
   it('uploads by Git LFS, whole and in parts', { timeout: timeoutMs }, async () => {
     const env = { HF_HUB_DISABLE_XET: '1', WAY: 'lfs' };
     expect(await lab.python('uploads.py', env)).toContain('fine');

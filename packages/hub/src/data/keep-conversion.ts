@@ -1,5 +1,5 @@
 import { convertedPath, HubError, type JobResult } from '@banyan/contract';
-import { and, eq, inArray } from 'drizzle-orm';
+import { and, eq, inArray, sql } from 'drizzle-orm';
 import { sizesOf, uploadedBy } from '../blobs/blobs.ts';
 import type { Queries } from '../db/connection.ts';
 import type { InputRef, JobRow } from '../jobs/table.ts';
@@ -55,6 +55,21 @@ async function forgetConversion(tx: Queries, { repository, commit }: At): Promis
   await tx
     .delete(dataTables)
     .where(and(eq(dataTables.repository, repository), eq(dataTables.commit, commit)));
+}
+
+/** Lets go of all conversions of a repository, their commits with them: they are made anew when they are looked at. */
+export async function forgetConversions(tx: Queries, repository: string): Promise<void> {
+  await tx.execute(sql`
+    with recursive made as (
+      select id, parent from commits c where repository = ${repository} and (
+        id in (select converted from conversions where repository = ${repository})
+        or id in (select commit from refs where repository = ${repository} and kind = 'convert'))
+      union
+      select c.id, c.parent from commits c join made on c.repository = ${repository} and c.id = made.parent
+    ) delete from commits where repository = ${repository} and id in (select id from made)`);
+  await tx.delete(refs).where(and(eq(refs.repository, repository), eq(refs.kind, 'convert')));
+  await tx.delete(conversions).where(eq(conversions.repository, repository));
+  await tx.delete(dataTables).where(eq(dataTables.repository, repository));
 }
 
 /** A version with the same tables as another has the same conversion. */

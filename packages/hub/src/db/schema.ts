@@ -8,6 +8,7 @@ export * from '../discussions/table.ts';
 export * from '../grants/table.ts';
 export * from '../jobs/table.ts';
 export * from '../ledger/table.ts';
+export * from '../likes/table.ts';
 export * from '../organisations/table.ts';
 export * from '../people/namespaces.ts';
 export * from '../people/table.ts';

@@ -5,7 +5,6 @@ import { changeTree } from '../repositories/changing.ts';
 import { mergeSteps, type Side } from '../repositories/merging.ts';
 import { branchMoved } from '../repositories/moved.ts';
 import { lockRepository, pathOf } from '../repositories/store.ts';
-import { emptyRoot } from '../repositories/tree/page.ts';
 import { openPages } from '../repositories/tree/store.ts';
 import { mainBranch, presentCommit, writeCommit } from '../repositories/versions.ts';
 import type { AtDiscussion } from './discussions.ts';
@@ -29,6 +28,10 @@ export async function updatePull(
   const { repository } = access;
   const me = signedIn(ctx, 'write');
   await requireOpenPull(ctx.db, access, me, at.number);
+  const sideOf = (path: string): Side | undefined => {
+    const kept = Object.hasOwn(files, path) ? files[path] : keep;
+    return kept && (kept === 'branch' ? 'ours' : 'theirs');
+  };
   return ctx.db.transaction(async (tx) => {
     await lockRepository(tx, repository.id);
     const row = await requireOpenPull(tx, access, me, at.number);
@@ -38,10 +41,6 @@ export async function updatePull(
       throw new HubError('BAD_INPUT', `The pull request ${row.number} is up to date with "${from}".`, {
         field: 'number',
       });
-    const sideOf = (path: string): Side | undefined => {
-      const kept = Object.hasOwn(files, path) ? files[path] : keep;
-      return kept && (kept === 'branch' ? 'ours' : 'theirs');
-    };
     const { steps, conflicts } = await mergeSteps(
       openPages(tx, repository.id),
       { base: base?.root, ours: target.root, theirs: head.root },

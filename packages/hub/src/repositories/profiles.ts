@@ -19,7 +19,8 @@ import type { Changed } from './changing.ts';
 import type { At } from './repositories.ts';
 import { lockRepository, pathOf } from './store.ts';
 import { allFiles, findTreeFile } from './tree/listing.ts';
-import { type CommitRow, resolveRevision } from './versions.ts';
+import type { TreeFile } from './tree/page.ts';
+import { type CommitRow, headOf, mainBranch, resolveRevision } from './versions.ts';
 import { profiles } from './versions-table.ts';
 
 /** Larger cards are files, not descriptions. */
@@ -46,6 +47,20 @@ export async function queueProfile(
   }
   if (!tables.some(([, file]) => file) && !(await hasTable(tx, commit))) return;
   await queue(ctx, tx, repository, commit);
+}
+
+/** Asks a worker to profile the newest version of a dataset, whatever led to it. */
+export async function profileHead(ctx: Context, tx: Queries, repository: RepositoryRow): Promise<void> {
+  const commit = await headOf(tx, repository.id, mainBranch);
+  if (repository.kind !== 'dataset' || !commit) return;
+  const files = new Map<string, TreeFile>();
+  for await (const { path, ...file } of allFiles(tx, commit)) files.set(path, file);
+  await queueProfile(ctx, tx, {
+    repository,
+    commit,
+    parent: undefined,
+    changed: { root: commit.root, files },
+  });
 }
 
 async function queue(

@@ -163,6 +163,25 @@ export async function writeCommit(tx: Queries, repository: string, commit: NewCo
   return row;
 }
 
+/**
+ * Writes a version anew with another tree, on another parent: all else of it stays, and it gets a new name, which is the
+ * answer. The caller holds the repository's row lock, and has written the pages of the tree.
+ */
+export async function rewriteCommit(
+  tx: Queries,
+  commit: CommitRow,
+  { root, parent }: { root: string; parent: string | null },
+): Promise<string> {
+  const { message, author, createdAt } = commit;
+  const description = commit.description ?? undefined;
+  const id = commitId({ parent: parent ?? undefined, root, message, description, author, createdAt });
+  await tx
+    .insert(commits)
+    .values({ ...commit, id, parent, root })
+    .onConflictDoNothing();
+  return id;
+}
+
 /** Notes that a repository holds these blobs. Throws UNAVAILABLE for one that was let go of meanwhile. */
 async function referTo(tx: Queries, repository: string, hashes: string[]): Promise<void> {
   const held = await tx

@@ -93,6 +93,7 @@ const unsigned = 'A A A A A A A A A';
 export const huggingFaceRows: Record<string, PlainRow> = {
   'GET /api/whoami-v2': at(people, '/api/whoami-v2'),
   'GET /api/users/:slug/overview': at(people, '/api/users/olga/overview'),
+  'GET /api/users/:slug/likes': at(people, '/api/users/olga/likes'),
   'GET /api/organizations/:slug/overview': at(readers, '/api/organizations/flora/overview'),
   'GET /api/organizations/:slug/members': at(readers, '/api/organizations/flora/members'),
 
@@ -133,6 +134,12 @@ export const huggingFaceRows: Record<string, PlainRow> = {
   [`GET ${one}/tree/*`]: on(readers, '/tree/main'),
   [`POST ${one}/paths-info/*`]: on(readers, '/paths-info/main', post({ paths: ['README.md'] })),
   [`GET ${one}/lfs-files`]: on(readers, '/lfs-files'),
+  // Whoever may, finds no such file.
+  [`POST ${one}/lfs-files/batch`]: on(
+    'S F A A F F A A F',
+    '/lfs-files/batch',
+    post({ deletions: { sha: ['0'.repeat(64)], rewriteHistory: true } }),
+  ),
   [`GET ${one}/commits/*`]: on(readers, '/commits/main'),
   [`GET ${one}/refs`]: on(readers, '/refs'),
   [`POST ${one}/branch/*`]: [
@@ -170,6 +177,15 @@ export const huggingFaceRows: Record<string, PlainRow> = {
       return ask(`/api/datasets/${dataset}/super-squash/${branch}`, post({}));
     },
   ],
+  // Who may read a private dataset may not take it elsewhere: only its maintainers may.
+  [`POST ${one}/duplicate`]: [
+    maintainers,
+    (ask, { dataset, project }) =>
+      ask(`/api/datasets/${dataset}/duplicate`, post({ repository: `${project}/${fresh('copy')}` })),
+  ],
+  [`POST ${one}/like`]: on(writersWhoRead, '/like', post({})),
+  [`DELETE ${one}/like`]: on(writersWhoRead, '/like', json('DELETE', {})),
+  [`GET ${one}/likers`]: on(readers, '/likers'),
   [`PUT ${one}/settings`]: on(maintainers, '/settings', json('PUT', { private: true })),
   [`POST ${one}/preupload/*`]: on(contributors, '/preupload/main', post({ files: [] })),
   [`GET ${one}/xet-read-token/*`]: on(readers, '/xet-read-token/main'),

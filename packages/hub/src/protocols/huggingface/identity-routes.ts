@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import type { Handle } from './call.ts';
+import { type Handle, sendPage } from './call.ts';
+import { readLiked } from './likes.ts';
 import { describeMembers, describeOrganisation, describeUser, whoAmI } from './people.ts';
 
 /** Who I am, and who others are. */
@@ -11,6 +12,13 @@ export function registerIdentity(app: FastifyInstance, handle: Handle): void {
   app.get(
     '/api/users/:slug/overview',
     handle(({ ctx, request }) => describeUser(ctx, slugOf(request.params))),
+  );
+  app.get(
+    '/api/users/:slug/likes',
+    handle(async (call) => {
+      const { params, query } = call.request;
+      return sendPage(call, await readLiked(call.ctx, slugOf(params), query));
+    }),
   );
   app.get(
     '/api/organizations/:slug/overview',

@@ -4,6 +4,7 @@ import { readInput } from '../../blobs/input.ts';
 import { readBlob } from '../../blobs/read.ts';
 import type { Context } from '../../context.ts';
 import { iso } from '../../db/present.ts';
+import { countLikes } from '../../likes/likes.ts';
 import type { RepositoryAccess, RepositoryRow } from '../../policy.ts';
 import { parseCard } from '../../repositories/card/front-matter.ts';
 import { cardTags } from '../../repositories/card/tags.ts';
@@ -49,7 +50,11 @@ async function describe(
   const files = commit && access.read && wants('siblings') ? await allFiles(ctx, commit) : [];
   const weights = files.find(({ path }) => path === 'model.safetensors');
   return {
-    ...summarise(repository, { data: card.data, tags: cardTags(repository.kind, card) }),
+    ...summarise(repository, {
+      data: card.data,
+      tags: cardTags(repository.kind, card),
+      likes: (await countLikes(ctx.db, [repository.id])).get(repository.id),
+    }),
     ...(commit && { sha: commit.id, lastModified: iso(commit.createdAt) }),
     siblings: files.map((file) => presentSibling(file, blobs)),
     ...(files.length > 0 && { usedStorage: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) }),
@@ -61,7 +66,7 @@ async function describe(
 /** What lists show of a repository, and `info` too. */
 export function summarise(
   repository: RepositoryRow,
-  { data, tags }: { data: Record<string, unknown>; tags: string[] },
+  { data, tags, likes = 0 }: { data: Record<string, unknown>; tags: string[]; likes?: number | undefined },
 ) {
   const id = pathOf(repository);
   const text = (key: string) => (typeof data[key] === 'string' ? { [key]: data[key] } : {});
@@ -76,7 +81,7 @@ export function summarise(
     disabled: false,
     downloads: 0,
     downloadsAllTime: 0,
-    likes: 0,
+    likes,
     tags,
     cardData: data,
     ...(repository.kind === 'model'

@@ -2,9 +2,10 @@ import { HubError } from '@banyan/contract';
 import { z } from 'zod';
 import { readInput } from '../../blobs/input.ts';
 import type { Context } from '../../context.ts';
-import { iso } from '../../db/present.ts';
-import { findEntries, listTree } from '../../repositories/tree/listing.ts';
-import { mainBranch } from '../../repositories/versions.ts';
+import { given, iso } from '../../db/present.ts';
+import { lastChanges } from '../../repositories/last-changes.ts';
+import { findEntries, listTree, type TreeEntry } from '../../repositories/tree/listing.ts';
+import { type CommitRow, mainBranch } from '../../repositories/versions.ts';
 import { type Address, open } from './addresses.ts';
 import { flag, manyOf, pageSize } from './inputs.ts';
 import { presentEntry } from './present-files.ts';
@@ -12,13 +13,14 @@ import { findRevision, findRevisionAndPath, findRevisionIfAny } from './revision
 
 const treeQuery = z.object({
   recursive: flag,
+  expand: flag,
   limit: pageSize(1000).default(1000),
   cursor: z.string().max(2000).optional(),
 });
 
 /** One page of a folder. A folder that is not there is NOT_FOUND with the field `path`. */
 export async function readFolder(ctx: Context, address: Address, query: unknown) {
-  const { recursive, limit, cursor } = readInput(treeQuery, query);
+  const { recursive, expand, limit, cursor } = readInput(treeQuery, query);
   const { repository } = await open(ctx, address, 'read');
   const at = address['*'] ?? '';
   const whole = at === mainBranch || at === 'HEAD';
@@ -30,7 +32,7 @@ export async function readFolder(ctx: Context, address: Address, query: unknown)
   const { entries, next } = await listTree(ctx.db, version, { folder, recursive, limit, after: cursor });
   if (entries.length === 0 && folder !== '' && cursor === undefined)
     throw new HubError('NOT_FOUND', `There is no folder "${folder}" in this version.`, { field: 'path' });
-  return { items: entries.map(presentEntry), next };
+  return { items: await present(ctx, version, { entries, expand }), next };
 }
 
 const mostPaths = 5000;
@@ -38,6 +40,7 @@ const mostPaths = 5000;
 /** Files and folders by their paths: those that are not there are left out. Python sends a form, JavaScript JSON. */
 export async function readPaths(ctx: Context, address: Address, body: unknown) {
   const paths = manyOf(body, 'paths', mostPaths);
+  const { expand } = readInput(z.object({ expand: flag }), body ?? {});
   const { repository } = await open(ctx, address, 'read');
   const commit = await findRevision(ctx, repository, address['*'] ?? '');
   const entries = await findEntries(
@@ -45,31 +48,24 @@ export async function readPaths(ctx: Context, address: Address, body: unknown) {
     commit,
     paths.map((path) => path.replace(/\/+$/, '')).filter((path) => path !== ''),
   );
-  return entries.map(presentEntry);
+  return present(ctx, commit, { entries, expand });
 }
 
-const pageQuery = z.object({ cursor: z.string().max(2000).optional(), limit: pageSize(1000).default(1000) });
-
-/** The LFS files of the main branch, for those who count what fills the disk. */
-export async function readLfsFiles(ctx: Context, address: Address, query: unknown) {
-  const { cursor, limit } = readInput(pageQuery, query);
-  const { repository } = await open(ctx, address, 'read');
-  const commit = await findRevisionIfAny(ctx, repository, mainBranch);
-  if (commit === undefined) return { items: [], next: undefined };
-  const page = await listTree(ctx.db, commit, { folder: '', recursive: true, limit, after: cursor });
-  const items = page.entries.flatMap((entry) =>
-    entry.kind === 'directory' || entry.gitOid !== undefined
-      ? []
-      : [
-          {
-            fileOid: entry.sha256,
-            filename: entry.path,
-            oid: entry.sha256,
-            pushedAt: iso(commit.createdAt),
-            ref: `refs/heads/${mainBranch}`,
-            size: entry.sizeBytes,
-          },
-        ],
+/** Entries as clients know them; `expand` tells of each in which version it was changed last. */
+async function present(
+  ctx: Context,
+  version: CommitRow,
+  { entries, expand }: { entries: TreeEntry[]; expand: boolean },
+) {
+  if (!expand) return entries.map((entry) => presentEntry(entry));
+  const changed = await lastChanges(
+    ctx.db,
+    version,
+    entries.map(({ path }) => path),
   );
-  return { items, next: page.next };
+  return entries.map((entry) => {
+    const commit = changed.get(entry.path);
+    const lastCommit = commit && { id: commit.id, title: commit.message, date: iso(commit.createdAt) };
+    return { ...presentEntry(entry), ...given('lastCommit', lastCommit) };
+  });
 }

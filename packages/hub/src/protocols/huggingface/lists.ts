@@ -2,6 +2,7 @@ import type { RepositoryKind } from '@banyan/contract';
 import { z } from 'zod';
 import { readInput } from '../../blobs/input.ts';
 import type { Context } from '../../context.ts';
+import { countLikes } from '../../likes/likes.ts';
 import { searchRepositories, tagsInUse } from '../../repositories/search.ts';
 import { only, summarise } from './info.ts';
 import { manyOf, pageSize } from './inputs.ts';
@@ -33,8 +34,12 @@ export async function listOf(ctx: Context, kind: RepositoryKind, asked: unknown)
     cursor,
   });
   const expand = manyOf(asked, 'expand');
+  const likes = await countLikes(
+    ctx.db,
+    page.items.map(({ id }) => id),
+  );
   const items = page.items.map((row) => {
-    const summary = summarise(row, { data: row.card ?? {}, tags: row.tags });
+    const summary = summarise(row, { data: row.card ?? {}, tags: row.tags, likes: likes.get(row.id) });
     return expand.length === 0 ? summary : only(summary, expand);
   });
   return { items, next: page.nextCursor };

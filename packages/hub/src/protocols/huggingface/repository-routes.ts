@@ -1,10 +1,14 @@
 import type { RepositoryKind } from '@banyan/contract';
 import type { FastifyInstance } from 'fastify';
-import { open } from './addresses.ts';
+import { like, unlike } from '../../likes/likes.ts';
+import { atOf, open } from './addresses.ts';
 import { addressOf, type Handle, sendPage } from './call.ts';
+import { duplicate } from './duplicate.ts';
 import { readCommits } from './history.ts';
 import { readInfo } from './info.ts';
-import { readFolder, readLfsFiles, readPaths } from './listings.ts';
+import { deleteLfsFiles, readLfsFiles } from './lfs-files.ts';
+import { readLikers } from './likes.ts';
+import { readFolder, readPaths } from './listings.ts';
 import { listOf, tagsByType } from './lists.ts';
 import { answerPreupload } from './preupload.ts';
 import { addBranch, addTag, dropBranch, dropTag, listRefs, squash } from './references.ts';
@@ -36,6 +40,29 @@ export function registerRepositories(app: FastifyInstance, handle: Handle): void
       await move(ctx, request.body);
       return {};
     }),
+  );
+  app.post(
+    `${one}/duplicate`,
+    handle(async (call) => {
+      const { status, answer } = await duplicate(call.ctx, addressOf(call), call.request.body);
+      return call.reply.status(status).send(answer);
+    }),
+  );
+  for (const [method, act] of [
+    ['POST', like],
+    ['DELETE', unlike],
+  ] as const)
+    app.route({
+      method,
+      url: `${one}/like`,
+      handler: handle(async (call) => {
+        await act(call.ctx, atOf(addressOf(call)));
+        return {};
+      }),
+    });
+  app.get(
+    `${one}/likers`,
+    handle(async (call) => sendPage(call, await readLikers(call.ctx, addressOf(call), call.request.query))),
   );
   app.put(
     `${one}/settings`,
@@ -92,6 +119,10 @@ export function registerRepositories(app: FastifyInstance, handle: Handle): void
   app.get(
     `${one}/lfs-files`,
     handle(async (call) => sendPage(call, await readLfsFiles(call.ctx, addressOf(call), call.request.query))),
+  );
+  app.post(
+    `${one}/lfs-files/batch`,
+    handle((call) => deleteLfsFiles(call.ctx, addressOf(call), call.request.body)),
   );
   app.get(
     `${one}/commits/*`,
