@@ -49,6 +49,8 @@ export const discussionDetail = discussion.extend({
   head: z.string().optional(),
   /** Of a pull request: the version in which its branch and it parted; what it changes is the difference from there. */
   base: z.string().optional(),
+  /** Of a pull request: the newest version of its branch. Another than `base`: the pull request is outdated. */
+  branchHead: z.string().optional(),
   /** Of a pull request that cannot be merged: files that were changed on both sides. */
   conflicts: z.array(filePath).optional(),
 });

@@ -32,8 +32,12 @@ export async function readDiscussion(ctx: Context, at: AtDiscussion): Promise<Di
 
 async function standing(db: Queries, { repository, read }: RepositoryAccess, row: DiscussionRow) {
   const sides = await sidesOf(db, repository, row);
-  const { head, base } = sides;
-  const where = { ...given('head', head?.id), ...given('base', base?.id) };
+  const { head, base, target } = sides;
+  const where = {
+    ...given('head', head?.id),
+    ...given('base', base?.id),
+    ...given('branchHead', target?.id),
+  };
   if (!read || !head || row.status === 'merged') return where;
   const conflicts = (await planOf(db, repository, sides)).conflicts.slice(0, toldFiles);
   return conflicts.length > 0 ? { ...where, conflicts } : where;

@@ -2,19 +2,24 @@ import { uploadBlob } from '@banyan/contract';
 import { hub, hubUrl } from './api.ts';
 import { splitPath } from './repository.ts';
 
-/** Commits a README on top of `parent`. Throws the hub's CONFLICT when the branch has moved on meanwhile. */
+/**
+ * Commits a README on top of `parent`, or proposes it in a pull request, whose number it answers. Throws the hub's CONFLICT
+ * when the branch has moved on meanwhile; a pull request may start from any version.
+ */
 export async function commitCard(
   { kind, path }: { kind: 'dataset' | 'model'; path: string },
-  { markdown, message, parent }: { markdown: string; message: string; parent: string | undefined },
-): Promise<void> {
+  card: { markdown: string; message: string; parent: string | undefined; pullRequest: boolean },
+): Promise<number | undefined> {
+  const { markdown, parent, ...how } = card;
   const { sha256 } = await uploadBlob({ url: hubUrl }, new Blob([markdown]));
-  await hub.repositories.commit({
+  const made = await hub.repositories.commit({
     kind,
     ...splitPath(path),
-    message,
+    ...how,
     ...(parent === undefined ? {} : { parent }),
     operations: [{ op: 'add', path: 'README.md', sha256 }],
   });
+  return made.pullRequest;
 }
 
 /** Where a line of a text begins and ends; lines count from 1. */

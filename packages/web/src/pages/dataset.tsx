@@ -88,7 +88,9 @@ function DatasetTab({ tab, repository }: { tab: (typeof tabs)[number][0]; reposi
   if (tab === 'files')
     return (
       <>
-        {repository.access.write && <FileDrop kind="dataset" path={repository.path} />}
+        {(repository.access.write || repository.head !== undefined) && (
+          <FileDrop kind="dataset" path={repository.path} mayWrite={repository.access.write} />
+        )}
         {repository.head === undefined ? (
           <Empty title="No files yet">
             {repository.access.write

@@ -7,6 +7,7 @@ import { Badge } from '../parts/badge.tsx';
 import { CitationPanel } from '../parts/citation-panel.tsx';
 import { DeployButton } from '../parts/deploy-button.tsx';
 import { Discussions } from '../parts/discussion-view.tsx';
+import { FileDrop } from '../parts/file-drop.tsx';
 import { FileList } from '../parts/file-list.tsx';
 import { History } from '../parts/history.tsx';
 import { Empty, Page } from '../parts/layout.tsx';
@@ -93,5 +94,10 @@ function ModelTab({ tab, repository }: { tab: (typeof tabs)[number][0]; reposito
     );
   if (tab === 'explanation') return <ModelExplanation path={path} />;
   if (tab === 'versions') return <History repository={repository} />;
-  return <FileList kind="model" path={path} />;
+  return (
+    <>
+      <FileDrop kind="model" path={path} mayWrite={access.write} />
+      <FileList kind="model" path={path} />
+    </>
+  );
 }

@@ -1,4 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
 import { api, hub } from '../lib/api.ts';
 import { commitCard, rangeOfLine } from '../lib/card.ts';
@@ -9,6 +10,7 @@ import { CardProblems } from './card-problems.tsx';
 import { FailureNote } from './failure-note.tsx';
 import { TextField } from './field.tsx';
 import { Markdown } from './markdown.tsx';
+import { ProposeChoice } from './propose-choice.tsx';
 
 interface Props {
   kind: 'dataset' | 'model';
@@ -18,15 +20,19 @@ interface Props {
   text: string;
   /** Whether it was there before, or was just started. */
   fresh: boolean;
+  /** Who may not write here proposes the change in a pull request. */
+  mayWrite: boolean;
   addressOf: (file: string) => string;
   onClose: () => void;
 }
 
 /** The card as text beside the card as it will look; what is wrong with its head is told at its line. */
-export function CardEditor({ kind, path, head, text, fresh, addressOf, onClose }: Props) {
+export function CardEditor({ kind, path, head, text, fresh, mayWrite, addressOf, onClose }: Props) {
   const [markdown, setMarkdown] = useState(text);
   const [message, setMessage] = useState(fresh ? 'Start the card' : 'Edit the card');
   const [parent, setParent] = useState(head);
+  const [propose, setPropose] = useState(!mayWrite);
+  const navigate = useNavigate();
   const [side, setSide] = useState<'write' | 'look'>('write');
   const area = useRef<HTMLTextAreaElement>(null);
   const queries = useQueryClient();
@@ -39,10 +45,12 @@ export function CardEditor({ kind, path, head, text, fresh, addressOf, onClose }
     }),
   );
   const commit = useMutation({
-    mutationFn: (onto: string | undefined) => commitCard({ kind, path }, { markdown, message, parent: onto }),
-    onSuccess: async () => {
+    mutationFn: (onto: string | undefined) =>
+      commitCard({ kind, path }, { markdown, message, parent: onto, pullRequest: propose }),
+    onSuccess: async (number) => {
       await queries.invalidateQueries();
       onClose();
+      if (number !== undefined) await navigate({ to: '.', search: { tab: 'discussions', number } });
     },
   });
   const newest = useMutation({
@@ -76,7 +84,9 @@ export function CardEditor({ kind, path, head, text, fresh, addressOf, onClose }
       }}
     >
       <div className="flex flex-wrap items-center justify-between gap-3 border-b border-line pb-2">
-        <h2 className="text-xl font-semibold">{fresh ? 'A first card' : 'Edit the card'}</h2>
+        <h2 className="text-xl font-semibold">
+          {fresh ? 'A first card' : mayWrite ? 'Edit the card' : 'Propose a change of the card'}
+        </h2>
         <div role="group" aria-label="What to show" className="flex gap-1 lg:hidden">
           {(['write', 'look'] as const).map((one) => (
             <Button key={one} small look="quiet" aria-pressed={side === one} onClick={() => setSide(one)}>
@@ -136,10 +146,11 @@ export function CardEditor({ kind, path, head, text, fresh, addressOf, onClose }
           />
         </div>
         <Button type="submit" look="primary" busy={commit.isPending} disabled={!changed}>
-          Commit
+          {propose ? 'Open a pull request' : 'Commit'}
         </Button>
         <Button onClick={onClose}>Cancel</Button>
       </div>
+      <ProposeChoice {...{ mayWrite, propose, setPropose }} />
     </form>
   );
 }

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, hubUrl } from '../lib/api.ts';
 import { splitPath } from '../lib/repository.ts';
+import { ChoiceRow } from './choice-row.tsx';
 import { CodeBlock } from './code-block.tsx';
 import { Section } from './layout.tsx';
 import { Loaded } from './loaded.tsx';
@@ -39,21 +40,7 @@ function Cite({ citation }: { citation: Citation }) {
   const label = choices.find(([style]) => style === chosen)?.[1] ?? '';
   return (
     <div className="space-y-2.5">
-      <div role="group" aria-label="Style of the citation" className="flex flex-wrap gap-1">
-        {choices.map(([style, text]) => (
-          <button
-            key={style}
-            type="button"
-            aria-pressed={style === chosen}
-            onClick={() => choose(style)}
-            className={`min-h-8 rounded-md px-2.5 text-sm font-medium ${
-              style === chosen ? 'bg-accent-soft text-accent' : 'text-muted hover:bg-sunken hover:text-ink'
-            }`}
-          >
-            {text}
-          </button>
-        ))}
-      </div>
+      <ChoiceRow label="Style of the citation" choices={choices} chosen={chosen} choose={choose} />
       <CodeBlock code={citation[chosen]?.trim() ?? ''} label={label} wrap />
       <p className="text-xs text-muted">
         Version {citation.version}

@@ -8,10 +8,12 @@ export function CommentBox({
   label,
   value,
   onChange,
+  autoFocus = false,
 }: {
   label: string;
   value: string;
   onChange: (value: string) => void;
+  autoFocus?: boolean;
 }) {
   const [looking, look] = useState(false);
   return (
@@ -21,7 +23,7 @@ export function CommentBox({
           <Markdown text={value} />
         </div>
       ) : (
-        <TextField label={label} value={value} onChange={onChange} rows={5} help="Markdown" />
+        <TextField {...{ label, value, onChange, autoFocus }} rows={5} help="Markdown" />
       )}
       <Button small look="quiet" onClick={() => look(!looking)} disabled={value.trim() === ''}>
         {looking ? 'Write on' : 'See how it looks'}

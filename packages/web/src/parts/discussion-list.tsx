@@ -6,6 +6,7 @@ import { plural } from '../lib/format.ts';
 import { splitPath } from '../lib/repository.ts';
 import { Badge, type Tone } from './badge.tsx';
 import { Button } from './button.tsx';
+import { ChoiceRow } from './choice-row.tsx';
 import { FailureNote } from './failure-note.tsx';
 import { Empty, Section } from './layout.tsx';
 import { PersonLink } from './links.tsx';
@@ -54,27 +55,13 @@ export function DiscussionList({ repository }: { repository: Repository }) {
       }
     >
       {writing && <NewDiscussion repository={repository} onClose={() => write(false)} />}
-      <div role="group" aria-label="Which to show" className="flex flex-wrap gap-1">
-        {filters.map(([value, label]) => (
-          <button
-            key={label}
-            type="button"
-            aria-pressed={value === status}
-            onClick={() => setStatus(value)}
-            className={`min-h-8 rounded-md px-2.5 text-sm font-medium ${
-              value === status ? 'bg-accent-soft text-accent' : 'text-muted hover:bg-sunken hover:text-ink'
-            }`}
-          >
-            {label}
-          </button>
-        ))}
-      </div>
+      <ChoiceRow label="Which to show" choices={filters} chosen={status} choose={setStatus} />
       {list.error !== null && <FailureNote error={list.error} retry={() => void list.refetch()} />}
       {list.isPending && <Loading />}
       {list.data && items.length === 0 && (
         <Empty title={status === undefined ? 'Nothing was discussed yet' : `None is ${status}`}>
-          Ask what the card leaves open, or propose a change: a pull request is made from the command line and
-          by every Hugging Face client.
+          Ask what the card leaves open, or propose a change: of the card under “About”, of files under
+          “Files”, from the command line, or with any Hugging Face client.
         </Empty>
       )}
       {items.length > 0 && (

@@ -2,9 +2,9 @@ import type { DiscussionDetail, Repository } from '@banyan/contract';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, hub } from '../lib/api.ts';
-import { splitPath } from '../lib/repository.ts';
+import { type AtDiscussion, splitPath } from '../lib/repository.ts';
+import { useMe } from '../lib/session.ts';
 import { Button } from './button.tsx';
-import { ChangeList } from './change-list.tsx';
 import { CommentBox } from './comment-box.tsx';
 import { DiscussionBadge, DiscussionList } from './discussion-list.tsx';
 import { EventList } from './event-list.tsx';
@@ -13,6 +13,7 @@ import { Section } from './layout.tsx';
 import { PersonLink } from './links.tsx';
 import { Loaded } from './loaded.tsx';
 import { PlaceLink } from './place-link.tsx';
+import { PullRequest } from './pull-request.tsx';
 import { When } from './when.tsx';
 
 /** All discussions, or the one that the address names. */
@@ -24,63 +25,46 @@ export function Discussions({ repository, number }: { repository: Repository; nu
 function One({ repository, number }: { repository: Repository; number: number }) {
   const at = { kind: repository.kind, ...splitPath(repository.path), number };
   const query = useQuery(api.discussions.get.queryOptions({ input: at }));
+  const me = useMe();
   return (
     <Loaded query={query} lines={6}>
-      {(discussion) => (
-        <Section
-          title={discussion.title}
-          aside={
-            <PlaceLink to={{ tab: 'discussions' }} className="text-link text-sm">
-              All discussions
-            </PlaceLink>
-          }
-        >
-          <p className="flex flex-wrap items-center gap-x-2 gap-y-1 text-sm text-muted">
-            <DiscussionBadge discussion={discussion} />
-            <span>
-              #{discussion.number}, begun by <PersonLink username={discussion.author} />,{' '}
-              <When at={discussion.createdAt} />
-              {discussion.branch !== undefined && (
-                <>
-                  , into <code>{discussion.branch}</code>
-                </>
-              )}
-            </span>
-          </p>
-          <EventList events={discussion.events} />
-          {discussion.kind === 'pull' && <Proposal repository={repository} pull={discussion} />}
-          <Answer at={at} repository={repository} discussion={discussion} />
-        </Section>
-      )}
+      {(discussion) => {
+        const mayChange = repository.access.write || discussion.author === me.data?.person.username;
+        return (
+          <Section
+            title={discussion.title}
+            aside={
+              <PlaceLink to={{ tab: 'discussions' }} className="text-link text-sm">
+                All discussions
+              </PlaceLink>
+            }
+          >
+            <p className="flex flex-wrap items-center gap-x-2 gap-y-1 text-sm text-muted">
+              <DiscussionBadge discussion={discussion} />
+              <span>
+                #{discussion.number}, begun by <PersonLink username={discussion.author} />,{' '}
+                <When at={discussion.createdAt} />
+                {discussion.branch !== undefined && (
+                  <>
+                    , into <code>{discussion.branch}</code>
+                  </>
+                )}
+              </span>
+            </p>
+            <EventList
+              events={discussion.events}
+              at={at}
+              me={me.data?.person.username}
+              canModerate={repository.access.write}
+            />
+            {discussion.kind === 'pull' && (
+              <PullRequest {...{ at, repository, mayChange }} pull={discussion} />
+            )}
+            <Answer {...{ at, repository, discussion, mayChange }} />
+          </Section>
+        );
+      }}
     </Loaded>
-  );
-}
-
-/** What a pull request changes, from where its branch and it parted. */
-function Proposal({ repository, pull }: { repository: Repository; pull: DiscussionDetail }) {
-  const { head, base, conflicts, status } = pull;
-  return (
-    <div className="space-y-3">
-      <h3 className="font-semibold">What it changes</h3>
-      {conflicts !== undefined && conflicts.length > 0 && status !== 'merged' && (
-        <div role="alert" className="rounded-lg border border-warning/40 bg-warning-soft px-4 py-3 text-sm">
-          <p className="font-medium text-warning">It cannot be merged as it is.</p>
-          <p>
-            These files were changed on both sides since it began:{' '}
-            <span className="break-all">{conflicts.join(', ')}</span>. Commit to{' '}
-            <code>refs/pr/{pull.number}</code> what they should be, on top of <code>{pull.branch}</code>.
-          </p>
-        </div>
-      )}
-      {head === undefined ? (
-        <p className="text-sm text-muted">
-          Nothing yet. Commit to <code>refs/pr/{pull.number}</code>: with the command line, or with the
-          revision of that name in any Hugging Face client.
-        </p>
-      ) : (
-        <ChangeList repository={repository} to={head} {...(base !== undefined && { from: base })} />
-      )}
-    </div>
   );
 }
 
@@ -88,10 +72,12 @@ function Answer({
   at,
   repository,
   discussion,
+  mayChange,
 }: {
-  at: { kind: Repository['kind']; namespace: string; name: string; number: number };
+  at: AtDiscussion;
   repository: Repository;
   discussion: DiscussionDetail;
+  mayChange: boolean;
 }) {
   const { kind, status, head, conflicts = [] } = discussion;
   const [markdown, setMarkdown] = useState('');
@@ -132,17 +118,17 @@ function Answer({
             Merge into {discussion.branch}
           </Button>
         )}
-        {status === 'draft' && (
+        {mayChange && status === 'draft' && (
           <Button busy={act.isPending} onClick={() => act.mutate('open')}>
             Open for review
           </Button>
         )}
-        {(status === 'open' || status === 'draft') && (
+        {mayChange && (status === 'open' || status === 'draft') && (
           <Button busy={act.isPending} onClick={() => act.mutate('closed')}>
             Close
           </Button>
         )}
-        {status === 'closed' && (
+        {mayChange && status === 'closed' && (
           <Button busy={act.isPending} onClick={() => act.mutate('open')}>
             Open again
           </Button>

@@ -1,39 +1,39 @@
 import type { DiscussionEvent } from '@banyan/contract';
+import type { AtDiscussion } from '../lib/repository.ts';
+import { Comment } from './comment.tsx';
 import { PersonLink } from './links.tsx';
-import { Markdown } from './markdown.tsx';
 import { PlaceLink } from './place-link.tsx';
 import { When } from './when.tsx';
 
 /** All that happened in a discussion, oldest first. */
-export function EventList({ events }: { events: readonly DiscussionEvent[] }) {
+export function EventList({
+  events,
+  at,
+  me,
+  canModerate,
+}: {
+  events: readonly DiscussionEvent[];
+  at: AtDiscussion;
+  /** Who is signed in. */
+  me: string | undefined;
+  canModerate: boolean;
+}) {
   return (
     <ol className="space-y-3">
       {events.map((event) => (
         <li key={event.id}>
-          {event.kind === 'comment' ? <Comment event={event} /> : <Happened event={event} />}
+          {event.kind === 'comment' ? (
+            <Comment
+              {...{ event, at }}
+              canEdit={event.author === me}
+              canHide={event.author === me || canModerate}
+            />
+          ) : (
+            <Happened event={event} />
+          )}
         </li>
       ))}
     </ol>
-  );
-}
-
-function Comment({ event }: { event: Extract<DiscussionEvent, { kind: 'comment' }> }) {
-  return (
-    <article className="overflow-hidden rounded-lg border border-line bg-surface">
-      <p className="border-b border-line bg-sunken px-4 py-1.5 text-xs text-muted">
-        <PersonLink username={event.author} />, <When at={event.createdAt} />
-        {event.edited && ' · edited'}
-      </p>
-      <div className="px-4 py-3 text-sm">
-        {event.hidden ? (
-          <p className="text-muted italic">This comment was hidden.</p>
-        ) : event.markdown.trim() === '' ? (
-          <p className="text-muted italic">No words.</p>
-        ) : (
-          <Markdown text={event.markdown} />
-        )}
-      </div>
-    </article>
   );
 }
 

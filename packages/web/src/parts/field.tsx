@@ -53,6 +53,7 @@ interface TextProps {
   rows?: number;
   minLength?: number;
   mono?: boolean;
+  autoFocus?: boolean;
 }
 
 export function TextField({ label, value, onChange, help, error, rows, mono, ...rest }: TextProps) {

@@ -1,6 +1,6 @@
 import { useBlocker } from '@tanstack/react-router';
 import { type DragEvent, useEffect, useId, useState } from 'react';
-import { api, queryClient } from '../lib/api.ts';
+import { queryClient } from '../lib/api.ts';
 import { plural } from '../lib/format.ts';
 import { splitPath } from '../lib/repository.ts';
 import { type Chosen, chosenFiles, droppedFiles } from '../lib/uploads/chosen.ts';
@@ -8,16 +8,28 @@ import { type ChosenFile, type RunState, startUpload, type UploadRun } from '../
 import { Button } from './button.tsx';
 import { FailureNote } from './failure-note.tsx';
 import { TextField } from './field.tsx';
+import { PlaceLink } from './place-link.tsx';
+import { ProposeChoice } from './propose-choice.tsx';
 import { ChosenList, UploadProgress } from './upload-progress.tsx';
 
-/** Files and folders dropped or chosen here become one commit. */
-export function FileDrop({ kind, path }: { kind: 'dataset' | 'model'; path: string }) {
+/** Files and folders dropped or chosen here become one commit, or a pull request of those who may not write here. */
+export function FileDrop({
+  kind,
+  path,
+  mayWrite,
+}: {
+  kind: 'dataset' | 'model';
+  path: string;
+  mayWrite: boolean;
+}) {
   const [files, setFiles] = useState<readonly ChosenFile[]>([]);
   const [remark, setRemark] = useState('');
   const [message, setMessage] = useState('');
   const [state, setState] = useState<RunState>();
   const [error, setError] = useState<unknown>();
   const [run, setRun] = useState<UploadRun>();
+  const [propose, setPropose] = useState(!mayWrite);
+  const [proposed, setProposed] = useState<number>();
   // Who leaves the page all the same ends the upload; one that is over does not mind.
   useEffect(() => () => run?.stop(), [run]);
 
@@ -35,21 +47,24 @@ export function FileDrop({ kind, path }: { kind: 'dataset' | 'model'; path: stri
   };
   const send = async () => {
     setError(undefined);
+    setProposed(undefined);
     const names = files.slice(0, 20).map((one) => one.path);
     const started = startUpload({
       kind,
       ...splitPath(path),
       message: message || `Add ${names.join(', ')}${files.length > 20 ? ', ...' : ''}`.slice(0, 2000),
       files,
+      pullRequest: propose,
       onChange: setState,
     });
     setRun(started);
     try {
-      await started.finished;
+      const number = await started.finished;
       setFiles([]);
       setRemark('');
       setMessage('');
-      await queryClient.invalidateQueries({ queryKey: api.repositories.key() });
+      await queryClient.invalidateQueries();
+      setProposed(number);
     } catch (failure) {
       setError(failure);
     } finally {
@@ -61,6 +76,15 @@ export function FileDrop({ kind, path }: { kind: 'dataset' | 'model'; path: stri
   return (
     <div className="space-y-4">
       {run === undefined && <DropZone take={take} fail={setError} />}
+      {proposed !== undefined && (
+        <p role="status" className="text-sm">
+          Proposed in{' '}
+          <PlaceLink to={{ tab: 'discussions', number: proposed }} className="text-link">
+            pull request #{proposed}
+          </PlaceLink>
+          .
+        </p>
+      )}
       {remark !== '' && <p className="text-sm text-muted">{remark}</p>}
       {state !== undefined && run !== undefined && <UploadProgress state={state} run={run} />}
       {run === undefined && files.length > 0 && (
@@ -76,9 +100,10 @@ export function FileDrop({ kind, path }: { kind: 'dataset' | 'model'; path: stri
             leaveOut={(gone) => setFiles(files.filter((one) => one.path !== gone.path))}
           />
           <TextField label="What changes (optional)" value={message} onChange={setMessage} />
+          <ProposeChoice {...{ mayWrite, propose, setPropose }} />
           <div className="flex flex-wrap gap-2">
             <Button type="submit" look="primary">
-              Add {plural(files.length, 'file')}
+              {propose ? 'Propose' : 'Add'} {plural(files.length, 'file')}
             </Button>
             <Button look="quiet" onClick={() => setFiles([])}>
               Leave all out

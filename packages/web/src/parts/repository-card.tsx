@@ -11,7 +11,7 @@ import { Empty } from './layout.tsx';
 import { Loaded } from './loaded.tsx';
 import { Markdown } from './markdown.tsx';
 
-/** The README of the newest version; those who may write can edit it, or have it started. */
+/** The README of the newest version; those who may read it can change it, or have it started; who may not write proposes that. */
 export function RepositoryCard({ repository }: { repository: Repository }) {
   const { kind, path, head, access, tags } = repository;
   const [edited, edit] = useState<{ text: string; fresh: boolean } | undefined>();
@@ -24,13 +24,20 @@ export function RepositoryCard({ repository }: { repository: Repository }) {
   });
   const addressOf = useCallback((file: string) => fileUrl(hubUrl, kind, path, 'main', file), [kind, path]);
   if (edited !== undefined)
-    return <CardEditor {...{ kind, path, head, addressOf }} {...edited} onClose={() => edit(undefined)} />;
+    return (
+      <CardEditor
+        {...{ kind, path, head, addressOf }}
+        {...edited}
+        mayWrite={access.write}
+        onClose={() => edit(undefined)}
+      />
+    );
   const missing = (
     <Empty title="No card yet">
       <p>A card says where it comes from, what it holds and what it should not be used for.</p>
-      {access.write && head !== undefined && (
+      {access.read && head !== undefined && (
         <Button className="mt-4" look="primary" busy={start.isPending} onClick={() => start.mutate()}>
-          Start a card
+          {access.write ? 'Start a card' : 'Propose a card'}
         </Button>
       )}
       {access.write && head === undefined && <p className="mt-1">Add the files first.</p>}
@@ -51,13 +58,13 @@ export function RepositoryCard({ repository }: { repository: Repository }) {
           <div className="min-w-0 space-y-5">
             <div className="flex items-start justify-between gap-4">
               <CardTags kind={kind} tags={tags} />
-              {access.write && (
+              {access.read && (
                 <Button
                   small
                   className="ml-auto shrink-0"
                   onClick={() => edit({ text: markdown, fresh: false })}
                 >
-                  Edit the card
+                  {access.write ? 'Edit the card' : 'Propose a change'}
                 </Button>
               )}
             </div>

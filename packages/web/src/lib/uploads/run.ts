@@ -30,8 +30,11 @@ export interface RunState {
 }
 
 export interface UploadRun {
-  /** Resolves when everything is committed; rejects when it failed or was stopped. */
-  finished: Promise<void>;
+  /**
+   * Resolves when everything is committed, with the number of the pull request if there is one; rejects when it failed or
+   * was stopped.
+   */
+  finished: Promise<number | undefined>;
   pause: () => void;
   goOn: () => void;
   /** Ends it. What has arrived stays at the hub for a week, so that choosing the same files goes on. */
@@ -50,16 +53,18 @@ export function startUpload(options: {
   name: string;
   message: string;
   files: readonly ChosenFile[];
+  /** Leaves main as it is, and opens a pull request with the files. */
+  pullRequest: boolean;
   onChange: (state: RunState) => void;
 }): UploadRun {
-  const { files, onChange, message, ...at } = options;
+  const { files, onChange, message, pullRequest, ...at } = options;
   const stop = new AbortController();
   const report = reporter(files, onChange);
   const gate = new Gate(stop.signal, () => report.now(gate.state === 'open' ? 'running' : gate.state));
   const hashes = new Map<string, string>();
   const signatures: string[] = [];
 
-  const run = async (): Promise<void> => {
+  const run = async (): Promise<number | undefined> => {
     const small = files.filter(({ file }) => file.size <= partBytes);
     for (let start = 0; start < small.length; start += askedAtOnce)
       await sendSmall(small.slice(start, start + askedAtOnce));
@@ -74,14 +79,19 @@ export function startUpload(options: {
     }
     report.now('committing');
     const operations = files.map(({ path }) => ({ op: 'add' as const, path, sha256: hashes.get(path)! }));
-    for (let start = 0; start < operations.length; start += operationsPerCommit)
-      await hub.repositories.commit({
+    let pull: number | undefined;
+    for (let start = 0; start < operations.length; start += operationsPerCommit) {
+      const made = await hub.repositories.commit({
         ...at,
         message,
         operations: operations.slice(start, start + operationsPerCommit),
+        ...(pull === undefined ? { pullRequest } : { branch: `refs/pr/${pull}` }),
       });
+      pull ??= made.pullRequest;
+    }
     for (const signature of signatures) forgetUpload(signature);
     report.now('done');
+    return pull;
   };
 
   const sendSmall = async (some: readonly ChosenFile[]): Promise<void> => {
@@ -90,7 +100,9 @@ export function startUpload(options: {
       hashes.set(path, await sha256Of(await readPart(file, 0, file.size)));
     });
     const asked = [...new Set(some.map(({ path }) => hashes.get(path)!))];
-    const present = await gate.pass((signal) => hub.uploads.present({ ...at, hashes: asked }, { signal }));
+    const present = await gate.pass((signal) =>
+      hub.uploads.present({ ...at, pullRequest, hashes: asked }, { signal }),
+    );
     const there = new Set(present.hashes);
     await inTurn(some, async ({ path, file }) => {
       const sha256 = hashes.get(path)!;
