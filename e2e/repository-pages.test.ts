@@ -2,7 +2,7 @@ import { uploadBlob } from '@banyan/contract';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type HubProcess, startHub } from './hub-process.ts';
-import { signUp } from './person.ts';
+import { invite, signUp } from './person.ts';
 
 const executable = process.env['BANYAN_CHROMIUM'] ?? '/usr/bin/chromium';
 const password = 'a long pass phrase';
@@ -118,6 +118,15 @@ it('talks, and merges what was proposed', async () => {
   await page.getByLabel('Say something').fill('<img src=x onerror=alert(1)> the small one');
   await press('Comment');
   await see('<img src=x onerror=alert(1)> the small one');
+  const said = page.getByRole('article', { name: 'Comment by ana' });
+  await said.filter({ hasText: 'the small one' }).getByRole('button', { name: 'Edit' }).click();
+  await page.getByLabel('Your comment').fill('the *smallest* one');
+  await press('Save');
+  await said.last().locator('em', { hasText: 'smallest' }).waitFor();
+  await said.last().getByText('edited').waitFor();
+  await said.last().getByRole('button', { name: 'Hide' }).click();
+  await press('Hide it for good');
+  await see('This comment was hidden.');
   await press('Close');
   await press('Open again');
 
@@ -137,5 +146,58 @@ it('talks, and merges what was proposed', async () => {
   await open(`?tab=discussions&number=${late.number}`);
   await see('It cannot be merged as it is.');
   expect(await page.getByRole('button', { name: 'Merge into main' }).isDisabled()).toBe(true);
+  await page.getByLabel('README.md').selectOption('The version of this pull request');
+  await press('Update from main');
+  await see('-# Earlier');
+  await press('Merge into main');
+  await see('merged this as');
+  expect(await card()).toBe('# Late\n');
+});
+
+it('a change of the card and files are proposed, by who may not write here and by who may', async () => {
+  await open('');
+  await press('Edit the card');
+  await page.getByLabel('README.md').fill('# Proposed\n');
+  await page.getByLabel(/^Propose it in a pull request/).check();
+  await press('Open a pull request');
+  await see('+# Proposed');
+  expect(await card()).toBe('# Late\n');
+  await commit({ 'more.csv': 'bird\nrobin\n' });
+  await page.reload();
+  await see('It is outdated: main has moved on since it began.');
+  await press('Update from main');
+  await page.getByText('It is outdated').waitFor({ state: 'detached' });
+  await press('Merge into main');
+  await see('merged this as');
+  expect(await card()).toBe('# Proposed\n');
+
+  await ana.api.repositories.update({ ...at, visibility: 'public' });
+  await invite(ana, { username: 'ben', name: 'Ben', password });
+  const his = await browser.newContext();
+  const second = await his.newPage();
+  second.setDefaultTimeout(20_000);
+  second.on('pageerror', (error) => complaints.push(error.message));
+  await second.goto(`${hub.url}/sign-in`);
+  await second.getByLabel('User name').fill('ben');
+  await second.getByLabel('Password').fill(password);
+  await second.getByRole('button', { name: 'Sign in' }).click();
+  await second.waitForURL(`${hub.url}/`);
+  await second.goto(`${hub.url}/datasets/ana/birds`);
+  await second.getByRole('button', { name: 'Propose a change' }).click();
+  await second.getByLabel('README.md').fill('# By Ben\n');
+  await second.getByRole('button', { name: 'Open a pull request' }).click();
+  await second.getByText('+# By Ben').waitFor();
+  expect(await second.getByRole('button', { name: 'Merge into main' }).count()).toBe(0);
+
+  await second.goto(`${hub.url}/datasets/ana/birds?tab=files`);
+  await second
+    .getByLabel(/Drop files/)
+    .setInputFiles({ name: 'gulls.csv', mimeType: 'text/csv', buffer: Buffer.from('gull\nherring\n') });
+  await second.getByRole('button', { name: 'Propose 1 file' }).click();
+  await second.getByRole('link', { name: /^pull request #/ }).click();
+  await second.getByText('gulls.csv').first().waitFor();
+  const { files } = await ana.api.repositories.tree({ ...at });
+  expect(files.map(({ path }) => path)).not.toContain('gulls.csv');
+  await his.close();
   expect(complaints).toEqual([]);
 });
