@@ -16,12 +16,19 @@ export async function receive(
 ): Promise<Stored> {
   const hash = createHash('sha256');
   let sizeBytes = 0;
-  await writeStream(body, file, { flags: 'w', start: 0, durable }, (piece) => {
-    sizeBytes += piece.length;
-    if (sizeBytes > maxBytes)
-      throw new HubError('TOO_LARGE', `This is larger than the ${maxBytes} bytes that are allowed here.`);
-    hash.update(piece);
-  });
+  await writeStream(
+    body,
+    file,
+    { flags: 'w', start: 0, durable },
+    {
+      see(piece) {
+        sizeBytes += piece.length;
+        if (sizeBytes > maxBytes)
+          throw new HubError('TOO_LARGE', `This is larger than the ${maxBytes} bytes that are allowed here.`);
+        hash.update(piece);
+      },
+    },
+  );
   const sha256 = hash.digest('hex');
   if (expectedSha256 !== undefined && expectedSha256 !== sha256)
     throw new HubError(

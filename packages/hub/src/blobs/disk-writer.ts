@@ -10,25 +10,38 @@ const waitingBytes = 8 << 20;
 /** So much is sent on to the disk while further bytes arrive, so that little is left to wait for at the end. */
 const flushBytes = 32 << 20;
 
+/** Looks at what is written, and may throw. */
+export interface Watch {
+  /**
+   * Sees each piece before it is written; a promise that it returns is waited for. `written` waits until all pieces before
+   * this one are in the file, though perhaps not on the disk.
+   */
+  see(piece: Buffer, written: () => Promise<void>): Promise<void> | undefined;
+  /** All pieces have come. */
+  end?(): void;
+}
+
 /**
- * Writes a stream to a file from `start` on, `durable`: until it is on the disk; `see` looks at each piece before it is
- * written, and may throw. Bytes are gathered while those before them are being written.
+ * Writes a stream to a file from `start` on, `durable`: until it is on the disk. Bytes are gathered while those before them
+ * are being written.
  */
 export async function writeStream(
   body: Readable,
   file: string,
   { flags, start, durable }: { flags: 'w' | 'r+'; start: number; durable: boolean },
-  see: (piece: Buffer) => void,
+  watch: Watch,
 ): Promise<void> {
   // A body that breaks while the file is opened is heard of below; unheard, its error would end the hub.
   body.on('error', () => {});
   const handle = await open(file, flags);
   const writer = new Writer(handle, start, { durable, written: (pieces) => release(body, pieces) });
   try {
+    const written = () => writer.written();
     await eachPiece(body, (piece) => {
-      see(piece);
-      return writer.add(piece);
+      const busy = watch.see(piece, written);
+      return busy ? busy.then(() => writer.add(piece)) : writer.add(piece);
     });
+    watch.end?.();
     await writer.end();
   } finally {
     await writer.settled();
@@ -69,9 +82,15 @@ class Writer {
     return this.#gatheredBytes >= waitingBytes ? this.#writing : undefined;
   }
 
-  async end(): Promise<void> {
+  /** Until all that was added is in the file. */
+  async written(): Promise<void> {
     await this.#writing;
     await this.#write(1);
+    if (this.#failure) throw this.#failure.error;
+  }
+
+  async end(): Promise<void> {
+    await this.written();
     await this.#flushing;
     if (this.#failure) throw this.#failure.error;
     if (this.#durable) await this.#handle.sync();

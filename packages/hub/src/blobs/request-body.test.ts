@@ -58,8 +58,8 @@ it('hands on every byte, also to a slow reader, and is written as it came', asyn
   await using server = await serve(async (body) => {
     const hash = createHash('sha256');
     await sleep(50);
-    const see = (piece: Buffer) => void hash.update(piece);
-    await writeStream(body, file, { flags: 'w', start: 0, durable: true }, see);
+    const see = (piece: Buffer): undefined => void hash.update(piece);
+    await writeStream(body, file, { flags: 'w', start: 0, durable: true }, { see });
     return hash.digest('hex');
   });
   for (const sizeBytes of [0, 1, 70_000, 50_000_001]) {
@@ -85,7 +85,7 @@ it('gives back the memory of pieces that were written, of requests alone', async
   const mine = randomBytes(1 << 20);
   const kept = Buffer.from(mine);
   const to = { flags: 'w', start: 0, durable: false } as const;
-  await writeStream(Readable.from([mine]), join(folder, 'mine'), to, () => {});
+  await writeStream(Readable.from([mine]), join(folder, 'mine'), to, { see: () => undefined });
   expect(mine.equals(kept)).toBe(true);
 });
 

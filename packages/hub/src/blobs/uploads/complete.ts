@@ -3,7 +3,7 @@ import { HubError } from '@banyan/contract';
 import { eq } from 'drizzle-orm';
 import { keep } from '../blobs.ts';
 import type { Stored } from '../store.ts';
-import { digestOf, forgetProgress } from './progress.ts';
+import { forgetProgress, progressOf } from './progress.ts';
 import {
   cancelUpload,
   fileOf,
@@ -52,7 +52,8 @@ async function complete(services: Stores, id: string): Promise<Stored> {
 
 async function verify(services: Stores, session: SessionRow, received: number[]): Promise<string> {
   const { id } = session;
-  const sha256 = await digestOf({ ...session, file: fileOf(services, id) }, received);
+  const progress = progressOf({ ...session, file: fileOf(services, id) }, received);
+  const sha256 = await progress.digest(received.length);
   if (session.sha256 !== null && session.sha256 !== sha256) {
     await cancelUpload(services, id);
     throw new HubError(

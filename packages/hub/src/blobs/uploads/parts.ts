@@ -3,9 +3,10 @@ import type { Readable } from 'node:stream';
 import { HubError } from '@banyan/contract';
 import { and, eq } from 'drizzle-orm';
 import { asDiskFull } from '../disk-files.ts';
-import { writeStream } from '../disk-writer.ts';
+import { type Watch, writeStream } from '../disk-writer.ts';
 import { eachPiece } from '../pieces.ts';
-import { isHashing, noteParts } from './progress.ts';
+import { ArrivingPart } from './arriving.ts';
+import { findProgress, progressOf } from './progress.ts';
 import { fileOf, openSession, partsOf, receivedParts, type SessionRow, type Stores } from './sessions.ts';
 import { uploadParts } from './table.ts';
 
@@ -28,29 +29,53 @@ export async function putPart(
       field: 'number',
     });
   await oneAtATime(`${id} ${number}`, async () => {
+    const check = checkPart(session, number, sha256);
+    // Asked of the database, whatever is remembered: a part that is there may be hashed, and the file be the store's soon.
     const [there] = await services.db
       .select()
       .from(uploadParts)
       .where(and(eq(uploadParts.session, id), eq(uploadParts.number, number)));
-    const start = (number - 1) * session.partBytes;
-    const check = checkPart(session, number, sha256);
+    if (there) {
+      await eachPiece(body, check.see);
+      return check.end();
+    }
+    const progress =
+      findProgress(id) ??
+      progressOf({ ...session, file: fileOf(services, id) }, await receivedParts(services, id));
+    const arriving = new ArrivingPart(progress, number);
+    const watch: Watch = {
+      see(piece, written) {
+        check.see(piece);
+        return arriving.see(piece, written);
+      },
+      end() {
+        check.end();
+        arriving.end();
+      },
+    };
     try {
-      if (there)
-        await eachPiece(body, (piece) => {
-          check.see(piece);
-          return undefined;
-        });
-      else await writeStream(body, fileOf(services, id), { flags: 'r+', start, durable: true }, check.see);
+      await writePart(services, session, number, body, watch);
     } catch (error) {
+      arriving.fail();
       throw asDiskFull(error);
     }
-    check.end();
-    if (there) return;
-    await openSession(services, id);
-    await services.db.insert(uploadParts).values({ session: id, number }).onConflictDoNothing();
+    findProgress(id)?.note([number]);
   });
-  const numbers = isHashing(id) ? [number] : await receivedParts(services, id);
-  noteParts({ ...session, file: fileOf(services, id) }, numbers);
+}
+
+async function writePart(
+  services: Stores,
+  session: SessionRow,
+  number: number,
+  body: Readable,
+  watch: Watch,
+): Promise<void> {
+  const { id } = session;
+  const start = (number - 1) * session.partBytes;
+  await writeStream(body, fileOf(services, id), { flags: 'r+', start, durable: true }, watch);
+  // It may have been cancelled meanwhile.
+  await openSession(services, id);
+  await services.db.insert(uploadParts).values({ session: id, number }).onConflictDoNothing();
 }
 
 /** How long part `number` is, in bytes. */
@@ -67,7 +92,7 @@ function checkPart(session: SessionRow, number: number, sha256: string | undefin
       field: 'body',
     });
   return {
-    see(this: void, piece: Buffer): void {
+    see(this: void, piece: Buffer): undefined {
       size += piece.length;
       if (size > wanted) throw wrongSize('more');
       hash?.update(piece);
