@@ -1,4 +1,6 @@
-import { statSync } from 'node:fs';
+import { createReadStream, createWriteStream, statSync } from 'node:fs';
+import { copyFile, open, rm } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
 import { DuckDBInstance } from '@duckdb/node-api';
 
 /** Values by hand-rolled arithmetic on the row's number, so that both sides read the same table on every machine. */
@@ -20,10 +22,26 @@ const columns = [
   `CASE WHEN ${noise(1)} + ${noise(21)} > 1 THEN 'yes' ELSE 'no' END AS label`,
 ].join(', ');
 
-/** Writes such a table as a CSV of at least so many bytes. Returns its size. */
+/** Rows of the block that a larger CSV is made of. */
+const blockRows = 4_000_000;
+
+/** Writes such a table as a CSV of at least so many bytes, a block of rows over and over. Returns its size. */
 export async function writeCsvOf(path: string, bytes: number): Promise<number> {
-  const perRow = (await writeTable(path, 100_000)) / 100_000;
-  return writeTable(path, Math.ceil((bytes / perRow) * 1.01));
+  const block = `${path}.block.csv`;
+  const blockBytes = await writeTable(block, blockRows);
+  await copyFile(block, path);
+  const headerBytes = await lengthOfFirstLine(block);
+  for (let written = blockBytes; written < bytes; written += blockBytes - headerBytes)
+    await pipeline(createReadStream(block, { start: headerBytes }), createWriteStream(path, { flags: 'a' }));
+  await rm(block);
+  return statSync(path).size;
+}
+
+/** In bytes, its end included. */
+async function lengthOfFirstLine(path: string): Promise<number> {
+  await using file = await open(path);
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(4096), 0, 4096, 0);
+  return buffer.subarray(0, bytesRead).indexOf('\n') + 1;
 }
 
 /** Writes a mixed table of so many rows, as Parquet or CSV. Returns its size in bytes. */
