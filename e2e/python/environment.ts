@@ -39,7 +39,7 @@ const say = (message: string): void => void process.stderr.write(`${message}\n`)
 function faultOf(executable: string): string | undefined {
   const names =
     'torch transformers safetensors peft onnx onnxruntime numpy ' +
-    'huggingface_hub hf_xet datasets mlcroissant pyarrow pandas sklearn rocrate datacite cffconvert';
+    'huggingface_hub hf_xet datasets mlcroissant pyarrow pandas sklearn rocrate datacite cffconvert moto flask_cors';
   const search =
     'import importlib.util as u, sys; print(*[n for n in sys.argv[1:] if u.find_spec(n) is None], sep=", ")';
   const { status, stdout, stderr, error } = spawnSync(executable, ['-c', search, ...names.split(' ')], {

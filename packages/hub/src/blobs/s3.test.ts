@@ -1,11 +1,11 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { readConfig, type S3Place } from '../config.ts';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { readConfig } from '../config.ts';
 import { s3Keys, startTestS3, type TestS3 } from '../testing/s3.ts';
 import { describeBlobStore } from './conformance.ts';
 import { openS3Store } from './s3.ts';
@@ -24,21 +24,6 @@ afterAll(async () => {
 });
 
 describeBlobStore('a store in S3 (as s3rver has it)', () => openS3Store(s3.place, spool));
-
-const real = process.env.BANYAN_TEST_S3_ENDPOINT;
-describe.skipIf(real === undefined)(
-  'a real S3 (where BANYAN_TEST_S3_ENDPOINT is; else this is skipped)',
-  () => {
-    // In the bucket BANYAN_TEST_S3_BUCKET, with the usual AWS keys.
-    const place: S3Place = {
-      bucket: process.env.BANYAN_TEST_S3_BUCKET ?? 'banyan-test',
-      prefix: `test-${randomUUID()}/`,
-      endpoint: real,
-      region: process.env.AWS_REGION ?? 'us-east-1',
-    };
-    describeBlobStore('a store in S3', () => openS3Store(place, spool));
-  },
-);
 
 it('leaves nothing in the spool, and reads what a crash left nowhere', async () => {
   const store = await openS3Store(s3.place, spool);
