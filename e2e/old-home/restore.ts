@@ -48,12 +48,13 @@ interface OldHome {
   seen: Seen;
 }
 
+const say = (message: string): void => void process.stderr.write(`${message}\n`);
+
 /** Fills an empty folder with the home of README.md, as the old hub left it when it was stopped. */
 export async function restoreOldHome(home: string): Promise<Seen> {
   const packed = await readFile(join(import.meta.dirname, 'home.json.gz'));
   const { tables, blobs, seen }: OldHome = JSON.parse(gunzipSync(packed).toString());
-  const nothing = () => undefined;
-  const postgres = await startPostgres(home, { info: nothing, warn: nothing, error: nothing });
+  const postgres = await startPostgres(home, { info: say, warn: say, error: say });
   const client = new Client(postgres.config);
   await client.connect();
   await makeOldTables(client);

