@@ -3,6 +3,7 @@ import {
   type Chunk,
   type ChunkPlace,
   fileHash,
+  giveBack,
   type HashedChunk,
   openChunker,
   packPieces,
@@ -127,12 +128,10 @@ export class ChunkedUpload {
     const places: Place[] = [];
     for (const chunk of batch) {
       const found = there.get(chunk.hash);
-      let place = this.#places.get(chunk.hash);
-      if (place === undefined) {
-        place =
-          found === undefined ? await this.#send(chunk) : { draft: { hash: found.xorb }, index: found.index };
-        this.#places.set(chunk.hash, place);
-      }
+      const known = this.#places.get(chunk.hash) ?? placeOf(found);
+      const place = known ?? (await this.#send(chunk));
+      if (known !== undefined) giveBack(chunk.bytes);
+      this.#places.set(chunk.hash, place);
       places.push(place);
       this.#listener.onDone(chunk.sizeBytes);
     }
@@ -155,6 +154,7 @@ export class ChunkedUpload {
       return packPieces(bytes, false);
     }
     const [header, stored] = packPieces(bytes);
+    if (stored !== bytes) giveBack(bytes);
     const next = stored.length < bytes.length ? 1 : Math.min(2 * this.#unpacked.next, mostUnpacked);
     this.#unpacked = { left: next === 1 ? 0 : next, next };
     return [header, stored];
@@ -169,11 +169,15 @@ export class ChunkedUpload {
     const body = draft.packed;
     draft.packed = [];
     await this.#lanes.begin(async () => {
+      const sentBytes = body.reduce((sum, { length }) => sum + length, 0);
       await this.#xet.sendXorb(hash, body);
-      this.#listener.onSent(body.reduce((sum, { length }) => sum + length, 0));
+      this.#listener.onSent(sentBytes);
     });
   }
 }
+
+const placeOf = (found: ChunkPlace | undefined): Place | undefined =>
+  found && { draft: { hash: found.xorb }, index: found.index };
 
 interface PlacedFile {
   hash: string;

@@ -5,7 +5,7 @@ import { type FileEntry, fileUrl, HubError } from '@banyan/contract';
 import { sha256Of } from '../local-files.ts';
 import { CliError } from '../refusal.ts';
 import type { Session } from '../session.ts';
-import { cutLine, exchange } from './http.ts';
+import { cutLine, exchange, readPieces } from './http.ts';
 import { Lanes } from './lanes.ts';
 import { RangeFile, rangeBytes } from './range-file.ts';
 import type { RemoteVersion } from './remote-files.ts';
@@ -211,18 +211,18 @@ async function fetchRange(work: Work, file: FileEntry, start: number, into: Uint
       const whole = response.statusCode === 200 && start + at === 0 && end === file.sizeBytes;
       try {
         if (response.statusCode !== 206 && !whole)
-          throw new Error('the hub did not send the range asked for');
-        for await (const piece of response as AsyncIterable<Buffer>) {
+          throw cutLine(new Error('the hub did not send the range asked for'));
+        await readPieces(response, (piece) => {
           if (at + piece.length > into.length) throw new Error('the hub sent more than asked for');
           into.set(piece, at);
           at += piece.length;
           listener.onDone(piece.length);
           listener.onReceived(piece.length);
-        }
-        if (at < into.length) throw new Error('the answer ended early');
+        });
+        if (at < into.length) throw cutLine(new Error('the answer ended early'));
       } catch (error) {
         signal.throwIfAborted();
-        throw cutLine(error);
+        throw error;
       } finally {
         response.destroy();
       }

@@ -1,6 +1,8 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { finished } from 'node:stream';
 import { refuse } from '@banyan/contract';
+import { giveBack } from '@banyan/contract/xet';
 
 export interface Exchange {
   method: 'GET' | 'POST';
@@ -8,6 +10,8 @@ export interface Exchange {
   token: string;
   headers?: Record<string, string>;
   body?: readonly Uint8Array[];
+  /** All of the body is with the operating system; an answer may come before. */
+  onLeft?: () => void;
   signal: AbortSignal;
   /** Given up when nothing moves for so long. */
   idleMs: number;
@@ -29,6 +33,7 @@ export async function exchange({
   token,
   headers,
   body = [],
+  onLeft = () => {},
   signal,
   idleMs,
 }: Exchange): Promise<IncomingMessage> {
@@ -49,6 +54,7 @@ export async function exchange({
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     request.once('response', resolve);
     request.once('error', (cause) => reject(signal.aborted ? cause : cutLine(cause)));
+    request.once('finish', onLeft);
     // Many small pieces leave as few large ones.
     request.cork();
     for (const part of body) request.write(part);
@@ -62,21 +68,36 @@ export async function exchange({
   throw new Error('unreachable');
 }
 
-/** The answer's bytes, at most `limit` of them. Fails as a cut line when it ends early or does not end. */
-export async function readWhole(response: IncomingMessage, limit: number): Promise<Uint8Array<ArrayBuffer>> {
-  const parts: Uint8Array[] = [];
-  let sizeBytes = 0;
+/** Gives an answer's bytes to `take` as they come, which must use them at once. Fails as a cut line when it ends early. */
+export async function readPieces(response: IncomingMessage, take: (piece: Buffer) => void): Promise<void> {
   try {
-    for await (const part of response as AsyncIterable<Buffer>) {
-      sizeBytes += part.length;
-      if (sizeBytes > limit) throw new Error('the answer is too long');
-      parts.push(part);
-    }
+    await new Promise<void>((resolve, reject) => {
+      finished(response, { writable: false }, (error) => (error ? reject(error) : resolve()));
+      response.on('data', (piece: Buffer) => {
+        try {
+          take(piece);
+          giveBack(piece);
+        } catch (error) {
+          response.destroy(error as Error);
+        }
+      });
+    });
   } catch (error) {
     throw cutLine(error);
   } finally {
     response.destroy();
   }
+}
+
+/** The answer's bytes, at most `limit` of them. Fails as a cut line when it ends early or does not end. */
+export async function readWhole(response: IncomingMessage, limit: number): Promise<Uint8Array<ArrayBuffer>> {
+  const parts: Uint8Array[] = [];
+  let sizeBytes = 0;
+  await readPieces(response, (piece) => {
+    sizeBytes += piece.length;
+    if (sizeBytes > limit) throw new Error('the answer is too long');
+    parts.push(Uint8Array.from(piece));
+  });
   const all = new Uint8Array(sizeBytes);
   let at = 0;
   for (const part of parts) {

@@ -2,11 +2,13 @@ import type { RepositoryKind } from '@banyan/contract';
 import {
   buildShard,
   type ChunkPlace,
+  giveBack,
   parseKnownAnswer,
   type ShardFile,
   writeKnownRequest,
   type XetHash,
 } from '@banyan/contract/xet';
+import { defined } from '../defined.ts';
 import type { Session } from '../session.ts';
 import { exchange, readWhole } from './http.ts';
 import { withRetries } from './retries.ts';
@@ -14,7 +16,7 @@ import { withRetries } from './retries.ts';
 export interface XetClient {
   /** Where the hub has each of these chunks; undefined for one that it lacks, or has for others only. */
   findChunks(hashes: readonly XetHash[]): Promise<(ChunkPlace | undefined)[]>;
-  /** Sends a xorb, given as the packed chunks one after the other. */
+  /** Sends a xorb, given as the packed chunks one after the other. Their memory is given back then: they are empty. */
   sendXorb(hash: XetHash, body: readonly Uint8Array[]): Promise<void>;
   /** Makes files of chunks that the hub has; they may be committed by their sha256 then. */
   registerFiles(files: ShardFile[]): Promise<void>;
@@ -49,7 +51,7 @@ export function openXet(
     token = undefined;
     return freshToken();
   };
-  const post = (path: string, body: readonly Uint8Array[]): Promise<Uint8Array> =>
+  const post = (path: string, body: readonly Uint8Array[], onLeft?: () => void): Promise<Uint8Array> =>
     withRetries(
       async () => {
         const token = await freshToken();
@@ -58,6 +60,7 @@ export function openXet(
           address: `${root}${path}`,
           token,
           body,
+          ...defined({ onLeft }),
           signal,
           idleMs,
         });
@@ -72,7 +75,11 @@ export function openXet(
       return parseKnownAnswer(answer, hashes.length);
     },
     async sendXorb(hash, body) {
-      await post(`/xorbs/default/${hash}`, body);
+      let left = false;
+      await post(`/xorbs/default/${hash}`, body, () => {
+        left = true;
+      });
+      if (left) for (const part of body) giveBack(part);
     },
     async registerFiles(files) {
       await post('/shards', [buildShard({ files, xorbs: [] })]);

@@ -3,6 +3,7 @@
  * the contract's front door, because it compiles WebAssembly when it is loaded.
  */
 export * from './chunker.ts';
+export * from './give-back.ts';
 export * from './hash.ts';
 export * from './known.ts';
 export * from './shard.ts';

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { finished, Readable } from 'node:stream';
+import { giveBack } from '@banyan/contract/xet';
 
 /**
  * The bytes of a request, handed on as they come from the network: no piece is joined with others or copied. Nothing is
@@ -43,14 +44,12 @@ export class RequestBody extends Readable {
   }
 }
 
-/**
- * Gives the memory of a request's pieces back at once: they are empty then. Collecting them as garbage takes longer than
- * hashing them, because every 64 MB of them make V8 look through the whole heap. Pieces of any other stream stay as they
- * are, for whoever made them may still need them.
- */
+const passing = new WeakSet<Readable>();
+
+/** Says that a stream passes on the pieces of a request, and keeps none of them. */
+export const passesOn = (stream: Readable): void => void passing.add(stream);
+
+/** Gives the memory of a request's pieces back. Those of any other stream stay: whoever made them may still need them. */
 export function release(body: Readable, pieces: readonly Buffer[]): void {
-  if (!(body instanceof RequestBody)) return;
-  // A small piece lies in memory that it shares with others.
-  for (const { buffer, length } of pieces)
-    if (buffer instanceof ArrayBuffer && buffer.byteLength === length && length > 0) buffer.transfer(0);
+  if (body instanceof RequestBody || passing.has(body)) for (const piece of pieces) giveBack(piece);
 }

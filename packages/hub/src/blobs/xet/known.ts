@@ -22,6 +22,8 @@ type Stores = Pick<Services, 'db'>;
 /** About 4 GiB of a file, and an answer of about 3 MB. */
 const xorbsTold = 64;
 const toldForSeconds = 86_400;
+/** Chunks that one query looks for. */
+const askedAtOnce = 5000;
 
 /**
  * What the hub knows around a chunk, as a shard: the xorb that has it, and those of which the file around it is made.
@@ -90,8 +92,8 @@ export async function placesOf({ db }: Stores, access: XetAccess, question: Buff
   const hashes = parseKnownRequest(question);
   const places = new Map<XetHash, ChunkPlace>();
   const wanted = [...new Set(hashes)];
-  for (let at = 0; at < wanted.length; at += 5000) {
-    const some = wanted.slice(at, at + 5000).map((hash) => Buffer.from(hashToBytes(hash)));
+  for (let at = 0; at < wanted.length; at += askedAtOnce) {
+    const some = wanted.slice(at, at + askedAtOnce).map((hash) => Buffer.from(hashToBytes(hash)));
     const rows = await db
       .selectDistinctOn([xorbChunks.hash], {
         hash: xorbChunks.hash,
@@ -100,7 +102,13 @@ export async function placesOf({ db }: Stores, access: XetAccess, question: Buff
       })
       .from(xorbChunks)
       .innerJoin(xorbs, eq(xorbs.id, xorbChunks.xorb))
-      .where(and(inArray(xorbChunks.hash, some), sql`(${visibleXorbs(access)})`, offered()))
+      .where(
+        and(
+          sql`${xorbChunks.hash} = any(${sql.param(some)}::bytea[])`,
+          sql`(${visibleXorbs(access)})`,
+          offered(),
+        ),
+      )
       .orderBy(xorbChunks.hash, xorbs.id);
     for (const { hash, xorb, index } of rows) places.set(hashText(hash), { xorb, index });
   }

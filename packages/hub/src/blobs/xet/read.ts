@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { giveBack } from '@banyan/contract/xet';
 import { and, eq, gt, lte, sql } from 'drizzle-orm';
 import type { Queries } from '../../db/connection.ts';
 import type { BlobStore } from '../store.ts';
@@ -30,7 +31,10 @@ export function readAssembled(
   });
 }
 
-/** The bytes [start, end) of what segments make, which follow each other from the one that holds `start`. */
+/**
+ * The bytes [start, end) of what segments make, which follow each other from the one that holds `start`. Each piece is to be
+ * used before the next is asked for: its memory is given back then.
+ */
 export async function* bytesOf(
   services: Readers,
   segments: AsyncIterable<Segment>,
@@ -114,7 +118,7 @@ async function segmentsFrom({ db }: Readers, sha256: string, start: number, end:
   });
 }
 
-/** Reads chunks that lie one after the other in a xorb, and unpacks them. */
+/** Reads chunks that lie one after the other in a xorb, and unpacks them. Each is to be used before the next is asked for. */
 async function* chunksOf(
   { blobs }: Readers,
   xorb: string,
@@ -138,11 +142,14 @@ async function* chunksOf(
       const bytes = begunBytes === 0 ? rest : Buffer.concat([...begun, rest], stored);
       [begun, begunBytes] = [[], 0];
       yield unpack(bytes.subarray(headerBytes), readHeader(bytes, 0));
+      if (bytes !== rest) giveBack(bytes);
       at = end;
     }
-    if (at === piece.length) continue;
-    begun.push(piece.subarray(at));
-    begunBytes += piece.length - at;
+    if (at < piece.length) {
+      begun.push(Buffer.from(piece.subarray(at)));
+      begunBytes += piece.length - at;
+    }
+    giveBack(piece);
   }
   if (next < chunks.length) throw new Error(`the bytes of a xorb (${xorb}) end too early`);
 }

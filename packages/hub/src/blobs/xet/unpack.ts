@@ -19,6 +19,9 @@ export interface ChunkHeader {
   scheme: number;
 }
 
+/** Whether a chunk is stored as it is. */
+export const isPlain = ({ scheme }: ChunkHeader): boolean => scheme === plain;
+
 export const damagedXorb = (why: string): HubError =>
   new HubError('BAD_INPUT', `This xorb is damaged: ${why}.`);
 

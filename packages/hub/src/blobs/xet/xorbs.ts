@@ -77,10 +77,11 @@ async function note(
       .returning({ id: xorbs.id, sha256: xorbs.sha256 });
     if (!row) throw new Error('insert returned no row');
     const { id } = row;
-    await tx
-      .insert(xorbChunks)
-      .values(chunks.map((chunk, index) => ({ hash: chunk.hash, xorb: id, index })))
-      .onConflictDoNothing();
+    // Two parameters, however many chunks there are.
+    await tx.execute(sql`insert into ${xorbChunks} (hash, xorb, index)
+      select hash, ${id}, place - 1
+      from unnest(${sql.param(chunks.map((chunk) => chunk.hash))}::bytea[]) with ordinality as given (hash, place)
+      on conflict do nothing`);
   }
   await tx.insert(xorbUploads).values({ xorb: row.id, uploader }).onConflictDoNothing();
   return row.sha256;
