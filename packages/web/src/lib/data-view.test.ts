@@ -1,6 +1,6 @@
 import { toCsv } from '@banyan/contract';
 import { expect, it } from 'vitest';
-import { addCondition, nextSort, readImage, readSort, typeName } from './data-view.ts';
+import { addCondition, exampleCondition, nextSort, readImage, readSort, typeName } from './data-view.ts';
 
 it('adds conditions as SQL, whatever is in a name or a value', () => {
   const first = addCondition(undefined, { column: 'a "b"', is: "it's", kind: 'text' });
@@ -40,4 +40,12 @@ it('writes CSV that is read back as it was', () => {
       ],
     ),
   ).toBe('a,b\r\n"x,""y""",\r\n1,[2]\r\n');
+});
+
+it('an example of a condition is of the columns that are there', () => {
+  const value = (dtype: string) => ({ dtype, _type: 'Value' });
+  expect(exampleCondition({ 'a "b"': value('string'), mass: value('float64') })).toBe(
+    `"mass" > 10 and "a ""b""" like 'A%'`,
+  );
+  expect(exampleCondition({ image: { _type: 'Image' } })).toBe('');
 });

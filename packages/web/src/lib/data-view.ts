@@ -1,3 +1,4 @@
+import type { Json } from '@banyan/contract';
 import { z } from 'zod';
 
 const text = z.coerce.string().optional().catch(undefined);
@@ -36,6 +37,18 @@ export function toSql(condition: Condition): string {
     return `${name} = ${condition.kind === 'text' ? quoteValue(condition.is) : condition.is}`;
   const measured = condition.length ? `length(${name})` : name;
   return `${measured} >= ${condition.from} and ${measured} ${condition.closed ? '<=' : '<'} ${condition.to}`;
+}
+
+/** A condition that rows with these columns could have, to show how one is written. */
+export function exampleCondition(features: Readonly<Record<string, Json>>): string {
+  const names = Object.keys(features);
+  const number = names.find((name) => /^(u?int|float)/.test(typeName(features[name])));
+  const word = names.find((name) => typeName(features[name]) === 'string');
+  const parts = [
+    number === undefined ? undefined : `${quoteName(number)} > 10`,
+    word === undefined ? undefined : `${quoteName(word)} like 'A%'`,
+  ];
+  return parts.filter((part) => part !== undefined).join(' and ');
 }
 
 /** One more condition beside those that are there; the same one twice is one. */

@@ -18,6 +18,7 @@ import { Rights } from '../parts/licence-link.tsx';
 import { RepositoryLink } from '../parts/links.tsx';
 import { Loaded } from '../parts/loaded.tsx';
 import { NamespaceLink } from '../parts/namespace-link.tsx';
+import { NeedsGrant } from '../parts/needs-grant.tsx';
 import { PrepareForm } from '../parts/prepare-form.tsx';
 import { RepositoryAccess } from '../parts/repository-access.tsx';
 import { RepositoryCard } from '../parts/repository-card.tsx';
@@ -79,12 +80,7 @@ function DatasetTab({ tab, repository }: { tab: (typeof tabs)[number][0]; reposi
   if (tab === 'card') return <About repository={repository} />;
   if (tab === 'discussions') return <Discussions repository={repository} number={number} />;
   if (tab === 'access') return <RepositoryAccess repository={repository} />;
-  if (!repository.access.read)
-    return (
-      <Empty title="Its files need a grant">
-        {repository.access.reason ?? 'Ask for access under “Terms and access”.'}
-      </Empty>
-    );
+  if (!repository.access.read) return <NeedsGrant repository={repository} />;
   if (tab === 'files')
     return (
       <>

@@ -15,6 +15,7 @@ import { Loaded } from '../parts/loaded.tsx';
 import { ModelExplanation } from '../parts/model-explanation.tsx';
 import { ModelLineage, ModelScores } from '../parts/model-lineage.tsx';
 import { NamespaceLink } from '../parts/namespace-link.tsx';
+import { NeedsGrant } from '../parts/needs-grant.tsx';
 import { RepositoryAccess } from '../parts/repository-access.tsx';
 import { RepositoryCard } from '../parts/repository-card.tsx';
 import { Tabs } from '../parts/tabs.tsx';
@@ -86,12 +87,7 @@ function ModelTab({ tab, repository }: { tab: (typeof tabs)[number][0]; reposito
       </div>
     );
   if (tab === 'discussions') return <Discussions repository={repository} number={number} />;
-  if (!access.read)
-    return (
-      <Empty title="Its files need a grant">
-        {access.reason ?? 'Ask for access under “Terms and access”.'}
-      </Empty>
-    );
+  if (!access.read) return <NeedsGrant repository={repository} />;
   if (tab === 'explanation') return <ModelExplanation path={path} />;
   if (tab === 'versions') return <History repository={repository} />;
   return (

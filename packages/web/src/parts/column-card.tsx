@@ -42,7 +42,7 @@ export function ColumnCard({ column, rows }: { column: ColumnProfile; rows: numb
       )}
       {shape !== undefined && <p className="text-muted">{shape.join(' × ')} pixels</p>}
       <p className="text-xs text-muted">
-        {plural(column.distinct, 'distinct value')} ·{' '}
+        {column.type !== 'image' && `${plural(column.distinct, 'distinct value')} · `}
         <span className={column.missing > 0 ? 'text-warning' : ''}>
           {column.missing === 0
             ? 'none missing'

@@ -38,9 +38,9 @@ function Text({ text, cut, mono = false }: { text: string; cut: boolean; mono?: 
   const [open, setOpen] = useState(false);
   const look = mono ? 'font-mono text-xs' : '';
   if (text.length <= shortCharacters && !cut)
-    return <span className={`block max-w-80 min-w-16 break-words whitespace-pre-wrap ${look}`}>{text}</span>;
+    return <span className={`block max-w-160 min-w-16 break-words whitespace-pre-wrap ${look}`}>{text}</span>;
   return (
-    <div className="max-w-96 min-w-48">
+    <div className="max-w-160 min-w-48">
       <p
         className={`break-words whitespace-pre-wrap ${look} ${open ? 'max-h-96 overflow-auto' : 'line-clamp-3'}`}
       >

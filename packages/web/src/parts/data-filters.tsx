@@ -5,9 +5,12 @@ import { Button } from './button.tsx';
 /** Search in all texts, and a condition in SQL that clicks on the columns' heads write too. */
 export function DataFilters({
   search,
+  example,
   show,
 }: {
   search: DataSearch;
+  /** A condition that these columns could have. */
+  example: string;
   show: (change: Partial<DataSearch>) => void;
 }) {
   const [q, setQ] = useState(search.q ?? '');
@@ -36,7 +39,7 @@ export function DataFilters({
         <input
           value={where}
           onChange={(event) => setWhere(event.target.value)}
-          placeholder={'"mass" > 4000 and "species" = \'gentoo\''}
+          placeholder={example}
           spellCheck={false}
           autoCapitalize="off"
           className="box min-h-9! py-1! font-mono text-sm text-ink"

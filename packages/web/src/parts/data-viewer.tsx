@@ -5,6 +5,7 @@ import {
   addCondition,
   type Condition,
   type DataSearch,
+  exampleCondition,
   nextSort,
   pageRows,
   readSort,
@@ -70,11 +71,17 @@ function Viewer({ path, splits, problems }: { path: string } & Splits) {
           {formatBytes(current.sizeBytes)} of Parquet
         </p>
       </div>
-      <DataFilters key={`${key} ${search.q ?? ''} ${search.where ?? ''}`} search={search} show={show} />
+      <DataFilters
+        key={`${key} ${search.q ?? ''} ${search.where ?? ''}`}
+        example={exampleCondition(current.features)}
+        {...{ search, show }}
+      />
       <Rows key={key} path={path} config={config} split={split} search={search} show={show} />
       {problems.length > 0 && (
         <details className="text-sm">
-          <summary className="text-warning">{plural(problems.length, 'file')} could not be shown</summary>
+          <summary className="text-warning">
+            {plural(problems.length, 'file')} {problems.length === 1 ? 'is' : 'are'} not in these tables
+          </summary>
           <ul className="mt-2 space-y-1 text-muted">
             {problems.map(({ path: file, message }) => (
               <li key={`${file} ${message}`} className="break-words">

@@ -75,7 +75,7 @@ export function FileDrop({
 
   return (
     <div className="space-y-4">
-      {run === undefined && <DropZone take={take} fail={setError} />}
+      {run === undefined && <DropZone take={take} fail={setError} mayWrite={mayWrite} />}
       {proposed !== undefined && (
         <p role="status" className="text-sm">
           Proposed in{' '}
@@ -117,7 +117,15 @@ export function FileDrop({
   );
 }
 
-function DropZone({ take, fail }: { take: (chosen: Chosen) => void; fail: (error: unknown) => void }) {
+function DropZone({
+  take,
+  fail,
+  mayWrite,
+}: {
+  take: (chosen: Chosen) => void;
+  fail: (error: unknown) => void;
+  mayWrite: boolean;
+}) {
   const inputId = useId();
   const [over, setOver] = useState(false);
   const drop = (event: DragEvent) => {
@@ -136,7 +144,7 @@ function DropZone({ take, fail }: { take: (chosen: Chosen) => void; fail: (error
       className={`rounded-lg border-2 border-dashed px-5 py-8 text-center has-[input:focus-visible]:outline-2 has-[input:focus-visible]:outline-accent ${over ? 'border-accent bg-accent-soft' : 'border-line'}`}
     >
       <label htmlFor={inputId} className="cursor-pointer">
-        <span className="font-medium">Drop files or folders here</span>{' '}
+        <span className="font-medium">Drop files or folders here{!mayWrite && ' to propose them'}</span>{' '}
         <span className="text-muted">
           or <span className="text-link">choose files</span>
         </span>

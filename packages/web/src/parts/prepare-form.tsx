@@ -7,6 +7,7 @@ import { readProfile } from '../lib/profile.ts';
 import { parseRecipe, suggestRecipe } from '../lib/recipe.ts';
 import { splitPath } from '../lib/repository.ts';
 import { atLeast, useMe } from '../lib/session.ts';
+import { buttonClass } from './button.tsx';
 import { useProfile } from './dataset-profile.tsx';
 import { SelectField, TextField } from './field.tsx';
 import { Form } from './form.tsx';
@@ -33,7 +34,10 @@ export function PrepareForm({ dataset }: { dataset: string }) {
           if (projects.length === 0)
             return (
               <Empty title="You need a project">
-                Preparations belong to a project to which you contribute. Start one first.
+                <p>Preparations belong to a project to which you contribute.</p>
+                <Link to="/new-project" className={`mt-4 ${buttonClass('primary')}`}>
+                  Start a project
+                </Link>
               </Empty>
             );
           return (

@@ -1,4 +1,5 @@
 import { Link } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
 
 /** Parts of one page, each with an address of its own (`?tab=`). */
 export function Tabs<T extends string>({
@@ -10,11 +11,18 @@ export function Tabs<T extends string>({
   tabs: readonly (readonly [T, string])[];
   current: T;
 }) {
+  const chosen = useRef<HTMLLIElement>(null);
+  // On a narrow screen the row of tabs scrolls: the one that is shown must be seen.
+  useEffect(() => {
+    const row = chosen.current?.closest('nav');
+    if (row && chosen.current)
+      row.scrollLeft = chosen.current.offsetLeft - (row.clientWidth - chosen.current.clientWidth) / 2;
+  }, [current]);
   return (
-    <nav aria-label={label} className="overflow-x-auto border-b border-line">
+    <nav aria-label={label} className="relative overflow-x-auto border-b border-line">
       <ul className="flex gap-6">
         {tabs.map(([tab, text]) => (
-          <li key={tab}>
+          <li key={tab} ref={tab === current ? chosen : undefined}>
             <Link
               to="."
               search={{ tab }}

@@ -1,11 +1,10 @@
-import { and, eq, inArray, lte, min } from 'drizzle-orm';
+import { eq, inArray, sql } from 'drizzle-orm';
 import type { Queries } from '../../db/connection.ts';
 import { organisations } from '../../organisations/table.ts';
 import { namespaces } from '../../people/namespaces.ts';
-import { memberships, people } from '../../people/table.ts';
+import { memberships } from '../../people/table.ts';
 import type { RepositoryRow } from '../../policy.ts';
 import type { CardFields } from '../card/fields.ts';
-import { commits } from '../versions-table.ts';
 
 /** Who made a version, as citations name them. */
 export interface Creator {
@@ -27,24 +26,17 @@ export interface Affiliation {
 const maxCreators = 100;
 
 /**
- * The creators of a version: whom its card names, or else those who committed up to it, in the order of their first
- * commit, or else whom its namespace belongs to.
+ * The creators of a version: whom its card names, or else those whose work is in it (by a commit that leads to it, or by a
+ * pull request that was merged on the way), in the order of the first, or else whom its namespace belongs to.
  */
 export async function creatorsOf(
   db: Queries,
   repository: RepositoryRow,
-  until: Date,
+  commit: string,
   card: CardFields,
 ): Promise<Creator[]> {
   if (card.authors !== undefined && card.authors.length > 0) return card.authors.map(namedInCard);
-  const authors = await db
-    .select({ username: people.username, name: people.name, orcid: people.orcid, id: people.id })
-    .from(commits)
-    .innerJoin(people, eq(people.username, commits.author))
-    .where(and(eq(commits.repository, repository.id), lte(commits.createdAt, until)))
-    .groupBy(people.id)
-    .orderBy(min(commits.createdAt))
-    .limit(maxCreators);
+  const authors = await authorsOf(db, repository.id, commit);
   if (authors.length > 0) {
     const places = await affiliationsOf(
       db,
@@ -57,6 +49,30 @@ export async function creatorsOf(
   const [owner] = await db.select().from(namespaces).where(eq(namespaces.slug, repository.namespace));
   if (owner?.kind === 'person') return [person(owner.title, { affiliations: [] })];
   return [{ kind: 'organisation', name: owner?.title ?? repository.namespace, affiliations: [] }];
+}
+
+interface Author extends Record<string, unknown> {
+  id: string;
+  name: string;
+  orcid: string | null;
+}
+
+async function authorsOf(db: Queries, repository: string, commit: string): Promise<Author[]> {
+  const { rows } = await db.execute<Author>(sql`
+    with recursive line as (
+      select id, parent, author, created_at from commits where repository = ${repository} and id = ${commit}
+      union all
+      select c.id, c.parent, c.author, c.created_at from commits c
+        join line on c.repository = ${repository} and c.id = line.parent
+    ), work as (
+      select author, created_at from line
+      union all
+      select d.author, line.created_at from discussions d
+        join line on d.repository = ${repository} and d.merge_commit = line.id
+    )
+    select p.id, p.name, p.orcid from work join people p on p.username = work.author
+    group by p.id order by min(work.created_at), p.id limit ${maxCreators}`);
+  return rows;
 }
 
 async function affiliationsOf(db: Queries, ids: string[]): Promise<Map<string, Affiliation[]>> {

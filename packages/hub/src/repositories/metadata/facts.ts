@@ -76,7 +76,7 @@ export async function readFacts(
     commit,
     version: version ?? commit.id.slice(0, 10),
     semanticVersion: semantic(version) ?? `0.0.0+${commit.id.slice(0, 10)}`,
-    creators: await creatorsOf(ctx.db, repository, commit.createdAt, fields),
+    creators: await creatorsOf(ctx.db, repository, commit.id, fields),
     createdAt: repository.createdAt,
     ...(doi !== undefined && /^10\.\d{4,9}\/\S+$/.test(doi) && { doi }),
     ...(ownCitation !== undefined && { ownCitation }),

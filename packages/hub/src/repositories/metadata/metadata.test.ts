@@ -102,3 +102,17 @@ it('names a version by its tag, in addresses with dots and slashes', async () =>
   });
   expect(missing.status).toBe(404);
 });
+
+it('names those whose work is in the version: not who only proposed, and who proposed once it is merged', async () => {
+  const bob = await hub.person({ username: 'bob' });
+  await push(hub, alice, 'alice/shared', { 'a.csv': 'a\n1\n' }, { visibility: 'public' });
+  const operations = [{ op: 'delete' as const, path: 'a.csv' }];
+  const proposal = { ...at('shared'), message: 'Empty it', operations, pullRequest: true };
+  const first = await bob.api.repositories.commit(proposal);
+  const authors = async () => (await alice.api.metadata.cite(at('shared'))).bibtex;
+  // With another commit on main, merging makes a version whose author is who merged.
+  await push(hub, alice, 'alice/shared', { 'b.csv': 'b\n1\n' });
+  expect(await authors()).not.toMatch(/author = .*bob/i);
+  await alice.api.discussions.merge({ ...at('shared'), number: first.pullRequest! });
+  expect(await authors()).toMatch(/author = .*bob/i);
+});
