@@ -1,15 +1,11 @@
 import { z } from 'zod';
-import { readShapes } from '../import/parquet.ts';
+import { bombIn, readShapes } from '../import/parquet.ts';
 import type { InputFile } from '../import/source.ts';
 import type { Features } from '../query/question.ts';
 import { literal } from '../sql.ts';
 import { isQueryError } from '../table.ts';
 import { featuresOfQuery } from './images.ts';
 import { type Problem, withTables } from './problem.ts';
-
-/** A file whose pages promise more than a thousand times its bytes, and more than this, is no data. */
-const mostTimes = 1000;
-const harmlessBytes = 256e6;
 
 const huggingFace = z.object({ info: z.object({ features: z.record(z.string(), z.json()) }) });
 
@@ -52,13 +48,8 @@ async function inspect({ path }: InputFile, signal: AbortSignal | undefined) {
   return withTables({ inputs: [path], signal }, async (tables) => {
     const file = literal(path);
     const [rows] = await tables.row<[number]>(`SELECT num_rows FROM parquet_file_metadata(${file})`);
-    const [packed, unpacked] = await tables.row<[number, number]>(
-      `SELECT coalesce(sum(total_compressed_size), 0)::DOUBLE, coalesce(sum(total_uncompressed_size), 0)::DOUBLE FROM parquet_metadata(${file})`,
-    );
-    if (unpacked > harmlessBytes && unpacked > mostTimes * Math.max(1, packed))
-      throw new Refused(
-        `unpacks from ${Math.round(packed / 1e3)} kB to ${Math.round(unpacked / 1e6)} MB, which no data do; it may be a decompression bomb`,
-      );
+    const bomb = await bombIn(tables, path);
+    if (bomb !== undefined) throw new Refused(bomb);
     const described = await featuresOfQuery(tables, path);
     const [metadata] = await tables.rows(
       `SELECT decode(value) FROM parquet_kv_metadata(${file}) WHERE decode(key) = 'huggingface'`,

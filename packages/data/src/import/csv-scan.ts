@@ -4,69 +4,255 @@ import { DataError } from '../error.ts';
 
 const [quote, space, lineFeed, carriageReturn] = [0x22, 0x20, 0x0a, 0x0d];
 
-/** Where in a field the scan stands. In plain text a quote means nothing; right after a closing one it reopens. */
-const [start, plain, quoted, closed] = [0, 1, 2, 3];
+/** What a byte is, as a bit of what a field is made of. The last two end a field, or call for a closer look. */
+const [digit, sign, fraction, blank, other, carriage, special, ender] = [1, 2, 4, 8, 16, 32, 64, 128];
+
+function kindsOf(separator: number): Uint8Array {
+  const kinds = new Uint8Array(256).fill(other);
+  for (const byte of Buffer.from('0123456789')) kinds[byte] = digit;
+  for (const byte of Buffer.from('+-')) kinds[byte] = sign;
+  for (const byte of Buffer.from('.eE')) kinds[byte] = fraction;
+  for (const byte of Buffer.from(' \t')) kinds[byte] = blank;
+  kinds[carriageReturn] = carriage;
+  kinds[quote] = special;
+  kinds[lineFeed] = ender;
+  kinds[separator] = ender;
+  return kinds;
+}
+
+/** What all cells of a column that are not empty may be read as without a further look. */
+export interface Plain {
+  /** Digits with at most a sign, none of them a leading zero; whole if they are where they should be. */
+  integer: boolean;
+  /** The same with a point and an exponent. */
+  number: boolean;
+  /** Text that neither begins nor ends with a space, and is no word for a missing value. */
+  text: boolean;
+}
+
+export interface CsvScan {
+  /** Those that are not blank, the header included; undefined when line breaks of two kinds leave it open. */
+  records: number | undefined;
+  /** Whether a field has a line break in quotes. */
+  breaksInQuotes: boolean;
+  /** Whether some lines end as on Windows and others as elsewhere, which DuckDB refuses in other words. */
+  hasMixedBreaks: boolean;
+  /** Of each column, the header left out; empty when line breaks of two kinds leave it open. */
+  plain: Plain[];
+}
+
+const [noInteger, noNumber, noText] = [1, 2, 4];
+
+/** How far a scan has come; a field, a record and a pair of quotes may reach over two pieces of the file. */
+interface Scan {
+  name: string;
+  separator: number;
+  kinds: Uint8Array;
+  fields: number;
+  isMissing: (bytes: Buffer, from: number, end: number) => boolean;
+  /** Of each column. */
+  flags: Uint8Array;
+  /** Records before this one are no data: the header. */
+  firstData: number;
+  /** The line that is read, and that on which its record began. */
+  line: number;
+  recordLine: number;
+  /** Whole ones. */
+  records: number;
+  /** Fields of this record, with the one that is read. */
+  count: number;
+  /** Whether a piece ended within quotes. */
+  isQuoted: boolean;
+  breaksInQuotes: boolean;
+  /** Line breaks of each kind. */
+  breaks: { windows: number; other: number; lone: boolean };
+}
 
 /**
  * Reads a delimited file once, byte by byte, to be sure of it before DuckDB reads it: DuckDB drops a last record with
- * an unclosed quote without a word, and counts lines differently from an editor.
- * @returns the number of records that are not blank, the header included, and whether one has a line break in quotes.
- * @throws DataError 'format' naming the line with another number of fields, the unclosed quote, or the wrong encoding.
+ * an unclosed quote without a word, and counts lines differently from an editor. On the way it sees which columns can be
+ * read as they are, so that DuckDB need not look at each cell in several ways.
+ * @throws DataError 'format' naming the line with another number of fields, the unclosed quote, a line so long that DuckDB
+ * would leave it out without a word, or the wrong encoding.
  */
 export async function scanCsv(
   file: { path: string; name: string },
   delimiter: string,
   fields: number,
-  signal?: AbortSignal,
-): Promise<{ records: number; breaksInQuotes: boolean }> {
+  options: { hasHeader: boolean; missing: readonly string[]; signal?: AbortSignal | undefined },
+): Promise<CsvScan> {
   const separator = delimiter.charCodeAt(0);
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  let [line, recordLine, records, count] = [1, 1, 0, 1];
-  let [state, blank] = [start, true];
-  let breaksInQuotes = false;
-
-  function endRecord(): void {
-    if (!blank && count !== fields) throw wrongWidth(file.name, recordLine, count, fields);
-    if (!blank) records++;
-    [count, state, blank, recordLine] = [1, start, true, line];
-  }
-
+  const scan: Scan = {
+    name: file.name,
+    separator,
+    kinds: kindsOf(separator),
+    fields,
+    isMissing: oneOf(options.missing),
+    flags: new Uint8Array(fields),
+    firstData: options.hasHeader ? 1 : 0,
+    line: 1,
+    recordLine: 1,
+    records: 0,
+    count: 1,
+    isQuoted: false,
+    breaksInQuotes: false,
+    breaks: { windows: 0, other: 0, lone: false },
+  };
+  let rest: Buffer = Buffer.alloc(0);
   for await (const chunk of createReadStream(file.path, {
     highWaterMark: 1 << 20,
-    ...(signal ? { signal } : {}),
+    ...(options.signal ? { signal: options.signal } : {}),
   })) {
-    const bytes: Buffer = chunk;
-    requireUtf8(decoder, bytes, file.name, line);
-    for (const byte of bytes) {
-      if (byte === lineFeed) line++;
-      if (state === quoted) {
-        if (byte === quote) state = closed;
-        else if (byte === lineFeed) breaksInQuotes = true;
-      } else if (byte === lineFeed) {
-        endRecord();
-      } else if (byte === separator) {
-        count++;
-        state = start;
-        blank = false;
-      } else if (byte === quote && state !== plain) {
-        state = quoted;
-        blank = false;
-      } else if (byte !== carriageReturn) {
-        blank = false;
-        if (byte !== space) state = plain;
-      }
-    }
+    const bytes: Buffer = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
+    const end = bytes.lastIndexOf(lineFeed) + 1;
+    const lines = bytes.subarray(0, end);
+    rest = bytes.subarray(end);
+    requireUtf8(lines, scan);
+    requireShort(lines, rest, file.name);
+    passLines(scan, lines);
   }
-  if (state === quoted) {
+  requireUtf8(rest, scan);
+  const { breaks } = scan;
+  // A last line without its break ends as if it had one.
+  if (rest.length > 0) {
+    passLines(scan, Buffer.concat([rest, Buffer.from('\n')]));
+    breaks.other--;
+  }
+  if (scan.isQuoted) {
     throw new DataError(
       'format',
-      `${file.name}: line ${recordLine} opens a quote (") that is never closed; close it, or double it ("") if it is text`,
-      { file: file.name, line: recordLine },
+      `${file.name}: line ${scan.recordLine} opens a quote (") that is never closed; close it, or double it ("") if it is text`,
+      { file: file.name, line: scan.recordLine },
     );
   }
-  endRecord();
-  return { records, breaksInQuotes };
+  const hasMixedBreaks = breaks.windows > 0 && breaks.other > 0;
+  return {
+    records: breaks.lone ? undefined : scan.records,
+    breaksInQuotes: scan.breaksInQuotes,
+    hasMixedBreaks,
+    plain: breaks.lone || hasMixedBreaks ? [] : Array.from(scan.flags, plainOf),
+  };
 }
+
+const plainOf = (flags: number): Plain => ({
+  integer: (flags & noInteger) === 0,
+  number: (flags & noNumber) === 0,
+  text: (flags & noText) === 0,
+});
+
+/** Goes over whole lines. */
+function passLines(scan: Scan, bytes: Buffer): void {
+  const { kinds, fields, flags, firstData, breaks } = scan;
+  for (let i = 0; i < bytes.length; i++) {
+    const from = i;
+    let seen = 0;
+    if (!scan.isQuoted) {
+      let kind = kinds[bytes[i]!]!;
+      while (kind < ender) {
+        seen |= kind;
+        i++;
+        kind = kinds[bytes[i]!]!;
+      }
+    }
+    const hasQuotes = scan.isQuoted || seen >= special;
+    if (hasQuotes) {
+      i = endOfQuoted(scan, bytes, from);
+      if (i === bytes.length) return;
+    }
+    const isEnd = bytes[i] === lineFeed;
+    const hasReturn = isEnd && i > 0 && bytes[i - 1] === carriageReturn;
+    const end = hasReturn && i > from ? i - 1 : i;
+    if (!hasQuotes && (seen & carriage) > 0) {
+      seen = kindsIn(kinds, bytes, from, end);
+      breaks.lone ||= (seen & carriage) > 0;
+    }
+    if (scan.records >= firstData && scan.count <= fields) {
+      if (hasQuotes) flags[scan.count - 1]! |= noInteger | noNumber | noText;
+      else if (end > from) flags[scan.count - 1]! |= look(scan, bytes, from, end, seen);
+    }
+    if (!isEnd) {
+      scan.count++;
+      continue;
+    }
+    if (hasReturn) breaks.windows++;
+    else breaks.other++;
+    endRecord(scan, !hasQuotes && end === from);
+  }
+}
+
+function endRecord(scan: Scan, isEmpty: boolean): void {
+  const { name, recordLine, count, fields, breaks } = scan;
+  if (count > 1 || !isEmpty) {
+    if (count !== fields && !breaks.lone) throw wrongWidth(name, recordLine, count, fields);
+    scan.records++;
+  }
+  scan.line++;
+  scan.recordLine = scan.line;
+  scan.count = 1;
+}
+
+function kindsIn(kinds: Uint8Array, bytes: Buffer, from: number, end: number): number {
+  let seen = 0;
+  for (let i = from; i < end; i++) seen |= kinds[bytes[i]!]!;
+  return seen;
+}
+
+/**
+ * Where a field with a quote ends; the end of the bytes if that is within quotes. A quote opens only before any text, and
+ * means nothing within text; right after a closing one it reopens.
+ */
+function endOfQuoted(scan: Scan, bytes: Buffer, from: number): number {
+  let isPlain = false;
+  for (let i = from; i < bytes.length; i++) {
+    const byte = bytes[i]!;
+    if (scan.isQuoted) {
+      if (byte === quote) scan.isQuoted = false;
+      else if (byte === lineFeed) {
+        scan.line++;
+        scan.breaksInQuotes = true;
+      }
+    } else if (byte === scan.separator || byte === lineFeed) return i;
+    else if (byte === quote && !isPlain) scan.isQuoted = true;
+    else if (byte !== space && byte !== carriageReturn) isPlain = true;
+  }
+  return bytes.length;
+}
+
+/** What a field of one byte or more, made of the kinds `seen`, is not. */
+function look(scan: Scan, bytes: Buffer, from: number, end: number, seen: number): number {
+  const { kinds } = scan;
+  const first = bytes[from]!;
+  if (seen < blank) {
+    const at = kinds[first] === sign ? from + 1 : from;
+    const isPadded = bytes[at] === 0x30 && at + 1 < end && kinds[bytes[at + 1]!] === digit;
+    // A lone sign or point stands for a missing value.
+    if (isPadded || (seen & digit) === 0 || end - from > mostNumberBytes) return noInteger | noNumber;
+    return seen < fraction && end - from <= mostDigits ? 0 : noInteger;
+  }
+  const hasEdge = (seen & blank) > 0 && (kinds[first] === blank || kinds[bytes[end - 1]!] === blank);
+  return noInteger | noNumber | (hasEdge || scan.isMissing(bytes, from, end) ? noText : 0);
+}
+
+/** What surely fits into 64 bits, and what is too long to be a number rather than an identifier. */
+const [mostDigits, mostNumberBytes] = [18, 40];
+
+/** Whether a field is one of these words of ASCII, in any case; two bytes tell most that are not. */
+function oneOf(words: readonly string[]): (bytes: Buffer, from: number, end: number) => boolean {
+  const known = new Set(words);
+  const longest = Math.max(...words.map((word) => word.length));
+  const mayBegin = new Uint8Array(1 << 16);
+  for (const word of words)
+    for (const first of casesOf(word[0]))
+      for (const second of casesOf(word[1])) mayBegin[(first << 8) | second] = 1;
+  return (bytes, from, end) =>
+    end - from <= longest &&
+    end - from >= 2 &&
+    mayBegin[(bytes[from]! << 8) | bytes[from + 1]!] === 1 &&
+    known.has(bytes.toString('latin1', from, end).toLowerCase());
+}
+
+const casesOf = (letter: string | undefined): number[] =>
+  letter === undefined ? [] : [letter.toLowerCase().charCodeAt(0), letter.toUpperCase().charCodeAt(0)];
 
 /** A longer line is a mistake, or a trap. */
 export const mostLineBytes = 8_000_000;
@@ -78,51 +264,16 @@ export const lineTooLong = (name: string, line?: number): DataError =>
     { file: name, line },
   );
 
-/**
- * Whether a text file has a quote anywhere, at the speed of the disk.
- * @throws DataError 'format' when it is not UTF-8, or has a line so long that DuckDB would leave it out without a word.
- */
-export async function hasQuotes(
-  file: { path: string; name: string },
-  signal?: AbortSignal,
-): Promise<boolean> {
-  let rest: Buffer = Buffer.alloc(0);
-  let quotes = false;
-  let lineBytes = 0;
-  for await (const chunk of createReadStream(file.path, {
-    highWaterMark: 1 << 20,
-    ...(signal ? { signal } : {}),
-  })) {
-    const bytes: Buffer = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
-    const end = wholeCharacters(bytes);
-    if (!isUtf8(bytes.subarray(0, end))) throw notUtf8(file.name);
-    rest = bytes.subarray(end);
-    quotes ||= bytes.includes(quote);
-    const read: Buffer = chunk;
-    const first = read.indexOf(lineFeed);
-    lineBytes += first < 0 ? read.length : first;
-    if (lineBytes > mostLineBytes) throw lineTooLong(file.name);
-    if (first >= 0) lineBytes = read.length - 1 - read.lastIndexOf(lineFeed);
+/** The lines of a piece of the file, and what is there of the next one, are not too long. */
+function requireShort(lines: Buffer, next: Buffer, name: string): void {
+  if (next.length > mostLineBytes) throw lineTooLong(name);
+  if (lines.length <= mostLineBytes) return;
+  for (let at = 0; at < lines.length; ) {
+    const end = lines.indexOf(lineFeed, at);
+    if (end - at > mostLineBytes) throw lineTooLong(name);
+    at = end + 1;
   }
-  if (!isUtf8(rest)) throw notUtf8(file.name);
-  return quotes;
 }
-
-/** The length without a last character of which bytes are still to come: at most three. */
-function wholeCharacters(bytes: Buffer): number {
-  for (let back = 1; back <= 3 && back <= bytes.length; back++) {
-    const byte = bytes[bytes.length - back]!;
-    if (byte < 0x80) return bytes.length;
-    if (byte >= 0xc0) {
-      const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
-      return back < length ? bytes.length - back : bytes.length;
-    }
-  }
-  return bytes.length;
-}
-
-const notUtf8 = (name: string): DataError =>
-  new DataError('format', `${name} is not written in UTF-8; save it as UTF-8`, { file: name });
 
 function wrongWidth(name: string, line: number, found: number, expected: number): DataError {
   return new DataError(
@@ -133,14 +284,11 @@ function wrongWidth(name: string, line: number, found: number, expected: number)
   );
 }
 
-function requireUtf8(decoder: TextDecoder, bytes: Buffer, name: string, line: number): void {
-  try {
-    decoder.decode(bytes, { stream: true });
-  } catch {
-    throw new DataError(
-      'format',
-      `${name} is not written in UTF-8 (seen after line ${line}); save it as UTF-8`,
-      { file: name },
-    );
-  }
+function requireUtf8(bytes: Buffer, { name, line }: Scan): void {
+  if (isUtf8(bytes)) return;
+  throw new DataError(
+    'format',
+    `${name} is not written in UTF-8 (seen after line ${line}); save it as UTF-8`,
+    { file: name },
+  );
 }

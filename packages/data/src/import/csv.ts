@@ -1,7 +1,8 @@
 import { DataError } from '../error.ts';
 import { literal } from '../sql.ts';
 import { isQueryError } from '../table.ts';
-import { hasQuotes, lineTooLong, mostLineBytes, scanCsv } from './csv-scan.ts';
+import { lineTooLong, mostLineBytes, scanCsv } from './csv-scan.ts';
+import { missing } from './infer.ts';
 import { uniqueNames } from './names.ts';
 import { readHead, type Source } from './source.ts';
 import type { Staged } from './staged.ts';
@@ -11,8 +12,8 @@ export const mostColumns = 20_000;
 
 /**
  * How to read a delimited file as columns of text, whatever its separator (comma, tab, semicolon or bar). The first line is
- * the header unless it holds numbers that no header would. A file without a quote is read by DuckDB as it is, by several
- * threads; one with quotes is read here first, byte by byte.
+ * the header unless it holds numbers that no header would. The file is read here first, byte by byte, and then by DuckDB,
+ * by several threads.
  */
 export async function openCsv(source: Source, signal?: AbortSignal): Promise<Staged> {
   const lines = await firstLines(source);
@@ -30,28 +31,30 @@ export async function openCsv(source: Source, signal?: AbortSignal): Promise<Sta
     notes.push(
       `${source.name} has no header; its columns are called ${names[0]}, ${names[1] ?? '...'} and so on`,
     );
-  const scan = () => scanCsv(source, delimiter, names.length, signal);
-  const scanned = (await hasQuotes(source, signal)) ? await scan() : undefined;
+  const scan = await scanCsv(source, delimiter, names.length, { hasHeader, missing, signal });
 
-  const columns = names.map((name) => `${literal(name)}: 'VARCHAR'`).join(', ');
   // A line break within quotes could be taken for the end of a row by a thread that begins there.
-  const parallel = !scanned?.breaksInQuotes;
+  const parallel = !scan.breaksInQuotes;
   const options =
     `auto_detect = false, delim = ${literal(delimiter)}, quote = '"', escape = '"', header = ${hasHeader}, ` +
-    `columns = {${columns}}, strict_mode = true, null_padding = false, parallel = ${parallel}, ` +
+    `strict_mode = true, null_padding = false, parallel = ${parallel}, ` +
     `max_line_size = ${mostLineBytes}, buffer_size = ${2 * mostLineBytes + 1_000_000}`;
   return {
     name: source.name,
-    query: `SELECT * FROM read_csv(${literal(source.path)}, ${options})`,
-    columns: names.map((name) => ({ name, quoted: false })),
+    query: (types) => {
+      const columns = names.map(
+        (name) => `${literal(name)}: ${literal(types?.get(name.toLowerCase()) ?? 'VARCHAR')}`,
+      );
+      return `SELECT * FROM read_csv(${literal(source.path)}, ${options}, columns = {${columns.join(', ')}})`;
+    },
+    columns: names.map((name, i) => ({ name, quoted: false, plain: scan.plain[i] })),
     decimalComma: delimiter !== ',',
     notes,
     // Of one column a blank line may be a row.
-    ...(scanned && names.length > 1 ? { rows: scanned.records - (hasHeader ? 1 : 0) } : {}),
-    explain: async (error) => {
-      if (!isQueryError(error) || !error.message.includes(source.path)) return;
-      if (!scanned) await scan();
-      throw explain(error, source.name);
+    ...(scan.records !== undefined && names.length > 1 ? { rows: scan.records - (hasHeader ? 1 : 0) } : {}),
+    explain: (error) => {
+      if (isQueryError(error) && error.message.includes(source.path))
+        throw explain(error, source.name, scan.hasMixedBreaks);
     },
   };
 }
@@ -120,11 +123,17 @@ function looksLikeHeader(fields: readonly string[]): boolean {
   );
 }
 
-function explain(error: unknown, name: string): unknown {
-  if (!isQueryError(error)) return error;
+function explain(error: Error, name: string, hasMixedBreaks: boolean): DataError {
   const line = Number(/CSV Error on Line: (\d+)/.exec(error.message)?.[1]);
   const where = Number.isFinite(line) ? `near line ${line}` : 'somewhere';
   if (/maximum line size/i.test(error.message)) return lineTooLong(name, Number.isFinite(line) ? line : 1);
+  if (hasMixedBreaks)
+    return new DataError(
+      'format',
+      `${name} ends some lines as on Windows (CR LF) and others with LF alone; save it with one kind of line break`,
+      { file: name },
+      error,
+    );
   const what = 'a quoted value is followed by something that is not a separator';
   return new DataError('format', `${name}: ${where} ${what}; mend that row`, { file: name, line }, error);
 }

@@ -7,6 +7,7 @@ import { type Progress, type ProgressTrack, trackProgress } from '../progress.ts
 import { identifier } from '../sql.ts';
 import { databaseFor, openTables, type Tables, translate } from '../table.ts';
 import { openCsv } from './csv.ts';
+import type { Plain } from './csv-scan.ts';
 import { importIdx } from './idx.ts';
 import { createTyped } from './infer.ts';
 import { importJson } from './json.ts';
@@ -20,7 +21,7 @@ import {
 } from './parquet.ts';
 import { type Described, importPictures } from './pictures.ts';
 import { type Format, type InputFile, openSources, type Source } from './source.ts';
-import { type Staged, unionByName } from './staged.ts';
+import { type ReadTypes, type Staged, unionByName } from './staged.ts';
 import { importText } from './text.ts';
 
 export interface ImportLimits {
@@ -255,24 +256,31 @@ function ofFormat(sources: readonly Source[], format: Format): Source[] {
 
 /** All text tables as one, its types found over all files together. */
 async function typed(tables: Tables, staged: readonly Staged[], notes: string[]): Promise<string> {
-  const queries = staged.map((one) => one.query);
+  const query = (types?: ReadTypes) => unionByName(staged.map((one) => one.query(types)));
   notes.push(...staged.flatMap((one) => one.notes));
   try {
-    await requireAlike(tables, queries, notes);
-    const all = unionByName(queries);
-    const described = await tables.rows(`DESCRIBE ${all}`);
+    await requireAlike(
+      tables,
+      staged.map((one) => one.query()),
+      notes,
+    );
+    const described = await tables.rows(`DESCRIBE ${query()}`);
     const columns = described.map(([name]) => {
       const owners = staged
         .flatMap((one) => one.columns)
         .filter((column) => sameName(column.name, String(name)));
-      return { name: String(name), quoted: owners.every((column) => column.quoted) };
+      return {
+        name: String(name),
+        quoted: owners.every((column) => column.quoted),
+        plain: plainInAll(owners.map((column) => column.plain)),
+      };
     });
     const decimalComma = staged.every((one) => one.decimalComma);
-    const create = () => createTyped(tables, 'typed', all, columns, { decimalComma });
+    const create = () => createTyped(tables, 'typed', query, columns, { decimalComma });
     // A thread holds 2,048 rows of every column several times over.
     notes.push(...(await (columns.length > 1000 ? tables.alone(create) : create())));
   } catch (error) {
-    for (const { explain } of staged) await explain?.(error);
+    for (const { explain } of staged) explain?.(error);
     throw error;
   }
   await requireAllRows(tables, staged);
@@ -280,12 +288,19 @@ async function typed(tables: Tables, staged: readonly Staged[], notes: string[])
   return 'typed';
 }
 
+/** What a column is in all files that have it. */
+const plainInAll = (owners: readonly (Plain | undefined)[]): Plain => ({
+  integer: owners.every((plain) => plain?.integer === true),
+  number: owners.every((plain) => plain?.number === true),
+  text: owners.every((plain) => plain?.text === true),
+});
+
 /** A file whose quotes are not what they seem can be read to the end and yet not whole. */
 async function requireAllRows(tables: Tables, staged: readonly Staged[]): Promise<void> {
   for (const { query, rows, name } of staged) {
     if (rows === undefined) continue;
     const [read] = await tables.row<[number]>(
-      staged.length === 1 ? 'SELECT count(*) FROM typed' : `SELECT count(*) FROM (${query})`,
+      staged.length === 1 ? 'SELECT count(*) FROM typed' : `SELECT count(*) FROM (${query()})`,
     );
     if (read === rows) continue;
     throw new DataError(

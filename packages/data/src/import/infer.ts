@@ -1,8 +1,10 @@
 import { identifier, literal, literals } from '../sql.ts';
 import { isQueryError, type Tables } from '../table.ts';
+import type { Plain } from './csv-scan.ts';
+import type { ReadTypes } from './staged.ts';
 
 /** Written by people and programs for "not known". None is longer than 4 bytes or begins otherwise than here. */
-const missing = ['', 'na', 'n/a', '#n/a', '<na>', 'null', 'nan', '-nan'];
+export const missing: readonly string[] = ['', 'na', 'n/a', '#n/a', '<na>', 'null', 'nan', '-nan'];
 
 /** These mean "not known" only in a column that is otherwise numbers or dates; among words they are words. */
 const missingAmongNumbers = ['none', '?', '-', '--', '.', 'missing', 'unknown'];
@@ -30,6 +32,7 @@ const dateFormats = [
 export interface TextColumn {
   name: string;
   quoted: boolean;
+  plain: Plain;
 }
 
 /** What a column of text turned out to hold. */
@@ -46,24 +49,31 @@ const sampleRows = 20_000;
 /**
  * Makes a table of typed columns from rows of text: boolean, integer, number, date, timestamp or text; text when in doubt.
  * Every value decides, not a sample, which the last row can prove wrong: types are guessed from the first rows, and the
- * casts refuse what does not fit, whereupon every value is looked at. Numbers written with a leading zero (postal codes,
+ * casts refuse what does not fit, whereupon every value is looked at. A plain column is read as what it is. Numbers written with a leading zero (postal codes,
  * identifiers) stay text, as their zeros carry meaning.
- * @param rows a query for the columns as text
+ * @param query for the columns as text, or some of them as numbers
  * @returns what a person should know about the types.
  */
 export async function createTyped(
   tables: Tables,
   table: string,
-  rows: string,
+  query: (types?: ReadTypes) => string,
   columns: readonly TextColumn[],
   options: { decimalComma: boolean },
 ): Promise<string[]> {
-  const create = (found: readonly Found[]): Promise<void> =>
-    tables.run(
-      `CREATE TABLE ${table} AS SELECT ${columns
-        .map(({ name }, i) => `${castSql(name, found[i]!, options.decimalComma)} AS ${identifier(name)}`)
-        .join(', ')} FROM (${rows})`,
-    );
+  const create = (found: readonly Found[], isPlain: (column: TextColumn, found: Found) => boolean) => {
+    const types = new Map<string, 'BIGINT' | 'DOUBLE'>();
+    const selects = columns.map((column, i) => {
+      const name = identifier(column.name);
+      if (!isPlain(column, found[i]!))
+        return `${castSql(column.name, found[i]!, options.decimalComma)} AS ${name}`;
+      const { kind } = found[i]!;
+      if (kind !== 'text') types.set(column.name.toLowerCase(), kind === 'integer' ? 'BIGINT' : 'DOUBLE');
+      return name;
+    });
+    return tables.run(`CREATE TABLE ${table} AS SELECT ${selects.join(', ')} FROM (${query(types)})`);
+  };
+  const rows = query();
   await tables.run(`CREATE TABLE first_rows AS SELECT * FROM (${rows}) LIMIT ${sampleRows}`);
   const [count] = await tables.row<[number]>('SELECT count(*) FROM first_rows');
   const guess = await findTypes(tables, 'FROM first_rows', columns, options);
@@ -75,16 +85,21 @@ export async function createTyped(
     const closed = await findTypes(tables, `FROM (${rows})`, open, options);
     for (const [i, { name }] of open.entries()) types.set(name, closed[i]!);
   }
+  const guessed = [...types.values()];
   try {
-    await create([...types.values()]);
-    return ambiguities(columns, [...types.values()]);
+    await create(guessed, isPlainly);
+    return ambiguities(columns, guessed);
   } catch (error) {
-    if (count < sampleRows || !isQueryError(error) || /^(Out of Memory|IO)/i.test(error.message)) throw error;
+    if (!isQueryError(error) || /^(Out of Memory|IO)/i.test(error.message)) throw error;
   }
-  const found = await findTypes(tables, `FROM (${rows})`, columns, options);
-  await create(found);
+  const found = count < sampleRows ? guessed : await findTypes(tables, `FROM (${rows})`, columns, options);
+  await create(found, () => false);
   return ambiguities(columns, found);
 }
+
+/** Whether a column needs no cast beyond that of DuckDB's own reader, which refuses what is no number after all. */
+const isPlainly = ({ plain }: TextColumn, { kind }: Found): boolean =>
+  (kind === 'integer' || kind === 'number' || kind === 'text') && plain[kind];
 
 const isOpen = (found: Found): boolean =>
   found.kind === 'empty' || (found.kind === 'written' && found.formats.length > 1);

@@ -46,7 +46,7 @@ export async function importJson(tables: Tables, source: Source, table: string):
   await tables.run(`DROP TABLE ${objects}`);
   return {
     name: source.name,
-    query: `SELECT * FROM ${table}`,
+    query: () => `SELECT * FROM ${table}`,
     table,
     columns: names.map((name, i) => ({ name, quoted: types[0]?.[i] === true })),
     decimalComma: false,

@@ -58,8 +58,9 @@ export function featuresSql(
 ): { sql: string[]; from: string } {
   const shared: string[] = [];
   const sql = columns.flatMap((column, i) => {
-    const x = valueSql(column, 'served');
-    if (isShort(x)) return columnFeatures(column, x);
+    const value = valueSql(column, 'served');
+    const x = isCategorical(column) ? `coalesce(${value}, '')` : value;
+    if (isShort(x) && column.width === 1) return columnFeatures(column, x);
     const name = identifier(`banyan.value ${i}`);
     shared.push(`${x} AS ${name}`);
     return columnFeatures(column, name);
@@ -67,6 +68,9 @@ export function featuresSql(
   return { sql, from: shared.length === 0 ? table : `(SELECT *, ${shared.join(', ')} FROM ${table})` };
 }
 
+const isCategorical = (column: ColumnProgram): boolean => column.steps.at(-1)?.op === 'one-hot';
+
+/** @param x the column's value; of categories '' for a missing one */
 function columnFeatures(column: ColumnProgram, x: string): string[] {
   const last = column.steps.at(-1);
   if (last?.op === 'one-hot') {
@@ -74,8 +78,8 @@ function columnFeatures(column: ColumnProgram, x: string): string[] {
     const known = categories.filter((category) => category !== rest).map(literal);
     return categories.map((category) =>
       category === rest
-        ? `CAST(coalesce(${x} NOT IN (${known.join(', ') || 'NULL'}), false) AS FLOAT)`
-        : `CAST(coalesce(${x}, '') = ${literal(category)} AS FLOAT)`,
+        ? `CAST(${x} NOT IN (${["''", ...known].join(', ')}) AS FLOAT)`
+        : `CAST(${x} = ${literal(category)} AS FLOAT)`,
     );
   }
   if (last?.op === 'cycle') {
