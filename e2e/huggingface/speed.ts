@@ -1,10 +1,13 @@
 /**
  * Commits as Hugging Face's clients send them, at full size: 10,000 small files in one commit, and a file of 300 MB in one
- * line. Prints files a second and the most memory that the hub had. `node e2e/huggingface/speed.ts`
+ * line; then `git clone` of the 10,000. Prints files a second and the most memory that the hub had. `node e2e/huggingface/speed.ts`
  */
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { startHub } from '../hub-process.ts';
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { newFolder, startHub } from '../hub-process.ts';
 import { signUp } from '../person.ts';
 
 const hub = await startHub({ env: { BANYAN_LOCAL_WORKER: 'off' } });
@@ -43,6 +46,17 @@ try {
   });
   const seconds = await commit(lines.join(''));
   console.log(`${files} files: ${Math.round(files / seconds)} files/s, ${await mostMemory()}`);
+  const clone = join(await newFolder('banyan-speed-'), 'many');
+  const begun = performance.now();
+  await promisify(execFile)('git', [
+    'clone',
+    '-q',
+    `${hub.url.replace('://', `://ana:${token}@`)}/ana/many`,
+    clone,
+  ]);
+  const took = ((performance.now() - begun) / 1000).toFixed(1);
+  console.log(`git clone of ${files} files: ${took} s, ${await mostMemory()}`);
+  await rm(join(clone, '..'), { recursive: true, force: true });
   const content = Buffer.alloc(300 << 20, 'banyan').toString('base64');
   const large = await commit(line('file', { content, path: 'large.txt', encoding: 'base64' }));
   console.log(`300 MB in one line: ${large.toFixed(1)} s, ${await mostMemory()}`);

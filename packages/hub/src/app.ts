@@ -19,6 +19,7 @@ import { registerTunnel } from './deployments/tunnel-route.ts';
 import { registerDocs } from './docs/docs.ts';
 import { asRefusal, refusalBody } from './failures.ts';
 import { registerMetrics } from './metrics.ts';
+import { registerGit } from './protocols/git/routes.ts';
 import { registerHuggingFace } from './protocols/huggingface/routes.ts';
 import { registerOip } from './protocols/oip/routes.ts';
 import { registerOpenAi } from './protocols/openai/routes.ts';
@@ -90,6 +91,7 @@ export async function createApp(
   await registerOpenAi(app, services);
   await registerOip(app, services);
   await registerHuggingFace(app, services);
+  await registerGit(app, services);
   await registerDatasetsViewer(app, services);
   await registerDocs(app, services);
   await registerWeb(app, services);

@@ -13,6 +13,7 @@ export * from '../organisations/table.ts';
 export * from '../people/namespaces.ts';
 export * from '../people/table.ts';
 export * from '../projects/table.ts';
+export * from '../protocols/git/table.ts';
 export * from '../repositories/table.ts';
 export * from '../repositories/tree/table.ts';
 export * from '../repositories/versions-table.ts';

@@ -5,6 +5,7 @@ import { forgetConversions } from '../data/keep-conversion.ts';
 import type { Queries } from '../db/connection.ts';
 import { record } from '../ledger/record.ts';
 import { authorizeRepository } from '../policy.ts';
+import { oldestFirst } from './oldest-first.ts';
 import { profileHead } from './profiles.ts';
 import type { At } from './repositories.ts';
 import { lockRepository, pathOf } from './store.ts';
@@ -12,7 +13,7 @@ import { editTree } from './tree/edit.ts';
 import type { Pages } from './tree/pages.ts';
 import { openPages, writePages } from './tree/store.ts';
 import { sweepPages } from './tree/sweep.ts';
-import { type CommitRow, rewriteCommit } from './versions.ts';
+import { type CommitRow, commitColumns, rewriteCommit } from './versions.ts';
 import { commits } from './versions-table.ts';
 
 /** A longer history is squashed first. */
@@ -39,7 +40,7 @@ export async function purgeFiles(
       throw new HubError('NOT_FOUND', `No version of "${pathOf(repository)}" holds such a file.`, {
         field: 'path',
       });
-    const history = await oldestFirst(tx, id);
+    const history = await allVersions(tx, id);
     await requireUnnamed(tx, id, clean);
     const renamed = new Map<string, string>();
     for (const commit of history) {
@@ -121,20 +122,9 @@ async function pathsIn(
 }
 
 /** All versions, each after the one that it was built on. */
-async function oldestFirst(tx: Queries, repository: string): Promise<CommitRow[]> {
-  const { tree: _, ...columns } = commits;
-  const rows: CommitRow[] = await tx
-    .select({
-      repository: columns.repository,
-      id: columns.id,
-      parent: columns.parent,
-      message: columns.message,
-      description: columns.description,
-      author: columns.author,
-      run: columns.run,
-      root: columns.root,
-      createdAt: columns.createdAt,
-    })
+async function allVersions(tx: Queries, repository: string): Promise<CommitRow[]> {
+  const rows = await tx
+    .select(commitColumns)
     .from(commits)
     .where(eq(commits.repository, repository))
     .limit(mostCommits + 1);
@@ -142,15 +132,7 @@ async function oldestFirst(tx: Queries, repository: string): Promise<CommitRow[]
     throw new HubError('TOO_LARGE', `There are more than ${mostCommits} versions.`, {
       hint: 'Squash the history first.',
     });
-  const byId = new Map(rows.map((row) => [row.id, row]));
-  const ordered = new Set<CommitRow>();
-  for (const row of rows) {
-    const line: CommitRow[] = [];
-    for (let one: CommitRow | undefined = row; one && !ordered.has(one); one = byId.get(one.parent ?? ''))
-      line.push(one);
-    for (const one of line.toReversed()) ordered.add(one);
-  }
-  return [...ordered];
+  return oldestFirst(rows);
 }
 
 /** What says which version it was made from, or serves. */

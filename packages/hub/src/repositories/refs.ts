@@ -13,12 +13,15 @@ import { refs } from './versions-table.ts';
 /** All names of versions. */
 export async function readRefs(ctx: Context, at: At) {
   const { repository } = await authorizeRepository(ctx, at.kind, pathOf(at), 'see');
-  return ctx.db
+  return refsOf(ctx.db, repository.id);
+}
+
+export const refsOf = (db: Queries, repository: string) =>
+  db
     .select({ kind: refs.kind, name: refs.name, commit: refs.commit })
     .from(refs)
-    .where(eq(refs.repository, repository.id))
+    .where(eq(refs.repository, repository))
     .orderBy(refs.kind, refs.name);
-}
 
 /** Makes a branch at a version, or an empty one. Throws ALREADY_EXISTS, unless it is to be moved. */
 export async function createBranch(

@@ -10,6 +10,8 @@ import type { repositories } from './table.ts';
 import { commits, refs, repositoryBlobs } from './versions-table.ts';
 
 const { tree: _, ...columns } = getTableColumns(commits);
+/** All but how commits once held their files. */
+export const commitColumns = columns;
 export type CommitRow = Omit<typeof commits.$inferSelect, 'tree'>;
 type RepositoryRow = typeof repositories.$inferSelect;
 

@@ -232,6 +232,18 @@ export const huggingFaceRows: Record<string, PlainRow> = {
       lfs({ oid: '0'.repeat(64), size: 1 }),
     ]),
   ]),
+  ...Object.fromEntries([
+    ...both('GET', '/info/refs', [readers, '/info/refs?service=git-upload-pack']),
+    ...both('POST', '/git-upload-pack', [
+      readers,
+      '/git-upload-pack',
+      {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-git-upload-pack-request' },
+        body: '0014command=ls-refs\n00010000',
+      },
+    ]),
+  ]),
   'POST /:namespace/:name/ask-access': [
     writers,
     async (ask, { owner, project }) => {

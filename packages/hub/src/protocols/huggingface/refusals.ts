@@ -19,6 +19,9 @@ export function sendRefusal(
     'x-error-message',
     credentialsAreWrong(refusal, request) ? wrongCredentials : printable(message),
   );
+  // Git LFS asks a person for name and token when it sees this.
+  if (refusal.status === 401 && request.url.includes('/info/lfs/'))
+    reply.header('www-authenticate', 'Basic realm="banyan"');
   // What was sent and is not read stops a client that hears only when it has sent all.
   if (!request.raw.readableEnded) request.raw.resume();
   return reply

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Services } from '../../context.ts';
 import { contextOf } from '../../http.ts';
+import { passwordIsToken } from '../basic.ts';
 import { acceptJson } from './bodies.ts';
 import type { Handle } from './call.ts';
 import { registerCommunity } from './community-routes.ts';
@@ -21,13 +22,7 @@ export async function registerHuggingFace(app: FastifyInstance, services: Servic
   };
   await app.register(async (scope) => {
     scope.setErrorHandler((error, request, reply) => sendRefusal(services.log, error, request, reply));
-    // Git's clients know a name and a password alone: the token is the password.
-    scope.addHook('onRequest', async ({ headers }) => {
-      const [, basic] = /^Basic\s+(\S+)$/i.exec(headers.authorization ?? '') ?? [];
-      if (basic === undefined) return;
-      const password = Buffer.from(basic, 'base64').toString('utf8').split(':').slice(1).join(':');
-      headers.authorization = `Bearer ${password}`;
-    });
+    scope.addHook('onRequest', passwordIsToken);
 
     await scope.register(async (json) => {
       acceptJson(json);
