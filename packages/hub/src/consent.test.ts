@@ -59,7 +59,13 @@ async function ask(person: TestPerson, path: string, subject: string, more: obje
 /** Reads as the repository routes do, which call the policy with who asks. */
 async function reads(person: TestPerson, path: string, kind: RepositoryKind = 'dataset') {
   const actor = await authenticate(hub.services.db, `Bearer ${person.token}`, undefined);
-  const request = { id: '', address: '', session: undefined, setSession: () => undefined };
+  const request = {
+    id: '',
+    address: '',
+    session: undefined,
+    setSession: () => undefined,
+    retryAfter: () => undefined,
+  };
   return authorizeRepository({ ...hub.services, actor, request }, kind, path, 'read');
 }
 

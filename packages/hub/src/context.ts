@@ -38,7 +38,7 @@ export type Actor = Person | Site;
 
 export interface RequestInfo {
   id: string;
-  /** The client's address, for rate limits. */
+  /** The client's address, for rate limits; of IPv6 the network of 64 bits, in which one client has them all. */
   address: string;
   /** The contract route, as in `projects.create`, once it is known. */
   route?: string;
@@ -46,6 +46,8 @@ export interface RequestInfo {
   session: string | undefined;
   /** Sets the session cookie; `undefined` clears it. */
   setSession(secret: string | undefined): void;
+  /** Tells a client that is refused when to come again. */
+  retryAfter(seconds: number): void;
 }
 
 /** One request: the services, who asks, and from where. */

@@ -1,4 +1,5 @@
 import { HubError } from '@banyan/contract';
+import { normalizeIP } from '@fastify/rate-limit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Context, Services } from './context.ts';
 import { authenticate } from './people/authenticate.ts';
@@ -21,7 +22,7 @@ export async function contextOf(
     actor: await authenticate(services.db, authorization, session),
     request: {
       id: request.id,
-      address: request.ip,
+      address: normalizeIP(request.ip, 64),
       session,
       setSession(secret) {
         const options = {
@@ -33,6 +34,7 @@ export async function contextOf(
         if (secret === undefined) reply.clearCookie(sessionCookie, options);
         else reply.setCookie(sessionCookie, secret, { ...options, maxAge: sessionDays * 86_400 });
       },
+      retryAfter: (seconds) => void reply.header('retry-after', seconds),
     },
   };
 }

@@ -25,7 +25,7 @@ export async function openServices(config: Config, connection: ClientConfig, log
       tunnels: createTunnels(),
       config,
       log,
-      signIns: createAttempts({ limit: 10, windowMs: 15 * 60_000 }),
+      signIns: createAttempts({ windowMs: 15 * 60_000 }),
     };
   } catch (error) {
     await db.$client.end();

@@ -42,7 +42,13 @@ async function serve(
   const ctx: Context = {
     ...services,
     actor: await actorOfToken(services.db, hello.token),
-    request: { id: request.id, address: request.ip, session: undefined, setSession: () => undefined },
+    request: {
+      id: request.id,
+      address: request.ip,
+      session: undefined,
+      setSession: () => undefined,
+      retryAfter: () => undefined,
+    },
   };
   const { leaseToken } = hello;
   const deployment = await greet(ctx, { id: job, leaseToken }, hello);

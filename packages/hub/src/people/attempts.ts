@@ -1,38 +1,41 @@
-import { HubError } from '@banyan/contract';
-
-/** Failed sign-ins, counted by address and name, in this process. */
+/** Sign-ins that failed or are still being looked at, counted by key (an address, a name) in this process. */
 export interface Attempts {
-  /** Throws TOO_MANY when this key failed too often of late. */
-  check(key: string): void;
-  fail(key: string): void;
+  /**
+   * Counts an attempt before it is looked at, so that many at once are not all let in; answers undefined, or, once `limit`
+   * were counted of late, for how many milliseconds there is no other.
+   */
+  begin(key: string, limit: number): number | undefined;
+  /** An attempt that was counted has succeeded. */
+  takeBack(key: string): void;
   forget(key: string): void;
 }
 
-/** After `limit` failures a key is refused until `windowMs` have passed since the first of them. */
-export function createAttempts({ limit, windowMs }: { limit: number; windowMs: number }): Attempts {
-  const failures = new Map<string, { count: number; until: number }>();
-  const current = (key: string) => {
-    const entry = failures.get(key);
-    return entry && entry.until > Date.now() ? entry : undefined;
-  };
+/** Keys live for `windowMs` from their first attempt; at most `keys` are kept, of which the oldest go first. */
+export function createAttempts({ windowMs, keys = 10_000 }: { windowMs: number; keys?: number }): Attempts {
+  // In the order of their first attempts.
+  const counted = new Map<string, { count: number; until: number }>();
   return {
-    check(key) {
-      const entry = current(key);
-      if (!entry || entry.count < limit) return;
-      const minutes = Math.ceil((entry.until - Date.now()) / 60_000);
-      throw new HubError('TOO_MANY', `Too many failed attempts. Try again in ${minutes} min.`);
-    },
-    fail(key) {
-      // Old entries leave when the map has grown: an attacker's made-up names must not fill the memory.
-      if (failures.size > 10_000) {
-        const now = Date.now();
-        for (const [old, { until }] of failures) if (until <= now) failures.delete(old);
-        if (failures.size > 10_000) failures.clear();
+    begin(key, limit) {
+      const now = Date.now();
+      const entry = counted.get(key);
+      if (entry && entry.until > now) {
+        if (entry.count >= limit) return entry.until - now;
+        entry.count += 1;
+        return undefined;
       }
-      const entry = current(key);
-      if (entry) entry.count += 1;
-      else failures.set(key, { count: 1, until: Date.now() + windowMs });
+      counted.delete(key);
+      counted.set(key, { count: 1, until: now + windowMs });
+      // An attacker's made-up names must not fill the memory.
+      for (const [oldest] of counted) {
+        if (counted.size <= keys) break;
+        counted.delete(oldest);
+      }
+      return undefined;
     },
-    forget: (key) => void failures.delete(key),
+    takeBack(key) {
+      const entry = counted.get(key);
+      if (entry && entry.count > 0) entry.count -= 1;
+    },
+    forget: (key) => void counted.delete(key),
   };
 }

@@ -25,7 +25,13 @@ async function as(person: TestPerson): Promise<Context> {
   return {
     ...hub.services,
     actor,
-    request: { id: '', address: '', session: undefined, setSession: () => undefined },
+    request: {
+      id: '',
+      address: '',
+      session: undefined,
+      setSession: () => undefined,
+      retryAfter: () => undefined,
+    },
   };
 }
 const purge = async (name: string, ...texts: string[]) =>

@@ -77,7 +77,7 @@ export async function xetClient(
   const ctx: Context = {
     ...hub.services,
     actor: { kind: 'person', id, username, administrator, scope: 'write' },
-    request: { id: 'test', address: '', session: undefined, setSession: () => {} },
+    request: { id: 'test', address: '', session: undefined, setSession: () => {}, retryAfter: () => {} },
   };
   const repository = await authorizeRepository(ctx, kind, `${at.namespace}/${at.name}`, 'write');
   const { casUrl, accessToken } = await issueXetToken(ctx, { repository, write: true });
