@@ -1,4 +1,5 @@
 import { text } from 'node:stream/consumers';
+import { setImmediate } from 'node:timers/promises';
 import { readBlob } from '../../blobs/read.ts';
 import type { Services } from '../../context.ts';
 import {
@@ -13,6 +14,7 @@ import type { TreeFile } from '../../repositories/tree/page.ts';
 export const attributesPath = '.gitattributes';
 /** A larger one is somebody's data, not rules. */
 const largestBytes = 1 << 20;
+const judgedAtOnce = 500;
 const how = 'filter=lfs diff=lfs merge=lfs -text';
 
 /**
@@ -40,7 +42,13 @@ export class LargeFiles {
     const readable = file?.gitOid !== undefined && file.sizeBytes <= largestBytes;
     this.own = readable ? await text(await readBlob(this.services, file.sha256)) : undefined;
     this.rules = this.own === undefined ? usualAttributes : readAttributes(this.own);
-    for (const path of this.paths) this.judge(path);
+    let judged = 0;
+    for (const path of this.paths) {
+      this.judge(path);
+      // A thousand rules for each of many files: others are served meanwhile.
+      judged += 1;
+      if (judged % judgedAtOnce === 0) await setImmediate();
+    }
   }
 
   private judge(path: string): void {
