@@ -28,6 +28,8 @@ const input = z.object({
   path: repositoryPath,
   commit: z.string(),
   files: z.array(signedFile),
+  /** There are more files: those behind this path, which `worker.files` tells a page at a time. */
+  after: filePath.optional(),
 });
 export type JobInput = z.infer<typeof input>;
 
@@ -239,6 +241,9 @@ export const workerProtocol = {
           .optional(),
       }),
     ),
+  files: workerRoute('/jobs/{id}/files', 'More files of an input, of which the lease told the first')
+    .input(leased.extend({ path: repositoryPath, commit: z.string().max(64), after: filePath }))
+    .output(z.object({ files: z.array(signedFile), after: filePath.optional() })),
   heartbeat: workerRoute('/jobs/{id}/heartbeat', 'Renew the lease, report progress')
     .input(leased.extend({ progress: progress.optional() }))
     .output(z.object({ cancel: z.boolean(), leaseUntil: timestamp })),

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { HubError, type JobPayload, type JobResult, type Progress } from '@banyan/contract';
 import type { Assignment, Outcome } from './assignment.ts';
+import { bringInputs } from './bring-inputs.ts';
 import type { Crew, Lease } from './crew.ts';
 import { describeFailure } from './failure.ts';
 import { startHeartbeat } from './heartbeat.ts';
@@ -91,34 +91,19 @@ async function work(
 
 /** Brings the job's inputs to its folder. */
 async function assign(
-  { settings }: Crew,
+  crew: Crew,
   cache: InputCache,
   lease: Lease,
   folder: string,
   signal: AbortSignal,
 ): Promise<Assignment> {
-  const { id, payload, leaseToken, attempt } = lease;
-  const kept = await openKept(settings.home, lease);
-  const dataset = 'dataset' in payload ? join(folder, 'dataset') : undefined;
-  const model = 'model' in payload ? join(folder, 'model') : undefined;
-  const saved = payload.kind === 'train' ? payload.checkpoint : undefined;
-  if (dataset !== undefined && 'dataset' in payload)
-    await cache.fetchInto(dataset, payload.dataset.files, signal);
-  if (model !== undefined && 'model' in payload) await cache.fetchInto(model, payload.model.files, signal);
-  const joins: string[] = [];
-  for (const [place, { files }] of (payload.kind === 'prepare' ? (payload.joins ?? []) : []).entries()) {
-    const target = join(folder, `join-${place}`);
-    await cache.fetchInto(target, files, signal);
-    joins.push(target);
-  }
-  if (saved !== undefined) await cache.fetchInto(folder, [{ ...saved, path: 'checkpoint.bin' }], signal);
+  const { settings } = crew;
+  const { id, leaseToken, attempt } = lease;
+  const brought = await bringInputs(crew, cache, lease, folder, signal);
+  const kept = await openKept(settings.home, { ...lease, payload: brought.payload });
   return {
-    payload,
+    ...brought,
     folder,
-    ...(dataset === undefined ? {} : { dataset }),
-    ...(model === undefined ? {} : { model }),
-    ...(joins.length > 0 && { joins }),
-    ...(saved === undefined ? {} : { checkpoint: join(folder, 'checkpoint.bin') }),
     ...(kept === undefined ? {} : { kept }),
     attempt,
     threads: settings.threads,

@@ -116,7 +116,7 @@ describe('a lease', () => {
   it('is refused with a sentence when its files are too many or gone, and the queue goes on', async () => {
     const run = await train();
     const [row] = await hub.services.db.select().from(jobs).where(eq(jobs.id, run.job));
-    await refused('TOO_LARGE', payloadOf(hub.services.db, row!, 'token', 2));
+    await refused('TOO_LARGE', payloadOf(hub.services.db, row!, 'token', { most: 2, page: 10 }));
     const inputs = row!.inputs.map((input) => ({ ...input, commit: '0'.repeat(40) }));
     await hub.services.db.update(jobs).set({ inputs }).where(eq(jobs.id, row!.id));
     const next = await train();
@@ -125,6 +125,41 @@ describe('a lease', () => {
       state: 'failed',
       error: { code: 'NOT_FOUND', message: expect.stringContaining('has no version') },
     });
+  });
+
+  it('tells very many files a page at a time, each with an address that opens', async () => {
+    const at = { kind: 'dataset' as const, namespace: project, name: 'many' };
+    await push(hub, alice, `${project}/many`, { 'a.csv': 'a\n1\n' });
+    const paths = Array.from({ length: 20_500 }, (_, n) => `parts/${String(n).padStart(5, '0')}.csv`);
+    for (let from = 0; from < paths.length; from += 10_000) {
+      const some = paths.slice(from, from + 10_000);
+      const operations = some.map((path) => ({ op: 'copy' as const, path, from: { path: 'a.csv' } }));
+      await alice.api.repositories.commit({ ...at, message: 'Many', operations });
+    }
+    // The profiles of the versions before are not asked for here.
+    await hub.services.db.update(jobs).set({ state: 'cancelled', finishedAt: new Date() });
+    await alice.api.jobs.prepare({
+      project,
+      dataset: `${project}/many`,
+      recipe: {},
+      output: `${project}/out`,
+    });
+    const lease = await worker.lease(['prepare']);
+    if (lease?.payload.kind !== 'prepare') throw new Error('no job to lease');
+    const { id, leaseToken } = lease;
+    const { path, commit, ...first } = lease.payload.dataset;
+    const files = [...first.files];
+    for (let { after } = first; after !== undefined; ) {
+      const page = await worker.api.worker.files({ id, leaseToken, path, commit, after });
+      expect(page.files.length).toBeLessThanOrEqual(10_000);
+      files.push(...page.files);
+      ({ after } = page);
+    }
+    expect(files.map((file) => file.path)).toEqual(['a.csv', ...paths]);
+    expect(await (await fetch(`${hub.url}${files.at(-1)!.url}`)).text()).toBe('a\n1\n');
+    const other = { id, leaseToken, path: `${project}/data`, commit, after: 'a' };
+    await refused('NOT_FOUND', worker.api.worker.files(other));
+    await refused('LEASE_LOST', worker.api.worker.files({ ...other, leaseToken: 'another' }));
   });
 
   it('refuses an old token everywhere once another worker has the job', async () => {

@@ -38,7 +38,7 @@ export async function asHolder<T>(
   });
 }
 
-const running = (job: JobRow): JobRow => {
+export const running = (job: JobRow): JobRow => {
   if (job.state !== 'running') throw new HubError('LEASE_LOST');
   return job;
 };

@@ -1,52 +1,53 @@
 import { HubError, type JobInput, type JobPayload, type QueryTable, type SignedFile } from '@banyan/contract';
 import { and, eq } from 'drizzle-orm';
 import { signedUrl } from '../blobs/sign.ts';
+import type { Context } from '../context.ts';
 import { dataTables } from '../data/table.ts';
 import type { Queries } from '../db/connection.ts';
 import { given } from '../db/present.ts';
 import { distributionsBefore } from '../repositories/quality.ts';
-import { allFiles } from '../repositories/tree/listing.ts';
+import { allFiles, countFiles, findFiles, type Version } from '../repositories/tree/listing.ts';
+import { openPages } from '../repositories/tree/store.ts';
 import { commits } from '../repositories/versions-table.ts';
 import { runs } from '../runs/table.ts';
+import { asHolder, type Leased, running } from './leased.ts';
 import type { InputRef, JobRow } from './table.ts';
 
-/** With its signed addresses an input is told in one answer: beyond, that is too much for hub and worker to hold. */
-const mostInputFiles = 50_000;
+/** Beyond, a version is too much for a worker to hold. */
+const mostInputFiles = 500_000;
+/** So many files of an input, with their signed addresses, are told in one answer. */
+const filesAPage = 10_000;
 /** Of one query on a worker. */
 const queryLimits = { memoryMb: 512, timeMs: 30_000, answerBytes: 1 << 20 };
 
 /**
  * What a worker gets to do, with addresses of the files that its lease opens. Throws NOT_FOUND for a version that is gone,
- * TOO_LARGE for one of more than `most` files that the job could use.
+ * TOO_LARGE for one of more files than `limits.most`. Of very many files the first `limits.page` are told.
  */
 export async function payloadOf(
   tx: Queries,
   job: JobRow,
   leaseToken: string,
-  most = mostInputFiles,
+  limits = { most: mostInputFiles, page: filesAPage },
 ): Promise<JobPayload> {
-  const sign = (file: Omit<SignedFile, 'url'>): SignedFile => ({
-    ...file,
-    url: signedUrl(file, job.id, leaseToken),
-  });
+  const sign = signer(job.id, leaseToken);
   const input = async (role: InputRef['role'], wanted?: ReadonlySet<string>): Promise<JobInput> => {
     const ref = job.inputs.find((one) => one.role === role);
     if (!ref) throw new Error(`job ${job.id} has no ${role}`);
     return filesOf(ref, wanted);
   };
   const filesOf = async (ref: InputRef, wanted?: ReadonlySet<string>): Promise<JobInput> => {
-    const [commit] = await tx
-      .select({ repository: commits.repository, root: commits.root })
-      .from(commits)
-      .where(and(eq(commits.repository, ref.repository), eq(commits.id, ref.commit)));
-    if (!commit) throw new HubError('NOT_FOUND', `"${ref.path}" has no version ${ref.commit}.`);
-    const files: SignedFile[] = [];
-    for await (const { path, sha256, sizeBytes } of allFiles(tx, commit)) {
-      if (wanted?.has(path) === false) continue;
-      if (files.length === most) throw tooMany(ref.path, most);
-      files.push(sign({ path, sha256, sizeBytes }));
+    const version = await versionOf(tx, ref);
+    const about = { kind: ref.kind, path: ref.path, commit: ref.commit };
+    if (wanted) {
+      const found = await findFiles(openPages(tx, version.repository), version.root, [...wanted]);
+      return {
+        ...about,
+        files: [...found].map(([path, { sha256, sizeBytes }]) => sign({ path, sha256, sizeBytes })),
+      };
     }
-    return { kind: ref.kind, path: ref.path, commit: ref.commit, files };
+    if ((await countFiles(tx, version)) > limits.most) throw tooMany(ref.path, limits.most);
+    return { ...about, ...(await pageOfFiles(tx, version, sign, { page: limits.page })) };
   };
   const { order } = job;
   if (order.kind === 'serve') return { ...order, model: await input('model') };
@@ -84,9 +85,52 @@ export async function payloadOf(
   };
 }
 
+type Sign = (file: Omit<SignedFile, 'url'>) => SignedFile;
+
+const signer =
+  (job: string, leaseToken: string): Sign =>
+  (file) => ({ ...file, url: signedUrl(file, job, leaseToken) });
+
+async function versionOf(db: Queries, ref: InputRef): Promise<Version> {
+  const [commit] = await db
+    .select({ repository: commits.repository, root: commits.root })
+    .from(commits)
+    .where(and(eq(commits.repository, ref.repository), eq(commits.id, ref.commit)));
+  if (!commit) throw new HubError('NOT_FOUND', `"${ref.path}" has no version ${ref.commit}.`);
+  return commit;
+}
+
+async function pageOfFiles(
+  db: Queries,
+  version: Version,
+  sign: Sign,
+  { after, page }: { after?: string; page: number },
+): Promise<{ files: SignedFile[]; after?: string }> {
+  const files: SignedFile[] = [];
+  for await (const { path, sha256, sizeBytes } of allFiles(db, version, after)) {
+    if (files.length === page) return { files, after: files.at(-1)!.path };
+    files.push(sign({ path, sha256, sizeBytes }));
+  }
+  return { files };
+}
+
+/** More files of an input, to who holds the lease. Throws LEASE_LOST, and NOT_FOUND for what is no input of the job. */
+export async function moreFiles(
+  ctx: Context,
+  input: Leased & { path: string; commit: string; after: string },
+  page = filesAPage,
+): Promise<{ files: SignedFile[]; after?: string }> {
+  const ref = await asHolder(ctx, input, async (_tx, job) =>
+    running(job).inputs.find(({ path, commit }) => path === input.path && commit === input.commit),
+  );
+  if (!ref) throw new HubError('NOT_FOUND', `"${input.path}" is no input of this job.`, { field: 'path' });
+  const sign = signer(input.id, input.leaseToken);
+  return pageOfFiles(ctx.db, await versionOf(ctx.db, ref), sign, { after: input.after, page });
+}
+
 const tooMany = (path: string, most: number): HubError =>
   new HubError('TOO_LARGE', `"${path}" has more than ${most} files: no job takes so many.`, {
-    hint: 'Pack them into fewer: Parquet, or archives.',
+    hint: 'Pack them into fewer: Parquet with a column of images or texts, JSON lines, or IDX.',
   });
 
 /** A question's tables with their columns. */
@@ -107,7 +151,5 @@ async function describeTables(
   });
 }
 
-const signCheckpoint = (
-  { sha256, sizeBytes }: NonNullable<JobRow['checkpoint']>,
-  sign: (file: Omit<SignedFile, 'url'>) => SignedFile,
-): SignedFile => sign({ path: 'checkpoint', sha256, sizeBytes });
+const signCheckpoint = ({ sha256, sizeBytes }: NonNullable<JobRow['checkpoint']>, sign: Sign): SignedFile =>
+  sign({ path: 'checkpoint', sha256, sizeBytes });

@@ -4,6 +4,7 @@ import { cancelJob, listJobs, readJob } from './jobs.ts';
 import { leaseJob } from './lease.ts';
 import { addLines, addPoints, failJob, heartbeat, releaseJob, saveCheckpoint } from './leased.ts';
 import { orderEvaluation, orderExplanation, orderPreparation } from './orders.ts';
+import { moreFiles } from './payload.ts';
 import { registerWorker } from './workers.ts';
 
 const done = () => ({});
@@ -20,6 +21,7 @@ export const jobRoutes = {
 export const workerRoutes = {
   register: os.worker.register.handler(({ input, context }) => registerWorker(context, input)),
   lease: os.worker.lease.handler(({ input, context, signal }) => leaseJob(context, input, signal)),
+  files: os.worker.files.handler(({ input, context }) => moreFiles(context, input)),
   heartbeat: os.worker.heartbeat.handler(({ input, context }) => heartbeat(context, input)),
   points: os.worker.points.handler(({ input, context }) => addPoints(context, input).then(done)),
   log: os.worker.log.handler(({ input, context }) => addLines(context, input).then(done)),

@@ -144,6 +144,14 @@ export const flowRows: Record<string, Row> = {
     'S F F F . . A . .',
     (api, { worker }) => api.worker.lease({ worker, kinds: ['explain'], waitMs: 0 }),
   ],
+  'worker.files': [
+    holders,
+    async (api, world, n) => {
+      const { head = '' } = await world.owner.api.repositories.get(data(world));
+      const lease = await newLease(world, n);
+      return api.worker.files({ ...lease, path: world.dataset, commit: head, after: 'a' });
+    },
+  ],
   'worker.heartbeat': [holders, async (api, world, n) => api.worker.heartbeat(await newLease(world, n))],
   // The job that is held is no training, which alone has points.
   'worker.points': [

@@ -42,8 +42,9 @@ it('writes CSV that is read back as it was', () => {
   ).toBe('a,b\r\n"x,""y""",\r\n1,[2]\r\n');
 });
 
+const value = (dtype: string) => ({ dtype, _type: 'Value' });
+
 it('an example of a condition is of the columns that are there', () => {
-  const value = (dtype: string) => ({ dtype, _type: 'Value' });
   expect(exampleCondition({ 'a "b"': value('string'), mass: value('float64') })).toBe(
     `"mass" > 10 and "a ""b""" like 'A%'`,
   );

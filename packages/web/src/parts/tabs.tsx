@@ -11,18 +11,18 @@ export function Tabs<T extends string>({
   tabs: readonly (readonly [T, string])[];
   current: T;
 }) {
-  const chosen = useRef<HTMLLIElement>(null);
+  const row = useRef<HTMLElement>(null);
   // On a narrow screen the row of tabs scrolls: the one that is shown must be seen.
   useEffect(() => {
-    const row = chosen.current?.closest('nav');
-    if (row && chosen.current)
-      row.scrollLeft = chosen.current.offsetLeft - (row.clientWidth - chosen.current.clientWidth) / 2;
+    const shown = row.current?.querySelector<HTMLElement>(`[data-tab="${current}"]`);
+    if (row.current && shown)
+      row.current.scrollLeft = shown.offsetLeft - (row.current.clientWidth - shown.clientWidth) / 2;
   }, [current]);
   return (
-    <nav aria-label={label} className="relative overflow-x-auto border-b border-line">
+    <nav ref={row} aria-label={label} className="relative overflow-x-auto border-b border-line">
       <ul className="flex gap-6">
         {tabs.map(([tab, text]) => (
-          <li key={tab} ref={tab === current ? chosen : undefined}>
+          <li key={tab} data-tab={tab}>
             <Link
               to="."
               search={{ tab }}

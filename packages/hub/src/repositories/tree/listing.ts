@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Queries } from '../../db/connection.ts';
-import { fileOf, type TreeFile } from './page.ts';
+import { fileOf, type TreeFile, totalsOf } from './page.ts';
 import { Cursor, type Pages } from './pages.ts';
 import { afterPath, endOf, foldersOf, foldPath, positionOf, startOf } from './paths.ts';
 import { openPages } from './store.ts';
@@ -153,20 +153,30 @@ async function holdsFiles(pages: Pages, root: string, folder: string): Promise<b
   return false;
 }
 
-/** All files of a folder, in order; all of the tree for `''`. */
+/** All files of a folder, in order; all of the tree for `''`; those behind the path `after`. */
 export async function* filesIn(
   pages: Pages,
   root: string,
   folder: string,
+  after?: string,
 ): AsyncGenerator<{ path: string } & TreeFile> {
-  const start = startOf(folder);
+  const { folded } = startOf(folder);
+  const start = after === undefined ? startOf(folder) : afterPath(after);
   for (const cursor = await Cursor.open(pages, root, start); cursor.line; await cursor.next()) {
     const [path] = cursor.line;
-    if (!foldPath(path).startsWith(start.folded)) return;
+    if (!foldPath(path).startsWith(folded)) return;
     if (folder === '' || path.startsWith(`${folder}/`)) yield { path, ...fileOf(cursor.line) };
   }
 }
 
-/** All files of a version, in order. */
-export const allFiles = (db: Queries, version: Version): AsyncGenerator<{ path: string } & TreeFile> =>
-  filesIn(openPages(db, version.repository), version.root, '');
+/** All files of a version, in order; those behind the path `after`. */
+export const allFiles = (
+  db: Queries,
+  version: Version,
+  after?: string,
+): AsyncGenerator<{ path: string } & TreeFile> =>
+  filesIn(openPages(db, version.repository), version.root, '', after);
+
+/** How many files a version has, without listing them. */
+export const countFiles = async (db: Queries, version: Version): Promise<number> =>
+  totalsOf(await openPages(db, version.repository).get(version.root)).files;
