@@ -22,6 +22,19 @@ export const repositoryAt = (path: string, { model }: ModelOption): At => ({
   ...parsePath(path),
 });
 
+export interface VersionOptions extends ModelOption {
+  revision: string;
+}
+
+/** A command about a version of a repository: `main` where none is named. */
+export const versionLeaf = (...args: Parameters<typeof leaf>): ReturnType<typeof leaf> =>
+  repositoryLeaf(...args).option('--revision <revision>', 'a branch, tag or commit', 'main');
+
+export const versionAt = (path: string, options: VersionOptions): At & { revision: string } => ({
+  ...repositoryAt(path, options),
+  revision: options.revision,
+});
+
 /** How far back the beginning of a commit's id is looked for. */
 const knownCommits = 1000;
 

@@ -7,12 +7,14 @@ import { everyPage } from '../every-page.ts';
 import type { Shell } from '../shell.ts';
 import { facts, table } from '../table.ts';
 import { parsePath } from '../values.ts';
+import { addCard } from './dataset-card.ts';
+import { addCite } from './dataset-cite.ts';
+import { addExport } from './dataset-export.ts';
 import { addPublish } from './dataset-publish.ts';
 import { addQuality } from './dataset-quality.ts';
 import { addDatasetRows } from './dataset-rows.ts';
 import { addDatasetSearch } from './dataset-search.ts';
 import { addDatasetStats } from './dataset-stats.ts';
-import { addMetadata } from './metadata.ts';
 import { readProfile } from './read-profile.ts';
 
 export function addDataset(program: Command, shell: Shell): void {
@@ -99,7 +101,9 @@ export function addDataset(program: Command, shell: Shell): void {
   addDatasetRows(dataset, shell);
   addDatasetSearch(dataset, shell);
   addDatasetStats(dataset, shell);
-  addMetadata(dataset, shell);
+  addCite(dataset, shell);
+  addExport(dataset, shell);
+  addCard(dataset, shell);
 
   leaf(dataset, 'profile <dataset>', 'Statistics of every column', ['dataset profile eth/penguins'])
     .option('--revision <revision>', 'a branch, tag or commit', 'main')

@@ -1,4 +1,4 @@
-import type { DiscussionEvent } from '@banyan/contract';
+import type { DiscussionDetail, DiscussionEvent } from '@banyan/contract';
 import { formatTime } from '../amounts.ts';
 import { withHub } from '../command.ts';
 import { showFiles } from '../difference.ts';
@@ -32,6 +32,7 @@ export const addShow: AddConversation = (parent, shell, about) => {
         author: found.author,
         into: found.branch,
         head: head?.slice(0, 8),
+        outdated: isOutdated(found) ? `${found.branch} has moved on: pr update` : undefined,
         merged: found.mergeCommit?.slice(0, 8),
         conflicts: found.conflicts?.join(', '),
       });
@@ -43,6 +44,9 @@ export const addShow: AddConversation = (parent, shell, about) => {
     }),
   );
 };
+
+const isOutdated = ({ status, head, base, branchHead }: DiscussionDetail): boolean =>
+  (status === 'open' || status === 'draft') && head !== branchHead && base !== branchHead;
 
 function showEvent(event: DiscussionEvent): string {
   const what = {
