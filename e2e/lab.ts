@@ -50,13 +50,16 @@ function clouds(): string {
   return lines.join('\n');
 }
 
-/** Leases are short here, so that a lost worker is noticed soon. */
+/**
+ * Leases are short here, so that a lost worker is noticed soon, but not so short that one on a busy machine, whose
+ * heartbeat is seconds late, is taken for lost.
+ */
 export async function openLab(): Promise<Lab> {
   const homes = await newFolder('banyan-lab-');
   const start = {
     home: join(homes, 'hub'),
     port: await freePort(),
-    env: { BANYAN_LOCAL_WORKER: 'off', BANYAN_LEASE_SECONDS: '4' },
+    env: { BANYAN_LOCAL_WORKER: 'off', BANYAN_LEASE_SECONDS: '8' },
   };
   let hub = await startHub(start);
   const workers: ChildProcess[] = [];

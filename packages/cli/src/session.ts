@@ -19,7 +19,8 @@ const loginFile = (environment: Environment): string =>
 
 /** BANYAN_URL and BANYAN_TOKEN win over what `banyan login` saved. */
 export function openSession({ environment }: Shell): Session {
-  const saved = readLogin(environment);
+  const named = environment['BANYAN_URL'] && environment['BANYAN_TOKEN'];
+  const saved = named ? undefined : readLogin(environment);
   const url = environment['BANYAN_URL'] || saved?.url;
   const token = environment['BANYAN_TOKEN'] || saved?.token;
   if (url === undefined || token === undefined)
@@ -52,8 +53,10 @@ function readLogin(environment: Environment): { url: string; token: string } | u
   let text: string;
   try {
     text = readFileSync(loginFile(environment), 'utf8');
-  } catch {
-    return undefined;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw new CliError(`${loginFile(environment)} cannot be read: ${message}.`);
   }
   try {
     const { url, token } = JSON.parse(text) as { url?: unknown; token?: unknown };

@@ -52,9 +52,11 @@ export function startHeartbeat(
         }
         await beat();
       }
-    } catch {
-      // Every refusal of a heartbeat means that this lease, token or job is over.
-      if (!ended.signal.aborted) stop(new Stop('lost'));
+    } catch (error) {
+      // Every refusal of a heartbeat means that this lease, token or job is over: which, the hub's words say.
+      if (ended.signal.aborted) return;
+      crew.say(`the hub refused a heartbeat: ${error instanceof Error ? error.message : String(error)}`);
+      stop(new Stop('lost'));
     }
   })();
 

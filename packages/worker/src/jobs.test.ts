@@ -102,7 +102,7 @@ beforeAll(async () => {
   };
   prepared = join((await work('prepare', payload, { dataset: join(home, 'raw') })).folder, 'prepared');
   model = join((await train('mlp', { epochs: 30 })).folder, 'result');
-});
+}, 180_000);
 afterAll(() => rm(home, { recursive: true, force: true }));
 
 it('profiles a version without a recipe', async () => {

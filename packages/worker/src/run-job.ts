@@ -64,6 +64,8 @@ async function work(
   const outbox = openOutbox(crew, lease, signal, (error) => {
     const reason = asStop(error);
     if (reason instanceof Stop) halt(reason);
+    // The job goes on: what it computes is worth more than a line of its log.
+    else crew.say(`the hub did not take points or lines of the log: ${messageOf(error)}`);
   });
   try {
     const assignment = await assign(crew, cache, lease, folder, signal);
@@ -81,7 +83,8 @@ async function work(
     return { ...outcome, folder };
   } catch (error) {
     // What was measured until the failure is what explains it.
-    if (!signal.aborted) await outbox.flush().catch(() => undefined);
+    if (!signal.aborted)
+      await outbox.flush().catch((why: unknown) => crew.say(`the end of the log is lost: ${messageOf(why)}`));
     await rm(folder, { recursive: true, force: true });
     throw error;
   } finally {
@@ -146,7 +149,10 @@ async function endEarly(crew: Crew, lease: Lease, stop: Stop, leaving: AbortSign
     lease.payload.kind === 'serve' && stop.why === 'cancelled'
       ? () => crew.hub.worker.complete({ ...leased, result: { kind: 'serve' } }, { signal })
       : () => crew.hub.worker.release(leased, { signal });
-  await persist(call, { signal }).catch(() => undefined);
+  // Without it the lease expires by itself, a little later.
+  await persist(call, { signal }).catch((error: unknown) =>
+    crew.say(`the hub could not be told that the job stopped: ${messageOf(error)}`),
+  );
 }
 
 async function fail(crew: Crew, lease: Lease, error: unknown, signal: AbortSignal): Promise<void> {
@@ -163,7 +169,7 @@ async function fail(crew: Crew, lease: Lease, error: unknown, signal: AbortSigna
         { signal },
       ),
     { signal },
-  ).catch(() => undefined);
+  ).catch((refusal: unknown) => crew.say(`the hub could not be told of the failure: ${messageOf(refusal)}`));
 }
 
 const messageOf = (error: unknown): string =>

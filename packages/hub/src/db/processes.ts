@@ -18,7 +18,7 @@ export async function findProcess(pid: number): Promise<Process | undefined> {
     const command = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0');
     return { pid, started, command };
   } catch {
-    return undefined;
+    return undefined; // No such folder in /proc, or it went while it was read.
   }
 }
 

@@ -29,7 +29,8 @@ export const evaluateJob: Work<'evaluate'> = async (
 export async function readModelFile(dir: string, name: string): Promise<Uint8Array> {
   try {
     return new Uint8Array(await readFile(join(dir, name)));
-  } catch {
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
     throw new JobError('NOT_A_MODEL', `The model version has no ${name}. Choose a version that a run made.`);
   }
 }
