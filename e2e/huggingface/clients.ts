@@ -20,8 +20,8 @@ export interface ClientsLab {
   close(): Promise<void>;
 }
 
-export async function openClientsLab(): Promise<ClientsLab> {
-  const hub = await startHub({ env: { BANYAN_LOCAL_WORKER: 'off' } });
+export async function openClientsLab(settings: Record<string, string> = {}): Promise<ClientsLab> {
+  const hub = await startHub({ env: { BANYAN_LOCAL_WORKER: 'off', ...settings } });
   const folder = await newFolder('banyan-hf-');
   const ana = await signUp(
     hub.url,

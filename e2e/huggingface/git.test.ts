@@ -27,7 +27,7 @@ describe.skipIf(!git || !lfs)(git && lfs ? 'git' : 'git (skipped: git or git-lfs
   let folder: string;
   beforeAll(async () => {
     [hub, folder] = await Promise.all([
-      startHub({ env: { BANYAN_LOCAL_WORKER: 'off' } }),
+      startHub({ env: { BANYAN_LOCAL_WORKER: 'off', BANYAN_ANONYMOUS_READ: 'on' } }),
       newFolder('banyan-git-'),
     ]);
     const password = 'correct horse';
@@ -203,6 +203,10 @@ describe.skipIf(!git || !lfs)(git && lfs ? 'git' : 'git (skipped: git or git-lfs
     });
     await ana.api.repositories.update({ ...at(closed), visibility: 'public' });
     await run('clone', '-q', address('ana/closed', bob), 'yes');
+    // Public, on a hub that lets everybody read it; its large file too.
+    await commit(closed, { 'large.bin': 'large' });
+    await run('clone', '-q', `${hub.url}/ana/closed`, 'anonymous');
+    expect(await readFile(join(folder, 'anonymous/large.bin'), 'utf8')).toBe('large');
     await why(inside('yes', 'push', '-q', 'origin', 'HEAD:more')).toMatchObject({
       stderr: expect.stringContaining('Use: hf upload, or banyan push'),
     });

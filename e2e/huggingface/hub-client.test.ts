@@ -40,6 +40,15 @@ describe("Python's huggingface_hub", () => {
   });
 });
 
+it('reads what is public without a token, where the hub lets everybody', { timeout: timeoutMs }, async () => {
+  const open = await openClientsLab({ BANYAN_ANONYMOUS_READ: 'on' });
+  try {
+    expect(await open.python('strangers.py')).toContain('fine');
+  } finally {
+    await open.close();
+  }
+});
+
 it('transformers and datasets push and load', { timeout: timeoutMs }, async () => {
   expect(await lab.python('libraries.py')).toContain('fine');
 });

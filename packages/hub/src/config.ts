@@ -17,6 +17,8 @@ export interface Config {
   leaseSeconds: number;
   /** How long bytes that nothing refers to are kept. */
   garbageHours: number;
+  /** Whether people who are not signed in may list and read what is public. */
+  anonymousRead: boolean;
   version: string;
 }
 
@@ -46,6 +48,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     localWorker: env.BANYAN_LOCAL_WORKER !== 'off',
     leaseSeconds: readLease(env.BANYAN_LEASE_SECONDS ?? '30'),
     garbageHours: readGarbage(env.BANYAN_GARBAGE_HOURS ?? '48'),
+    anonymousRead: readSwitch(env, 'BANYAN_ANONYMOUS_READ', 'off'),
     version,
   };
 }
@@ -59,6 +62,13 @@ export function localUrl(host: string, port: number): string {
 function defaultHome(env: NodeJS.ProcessEnv): string {
   if (process.getuid?.() === 0) return '/var/lib/banyan';
   return path.join(env.XDG_DATA_HOME ?? path.join(homedir(), '.local', 'share'), 'banyan');
+}
+
+/** What opens the hub must not be opened by a word that was meant otherwise. */
+function readSwitch(env: NodeJS.ProcessEnv, name: string, usual: 'on' | 'off'): boolean {
+  const text = env[name] ?? usual;
+  if (text !== 'on' && text !== 'off') throw new Error(`${name} is "${text}": it must be "on" or "off"`);
+  return text === 'on';
 }
 
 function readPort(text: string): number {

@@ -85,10 +85,12 @@ export async function requireOwnToPublish(
   }
 }
 
-/** Why a person may not read the files of a repository that they can see; undefined when they may. */
+/**
+ * Why a person (or nobody in particular) may not read the files of a repository that they can see; undefined when they may.
+ */
 export async function refusalToRead(
   db: Queries,
-  person: Person,
+  person: Person | undefined,
   repository: Repository,
 ): Promise<string | undefined> {
   let chain: Repository[];
@@ -99,7 +101,7 @@ export async function refusalToRead(
     throw error;
   }
   for (const one of chain) {
-    if (one.visibility === 'public' || (await holds(db, person, one))) continue;
+    if (one.visibility === 'public' || (person && (await holds(db, person, one)))) continue;
     const path = `${one.namespace}/${one.name}`;
     return one === repository
       ? `The files of "${path}" need its owner's consent. Ask for access first.`

@@ -14,7 +14,8 @@ import { sites } from './sites/table.ts';
  * Who may do what. Store functions that touch a resource ask for an `Authorized<...>`, which only this module makes,
  * so a rule that forgets to ask does not compile.
  *
- * - Everything but the way in (set-up, sign-in, invitations, `/info`) needs a signed-in person or a token.
+ * - Everything but the way in (set-up, sign-in, invitations, `/info`) needs a signed-in person or a token. Where the hub
+ *   is set to, public repositories alone are listed and read without.
  * - What a person may not see is NOT_FOUND to them, exactly as if it were not there.
  * - Hub administrators run people and sites. They get no rights in namespaces: to read private data they must be
  *   made a member, which the ledger records.
@@ -61,6 +62,14 @@ export function signedIn(ctx: Context, scope: 'read' | 'write' = 'read'): Person
   return ctx.actor;
 }
 
+/**
+ * Who reads: a person or, where the hub lets everybody read what is public, nobody in particular (undefined). What costs
+ * more than reading asks `signedIn`. Throws NOT_SIGNED_IN.
+ */
+export function reader(ctx: Context): Person | undefined {
+  return ctx.actor === undefined && ctx.config.anonymousRead ? undefined : signedIn(ctx);
+}
+
 /** The hub's administrators run the hub itself. Throws NOT_SIGNED_IN, NOT_ALLOWED. */
 export function requireAdministrator(ctx: Context): void {
   if (!signedIn(ctx, 'write').administrator)
@@ -101,14 +110,17 @@ export async function authorizeRepository(
   path: string,
   need: RepositoryNeed,
 ): Promise<Authorized<RepositoryAccess>> {
-  const person = signedIn(ctx, need === 'see' || need === 'read' ? 'read' : 'write');
+  const person = need === 'see' || need === 'read' ? reader(ctx) : signedIn(ctx, 'write');
   const [row] = await ctx.db
     .select()
     .from(repositories)
     .where(and(isCalled(kind, path), visibleRepositories(person)));
+  // Whoever is nobody yet may be somebody who sees it.
+  if (!row && !person) throw new HubError('NOT_SIGNED_IN');
   if (!row) throw new HubError('NOT_FOUND', `There is no ${kind} "${path}", or you may not see it.`);
   const access = await repositoryAccess(ctx.db, person, row);
-  if (need === 'read' && !access.read) throw new HubError('CONSENT_NEEDED', access.reason);
+  if (need === 'read' && !access.read)
+    throw person ? new HubError('CONSENT_NEEDED', access.reason) : new HubError('NOT_SIGNED_IN');
   if (need === 'write' && !access.write)
     throw new HubError('NOT_ALLOWED', `This needs the role contributor in "${row.namespace}".`);
   if (need === 'administer' && !access.administer)
@@ -119,12 +131,12 @@ export async function authorizeRepository(
 /** What a person may do with a repository that they can see; for lists, whose rows `visibleRepositories` chose. */
 export async function repositoryAccess(
   db: Queries,
-  person: Person,
+  person: Person | undefined,
   repository: RepositoryRow,
 ): Promise<RepositoryAccess> {
-  const role = await roleIn(db, person, repository.namespace);
+  const role = person && (await roleIn(db, person, repository.namespace));
   const reason = await refusalToRead(db, person, repository);
-  const write = person.scope === 'write';
+  const write = person?.scope === 'write';
   return {
     repository,
     read: reason === undefined,
@@ -158,8 +170,9 @@ export async function administersSite(
   return site.organisation !== null && hasRole(await roleIn(db, person, site.organisation), 'maintainer');
 }
 
-/** Which rows of `repositories` a person can see at all. */
-export function visibleRepositories(person: Person): SQL | undefined {
+/** Which rows of `repositories` a person can see at all; nobody in particular sees the public ones. */
+export function visibleRepositories(person: Person | undefined): SQL | undefined {
+  if (!person) return eq(repositories.visibility, 'public');
   return or(
     inArray(repositories.visibility, ['public', 'gated']),
     sql`${repositories.namespace} in ${namespacesOf(person)}`,

@@ -39,7 +39,7 @@ export interface TestHub {
 }
 
 /** A real hub that listens on a port of its own, on a database and a home of its own. Stop it in `afterAll`. */
-export async function startTestHub(): Promise<TestHub> {
+export async function startTestHub(settings: { anonymousRead?: boolean } = {}): Promise<TestHub> {
   const database = await createTestDatabase();
   const home = await mkdtemp(path.join(tmpdir(), 'banyan-hub-'));
   const config = {
@@ -52,6 +52,7 @@ export async function startTestHub(): Promise<TestHub> {
     localWorker: false,
     leaseSeconds: 30,
     garbageHours: 48,
+    anonymousRead: settings.anonymousRead ?? false,
     version,
   };
   const log = pino({ level: process.env.BANYAN_LOG ?? 'silent' }, pino.destination(2));

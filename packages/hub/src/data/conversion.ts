@@ -1,7 +1,7 @@
 import { HubError } from '@banyan/contract';
 import { and, asc, eq } from 'drizzle-orm';
 import type { Context } from '../context.ts';
-import { type Authorized, authorizeRepository, type RepositoryAccess } from '../policy.ts';
+import { type Authorized, authorizeRepository, type RepositoryAccess, signedIn } from '../policy.ts';
 import { orderProfile, profileJob } from '../repositories/profiles.ts';
 import { type CommitRow, resolveRevision } from '../repositories/versions.ts';
 import { conversions, dataTables } from './table.ts';
@@ -48,6 +48,8 @@ export async function readConversion(
   ctx: Context,
   { namespace, name, revision }: VersionOf,
 ): Promise<Conversion> {
+  // A look at data takes a worker's time: it is for people who are known.
+  signedIn(ctx);
   const access = await authorizeRepository(ctx, 'dataset', `${namespace}/${name}`, 'read');
   const { repository } = access;
   const commit = await resolveRevision(ctx.db, repository, revision);

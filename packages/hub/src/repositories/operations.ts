@@ -120,11 +120,11 @@ async function readRules(ctx: Pick<Context, 'db' | 'blobs'>, file: TreeFile): Pr
 /** Of some blobs, those that I uploaded or may read in a repository: to know a hash is not to have the bytes. */
 export async function usableBlobs(
   ctx: Context,
-  me: Person,
+  me: Person | undefined,
   target: RepositoryRow,
   hashes: string[],
 ): Promise<Set<string>> {
-  const mine = await uploadedBy(ctx.db, me.id, hashes);
+  const mine = me ? await uploadedBy(ctx.db, me.id, hashes) : new Set<string>();
   const others = hashes.filter((hash) => !mine.has(hash));
   if (others.length === 0) return mine;
   const holders = await ctx.db

@@ -6,8 +6,8 @@ import { record } from '../ledger/record.ts';
 import {
   authorizeNamespace,
   authorizeRepository,
+  reader,
   repositoryAccess,
-  signedIn,
   visibleRepositories,
 } from '../policy.ts';
 import { personalDataToOpen } from './quality.ts';
@@ -65,7 +65,7 @@ export interface RepositoryQuery {
 
 /** Repositories I can see, newest first. */
 export async function listRepositories(ctx: Context, query: RepositoryQuery) {
-  const me = signedIn(ctx);
+  const me = reader(ctx);
   const { limit, kind, namespace, project, search, tags = [] } = query;
   if (project !== undefined) await authorizeNamespace(ctx, project, 'see');
   const cursor = idCursor(query.cursor);

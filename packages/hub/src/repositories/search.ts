@@ -2,7 +2,7 @@ import { HubError, type RepositoryKind } from '@banyan/contract';
 import { and, arrayContains, asc, desc, eq, gt, ilike, lt, ne, or, type SQL, sql } from 'drizzle-orm';
 import type { Context } from '../context.ts';
 import { idCursor, toPage } from '../db/page.ts';
-import { type RepositoryRow, signedIn, visibleRepositories } from '../policy.ts';
+import { type RepositoryRow, reader, visibleRepositories } from '../policy.ts';
 import { pathOf } from './store.ts';
 import { repositories } from './table.ts';
 
@@ -34,7 +34,7 @@ export async function searchRepositories(
     .from(repositories)
     .where(
       and(
-        visibleRepositories(signedIn(ctx)),
+        visibleRepositories(reader(ctx)),
         eq(repositories.kind, kind),
         namespace === undefined ? undefined : eq(repositories.namespace, namespace),
         tags.length === 0 ? undefined : arrayContains(repositories.tags, tags),
@@ -89,7 +89,7 @@ export async function tagsInUse(ctx: Context, kind: RepositoryKind): Promise<str
   const rows = await ctx.db
     .select({ tag })
     .from(repositories)
-    .where(and(eq(repositories.kind, kind), visibleRepositories(signedIn(ctx))))
+    .where(and(eq(repositories.kind, kind), visibleRepositories(reader(ctx))))
     .groupBy(sql`1`)
     .orderBy(desc(sql`count(*)`), sql`1`)
     .limit(2000);

@@ -11,7 +11,7 @@ import { beginUpload } from '../../blobs/uploads/sessions.ts';
 import type { Context, Services } from '../../context.ts';
 import { asActor } from '../../people/authenticate.ts';
 import { people } from '../../people/table.ts';
-import { type RepositoryAccess, repositoryAccess, signedIn } from '../../policy.ts';
+import { type RepositoryAccess, reader, repositoryAccess, signedIn } from '../../policy.ts';
 import { usableBlobs } from '../../repositories/operations.ts';
 import type { At } from '../../repositories/repositories.ts';
 import { repositories } from '../../repositories/table.ts';
@@ -49,7 +49,7 @@ export async function answerBatch(ctx: Context, at: At, access: RepositoryAccess
   // Bytes may be brought by everybody who may open a pull request; what becomes of them, the commit's rule says.
   if (operation === 'upload') signedIn(ctx, 'write');
   const hashes = objects.map(({ oid }) => oid);
-  const usable = await usableBlobs(ctx, signedIn(ctx), access.repository, hashes);
+  const usable = await usableBlobs(ctx, reader(ctx), access.repository, hashes);
   const sizes = await sizesOf(ctx.db, hashes);
   const here = new Map([...sizes].filter(([hash]) => usable.has(hash)));
   const multipart = operation === 'upload' && transfers.includes('multipart');
@@ -81,7 +81,8 @@ const sign = async (ctx: Context, path: string, claims: Record<string, string>):
   ctx.config.publicUrl + (await signPath(ctx, path, { purpose, expiresInSeconds, claims }));
 
 async function down(ctx: Context, repository: string, oid: string, size: number) {
-  const claims = { size: String(size), person: signedIn(ctx).id, repository };
+  const person = reader(ctx);
+  const claims = { size: String(size), repository, ...(person && { person: person.id }) };
   const href = await sign(ctx, `/api/lfs/objects/${oid}`, claims);
   return { oid, size, actions: { download: { href, expires_in: expiresInSeconds } } };
 }
@@ -115,21 +116,27 @@ export async function putObject(services: Services, url: string, oid: string, bo
   await upload(services, uploader, body, oid, size);
 }
 
-const readable = z.object({ size: z.coerce.number().int(), person: z.uuid(), repository: z.uuid() });
+const readable = z.object({
+  size: z.coerce.number().int(),
+  person: z.uuid().optional(),
+  repository: z.uuid(),
+});
 
 /**
  * The size of the object that an address was signed for. Rights end sooner than addresses: whoever was given it must still
- * be allowed to read it there.
+ * be allowed to read it there; given to nobody in particular, everybody must.
  */
 export async function signedObject(services: Services, url: string): Promise<{ sizeBytes: number }> {
   const claims = readable.safeParse(await verifySigned(services, url, purpose));
   if (!claims.success) throw new HubError('NOT_ALLOWED', 'This address is for an upload.');
   const { size, person: personId, repository: repositoryId } = claims.data;
   const { db } = services;
-  const [person] = await db.select().from(people).where(eq(people.id, personId));
+  const [person] =
+    personId === undefined ? [] : await db.select().from(people).where(eq(people.id, personId));
   const [repository] = await db.select().from(repositories).where(eq(repositories.id, repositoryId));
-  if (!person || !repository) throw new HubError('NOT_ALLOWED');
-  const { read, reason } = await repositoryAccess(db, asActor(person, 'read'), repository);
+  if (!repository || (!person && (personId !== undefined || !services.config.anonymousRead)))
+    throw new HubError('NOT_ALLOWED');
+  const { read, reason } = await repositoryAccess(db, person && asActor(person, 'read'), repository);
   if (!read) throw new HubError('NOT_ALLOWED', reason);
   return { sizeBytes: size };
 }
