@@ -24,7 +24,10 @@ export function openDatabase(connection: PoolConfig, log: Logger): Database {
     application_name: 'banyan',
     ...connection,
   });
-  // An idle connection that breaks has no caller to tell; the next query opens a new one.
-  pool.on('error', (error) => log.warn({ error: error.message }, 'database connection lost'));
+  // An idle connection that breaks has no caller to tell; the next query opens a new one. One that is being closed may
+  // still hear that the server stops: that is as it should be.
+  pool.on('error', (error) => {
+    if (!pool.ending) log.warn({ error: error.message }, 'database connection lost');
+  });
   return drizzle({ client: pool, schema, casing: 'snake_case' });
 }
