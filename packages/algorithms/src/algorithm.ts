@@ -82,6 +82,8 @@ export interface DataShape {
   shape: number[];
   /** Labels in the order of their indices (classification). */
   classes?: string[];
+  /** How much a training row of each class counts in the loss; alike when absent (classification). */
+  classWeights?: number[];
   /** Number of different tokens (text). */
   vocabulary?: number;
   /** Mean bytes a token stands for, so that losses compare across tokenisers (text); 1 when absent. */

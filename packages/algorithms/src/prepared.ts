@@ -2,10 +2,10 @@ import type { ColumnProgram } from '@banyan/engine';
 import type { Category, DataShape } from './algorithm.ts';
 
 /** The parts of a fitted recipe (`Fitted` of the data package) that describe its examples. */
-export interface PreparedData extends Omit<DataShape, 'classes' | 'target' | 'categories'> {
+export interface PreparedData extends Omit<DataShape, 'classes' | 'classWeights' | 'target' | 'categories'> {
   /** How each raw column became features, in the order of the features. */
   columns: ColumnProgram[];
-  target?: { labels?: string[]; mean?: number; std?: number };
+  target?: { labels?: string[]; weights?: number[]; mean?: number; std?: number };
 }
 
 /** What algorithms need to know about examples that a recipe has prepared. */
@@ -22,13 +22,14 @@ export function shapeOfPrepared(fitted: PreparedData): DataShape {
     image,
     target = {},
   } = fitted;
-  const { labels, mean, std } = target;
+  const { labels, weights, mean, std } = target;
   const categories = categoriesOf(columns);
   return {
     kind,
     task,
     shape,
     ...(labels !== undefined && { classes: labels }),
+    ...(weights !== undefined && { classWeights: weights }),
     ...(mean !== undefined && std !== undefined && { target: { mean, std } }),
     ...(lastKnown !== undefined && { lastKnown }),
     ...(categories.length > 0 && { categories }),

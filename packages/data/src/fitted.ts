@@ -31,8 +31,11 @@ export interface Fitted {
     crop?: [number, number];
     channels?: 1 | 3;
   };
-  /** `labels` in the order of their indices; `mean` and `std` of the training split in raw units. */
-  target?: { column: string; labels?: string[]; mean?: number; std?: number };
+  /**
+   * `labels` in the order of their indices, and how much a training row of each counts, if not alike; `mean` and `std` of
+   * the training split in raw units.
+   */
+  target?: { column: string; labels?: string[]; weights?: number[]; mean?: number; std?: number };
   /** Where a window holds the target's last known value: raw = x[T - 1, feature] * scale + shift. */
   lastKnown?: { feature: number; scale: number; shift: number };
   /** The column of texts to classify. */

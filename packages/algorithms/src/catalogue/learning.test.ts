@@ -40,6 +40,34 @@ test.each([0, 1, 2])('a 2-2-1 network learns XOR (seed %i)', async (seed) => {
   expect((await evaluate(model, xor, { seed: 1 })).metrics.rmse!.value).toBeLessThan(0.1);
 });
 
+/** Two classes, one of them of 20 rows in 400, that lie one apart and reach over each other. */
+function rareClass(): FitData {
+  const rows = 400;
+  const y = Int32Array.from({ length: rows }, (_, i) => Number(i % 20 === 0));
+  const spread = (i: number): number => ((i * 0.6180339887) % 1) * 3 - 1.5;
+  const x = Float32Array.from(y, (label, i) => label + spread(i));
+  const split: Split = { rows, shape: [1], x, y };
+  return {
+    shape: { kind: 'tabular', task: 'classification', shape: [1], classes: ['usual', 'rare'] },
+    train: split,
+    valid: split,
+  };
+}
+
+test('classes that are weighted: the rare one is found, as if its rows were repeated', async () => {
+  const data = rareClass();
+  const weighted = { ...data, shape: { ...data.shape, classWeights: [400 / (2 * 380), 400 / (2 * 20)] } };
+  const found = async (given: FitData): Promise<number> => {
+    const { model } = await train('linear', { epochs: 60, learningRate: 0.05 }, given);
+    return (await evaluate(model, data.valid, { seed: 1 })).confusion!.counts[1]![1]!;
+  };
+  expect(await found(data)).toBe(0);
+  expect(await found(weighted)).toBeGreaterThan(12);
+  await expect(train('mlp', { epochs: 1, labelSmoothing: 0.1 }, weighted)).rejects.toThrow(
+    'labels of weighted classes cannot be smoothed',
+  );
+});
+
 test('penguins: logistic regression and a network know the species, the majority does not', async () => {
   const data = penguins();
   const scores = await Promise.all(

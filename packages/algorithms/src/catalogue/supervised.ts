@@ -44,7 +44,9 @@ export const targetScale = (shape: DataShape): { mean: number; std: number } =>
 
 /**
  * Classification: cross-entropy -log softmax(head)_y, of smoothed labels if asked. Regression and forecast: the squared
- * error of the standardised target. Both are means over the batch.
+ * error of the standardised target. Both are means over the batch, weighted by class if the data say so.
+ *
+ * @throws AlgorithmError 'data' for smoothed labels of weighted classes
  */
 export function supervisedProgram(
   shape: DataShape,
@@ -52,6 +54,11 @@ export function supervisedProgram(
   head: (x: Tensor) => Tensor,
   { labelSmoothing = 0 }: { labelSmoothing?: number } = {},
 ): Program {
+  if (shape.classWeights !== undefined && labelSmoothing > 0)
+    throw new AlgorithmError(
+      'data',
+      'the recipe weights the classes, and labels of weighted classes cannot be smoothed: set labelSmoothing to 0',
+    );
   const graph = createGraph();
   const x = graph.input('x', exampleType(shape), [rows, ...shape.shape]);
   if (shape.task === 'classification') {
@@ -61,7 +68,10 @@ export function supervisedProgram(
     return {
       graph,
       inputs: [...graph.inputs],
-      loss: softmaxCrossEntropy(logits, y, { smoothing: labelSmoothing }),
+      loss: softmaxCrossEntropy(logits, y, {
+        smoothing: labelSmoothing,
+        ...(shape.classWeights === undefined ? {} : { weights: graph.constant(shape.classWeights) }),
+      }),
       measures: { accuracy: reduceMean(hit) },
     };
   }

@@ -13,7 +13,9 @@ export const rowSteps = {
     shingle: wholeNumber.min(1).max(20).default(3),
   }),
   balance: z.strictObject({
-    method: z.enum(['oversample', 'undersample'], { error: 'must be oversample or undersample' }),
+    method: z.enum(['oversample', 'undersample', 'weights'], {
+      error: 'must be oversample, undersample or weights',
+    }),
   }),
   sample: z.strictObject({ rows: wholeNumber.min(1) }),
 };

@@ -3,17 +3,31 @@ import { identifier } from '../../sql.ts';
 import type { StepOptions } from '../schema.ts';
 import { dropRows, inTraining, own, type Work } from '../work.ts';
 
+/**
+ * How much a training row of each class counts, so that all classes weigh as much together: n / (k * n_c) of n rows, n_c of
+ * them of this class, in k classes that have any (King and Zeng, Logistic Regression in Rare Events Data, 2001). The mean
+ * over the rows is 1.
+ * @param counts training rows of each class
+ */
+export function classWeights(counts: readonly number[]): number[] {
+  const rows = counts.reduce((sum, count) => sum + count, 0);
+  const present = counts.filter((count) => count > 0).length;
+  return counts.map((count) => (count > 0 ? rows / (present * count) : 1));
+}
+
 /** How many times as many rows oversampling may make of the training split. */
 const mostGrowth = 20;
 
 /**
  * As many training rows of every class: those of the frequent ones are thinned out, or those of the rare ones repeated,
- * by seed. The other splits stay as the world is.
+ * by seed. The other splits stay as the world is. Or no row is touched, and each counts in training as its class is rare
+ * (`classWeights`).
  */
 export async function balance(work: Work, { method }: StepOptions['balance']): Promise<void> {
   const { target, task, kind } = work.roles;
   if (target === undefined || task !== 'classification' || kind === 'sequence')
     throw new DataError('recipe', 'balance needs a class to predict, in rows that are no series');
+  if (method === 'weights') return;
   const y = identifier(target.name);
   const seed = work.random.fork('balance').integer(2 ** 31);
   const ranked = `SELECT ${own.row} AS "row", count(*) OVER (PARTITION BY ${y}) AS n,

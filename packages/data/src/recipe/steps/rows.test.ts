@@ -38,6 +38,18 @@ test.each([
   expect(train.filter(({ x }) => test.has(x))).toEqual([]);
 });
 
+test('balance: weights leaves the rows as they are and says what each class counts', async () => {
+  const { fitted, split } = await prepared(
+    classes,
+    'target: y\nsteps: [ balance: { method: weights } ]\nsplit: { method: stratified }',
+  );
+  expect(counts(await split('train'), 'y')).toEqual({ rare: 7, usual: 63 });
+  expect(fitted.target).toMatchObject({ labels: ['rare', 'usual'], weights: [70 / 14, 70 / 126] });
+  await expect(prepared(classes, 'target: x\nsteps: [ balance: { method: weights } ]')).rejects.toThrow(
+    'balance needs a class to predict',
+  );
+});
+
 test('balance needs classes, and no step that would meet its own copies', async () => {
   const rows = classes.map((row) => ({ ...row, k: row.y }));
   await expect(prepared(rows, 'target: x\nsteps: [ balance: { method: oversample } ]')).rejects.toThrow(
