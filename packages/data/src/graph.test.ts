@@ -112,6 +112,18 @@ steps:
   - encode: { columns: MPAA Rating, method: target }`,
   ],
   [
+    'movies.json',
+    // Most directors and distributors of the test are none of the training's.
+    `target: IMDB Rating
+steps:
+  - sample: { rows: 600 }
+  - select: { columns: [Director, Distributor, Title, Source] }
+  - normalize-text: { columns: [Director, Distributor], accents: strip }
+  - normalize-text: { columns: Title, lowercase: false, numbers: "0" }
+  - encode: { columns: [Director, Title], method: hash, buckets: 8 }
+  - encode: { columns: [Distributor, Source] }`,
+  ],
+  [
     'penguins.json',
     `target: Species
 steps:

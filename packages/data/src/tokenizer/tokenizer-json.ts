@@ -127,7 +127,7 @@ interface BertNormalizer {
   lowercase: boolean;
 }
 
-/** What is done to a text before; none of it looks across white space, at which texts are cut to be read. */
+/** What is done to a text before. */
 export type Normalizer =
   | { type: 'NFC' | 'NFD' | 'NFKC' | 'NFKD' }
   | { type: 'Replace'; pattern: { Regex: string }; content: string };

@@ -1,4 +1,4 @@
-import { rawWords, readText } from '@banyan/engine';
+import { rawWords, readsByWords, readText } from '@banyan/engine';
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { learnMerges, type Word } from './merges.ts';
 import {
@@ -59,18 +59,21 @@ interface WordCutter {
   pre_tokenizer: (text: string) => string[];
 }
 
-/** How often each word occurs. What white space separates is cut further once for each different one. */
+/** How often each word occurs. What white space separates is cut further once for each different one, if nothing looks across. */
 function countWords(
   texts: Iterable<string>,
   letters: Letters | undefined,
   signal?: AbortSignal,
 ): Map<string, number> {
+  const json = wordPieceJson({}, letters);
+  const byWords = readsByWords(json);
   const raw = new Map<string, number>();
   for (const text of texts) {
     signal?.throwIfAborted();
-    for (const [word] of text.matchAll(rawWords)) raw.set(word, (raw.get(word) ?? 0) + 1);
+    const pieces = byWords ? (text.match(rawWords) ?? []) : [text];
+    for (const piece of pieces) raw.set(piece, (raw.get(piece) ?? 0) + 1);
   }
-  const { normalizer, pre_tokenizer }: WordCutter = new HuggingFaceTokenizer(wordPieceJson({}, letters), {});
+  const { normalizer, pre_tokenizer }: WordCutter = new HuggingFaceTokenizer(json, {});
   const counts = new Map<string, number>();
   for (const [word, count] of raw)
     for (const part of pre_tokenizer(normalizer(word)))
@@ -99,18 +102,19 @@ const MOST_CACHED = 200_000;
 /** Opens a WordPiece as `trainWordPiece` writes it; Hugging Face's own code gives the ids of each different word. */
 export function openWordPiece(json: WordPieceJson): WordPiece {
   const tokenizer = new HuggingFaceTokenizer(json, {});
+  const byWords = readsByWords(json);
   const cache = new Map<string, readonly number[]>();
 
   function encodeWord(word: string): readonly number[] {
     const known = cache.get(word);
     if (known) return known;
     const ids: number[] = tokenizer.encode(word, { add_special_tokens: false }).ids;
-    if (cache.size < MOST_CACHED) cache.set(word, ids);
+    if (byWords && cache.size < MOST_CACHED) cache.set(word, ids);
     return ids;
   }
 
   const [start, end] = [specialTokens['[CLS]'], specialTokens['[SEP]']];
-  const reader = { start, end, encode: encodeWord, byWords: true };
+  const reader = { start, end, encode: encodeWord, byWords };
   return {
     vocabulary: Object.keys(json.model.vocab).length,
     encode(text, length) {
