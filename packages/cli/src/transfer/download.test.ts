@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { lstat, mkdir, mkdtemp, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FileEntry } from '@banyan/contract';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import type { Session } from '../session.ts';
 import { download } from './download.ts';
 import { type Answer, answerRange, entryOf, withServer } from './file-server.ts';
@@ -13,7 +13,9 @@ import { openTargetFolder } from './target-folder.ts';
 
 const version = { kind: 'dataset' as const, repository: 'flora/x', commit: 'c'.repeat(40) };
 const large = randomBytes(3 * rangeBytes + 12_345);
-const newFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'banyan-pull-'));
+const folders = await mkdtemp(join(tmpdir(), 'banyan-pull-'));
+afterAll(() => rm(folders, { recursive: true, force: true }));
+const newFolder = (): Promise<string> => mkdtemp(join(folders, 'to-'));
 
 /** Downloads into the folder; answers how many bytes came, and how many were done in the end. */
 async function pull(

@@ -63,7 +63,10 @@ export async function exchange({
   });
   const status = response.statusCode ?? 500;
   if (status >= 200 && status < 300) return response;
-  const text = await readWhole(response, refusalBytes);
+  const text = await readWhole(response, refusalBytes).finally(() => {
+    // The hub reads no further; what did not leave would keep the connection, and this process, for more than a minute.
+    if (!request.writableFinished) request.destroy();
+  });
   await refuse(new Response(text, { status: status < 300 ? 500 : status }));
   throw new Error('unreachable');
 }

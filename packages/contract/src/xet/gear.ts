@@ -91,7 +91,9 @@ export function openGear(windowBytes: number): Gear {
   const pages = Math.ceil((windowBytes + tableBytes) / pageBytes);
   const module = modules.get(pages) ?? new WebAssembly.Module(program(pages));
   modules.set(pages, module);
-  const { scan, memory, hash } = new WebAssembly.Instance(module).exports as unknown as Exports;
+  const { exports } = new WebAssembly.Instance(module);
+  // What `program` exports: no type can tell, and the types of WebAssembly's globals do not overlap with it.
+  const { scan, memory, hash } = exports as unknown as Exports;
   const table = new BigUint64Array(memory.buffer, 0, 256);
   for (let byte = 0; byte < 256; byte++)
     table[byte] = BigInt(`0x${gearTable.slice(16 * byte, 16 * byte + 16)}`);

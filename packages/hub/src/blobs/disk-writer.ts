@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
+import { requireRoom } from './disk-room.ts';
 import { eachPiece } from './pieces.ts';
 import { release } from './request-body.ts';
 
@@ -9,6 +10,8 @@ const batchBytes = 1 << 20;
 const waitingBytes = 8 << 20;
 /** So much is sent on to the disk while further bytes arrive, so that little is left to wait for at the end. */
 const flushBytes = 32 << 20;
+/** Whether the disk has room is asked before so much more is written. */
+const roomBytes = 8 << 20;
 
 /** Looks at what is written, and may throw. */
 export interface Watch {
@@ -23,7 +26,7 @@ export interface Watch {
 
 /**
  * Writes a stream to a file from `start` on, `durable`: until it is on the disk. Bytes are gathered while those before them
- * are being written.
+ * are being written. Throws DISK_FULL while there is still room for the database.
  */
 export async function writeStream(
   body: Readable,
@@ -34,7 +37,7 @@ export async function writeStream(
   // A body that breaks while the file is opened is heard of below; unheard, its error would end the hub.
   body.on('error', () => {});
   const handle = await open(file, flags);
-  const writer = new Writer(handle, start, { durable, written: (pieces) => release(body, pieces) });
+  const writer = new Writer(handle, { file, start }, { durable, written: (pieces) => release(body, pieces) });
   try {
     const written = () => writer.written();
     await eachPiece(body, (piece) => {
@@ -51,12 +54,15 @@ export async function writeStream(
 
 class Writer {
   readonly #handle: FileHandle;
+  readonly #file: string;
   readonly #durable: boolean;
   readonly #written: (pieces: readonly Buffer[]) => void;
   #at: number;
   #gathered: Buffer[] = [];
   #gatheredBytes = 0;
   #writing: Promise<void> | undefined;
+  /** How far it may be written before there must be room again. */
+  #roomUntil = 0;
   #unflushed = 0;
   #flushing: Promise<void> | undefined;
   /** What went wrong is told once: the last flush would not tell of it again. */
@@ -64,10 +70,11 @@ class Writer {
 
   constructor(
     handle: FileHandle,
-    start: number,
+    { file, start }: { file: string; start: number },
     { durable, written }: { durable: boolean; written: (pieces: readonly Buffer[]) => void },
   ) {
     this.#handle = handle;
+    this.#file = file;
     this.#at = start;
     this.#durable = durable;
     this.#written = written;
@@ -111,6 +118,10 @@ class Writer {
         this.#unflushed += this.#gatheredBytes;
         this.#gathered = [];
         this.#gatheredBytes = 0;
+        if (this.#at > this.#roomUntil) {
+          await requireRoom(this.#file);
+          this.#roomUntil = this.#at + roomBytes;
+        }
         await writeAll(this.#handle, pieces, place);
         this.#written(pieces);
         this.#flush();

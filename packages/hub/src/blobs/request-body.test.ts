@@ -1,11 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer, type IncomingMessage, request, type Server } from 'node:http';
+import { Agent, createServer, type IncomingMessage, request, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { writeStream } from './disk-writer.ts';
@@ -117,6 +118,24 @@ it('leaves the request open to whoever stops half-way: the client hears why', as
     });
   });
   expect(await put(server.port, Buffer.alloc(20 << 20))).toEqual([400, 'too much of it']);
+});
+
+it('lets a connection go on after a body that was refused half-way', async () => {
+  await using server = await serve((body) =>
+    eachPiece(body, (piece) => {
+      if (piece[0] === 1) throw new Error('not this');
+      return undefined;
+    }),
+  );
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  for (const first of [1, 0, 1, 0]) {
+    const sending = request({ port: server.port, host: '127.0.0.1', method: 'PUT', agent });
+    sending.end(Buffer.alloc(3 << 20, first));
+    const [response] = (await once(sending, 'response')) as [IncomingMessage];
+    expect(response.statusCode).toBe(first === 1 ? 400 : 200);
+    await buffer(response);
+  }
+  agent.destroy();
 });
 
 it.each([

@@ -39,9 +39,23 @@ export class RequestBody extends Readable {
     return () => {
       forget();
       request.off('data', take);
-      request.pause();
+      discard(request);
     };
   }
+}
+
+/** More than this is not taken off the line for nothing: the connection ends instead. */
+const discardedBytes = 64 << 20;
+
+/** What is left of a body lies before the next request on its connection, which would wait for it. */
+function discard(request: IncomingMessage): void {
+  let left = discardedBytes;
+  request.on('data', (piece: Buffer) => {
+    left -= piece.length;
+    giveBack(piece);
+    if (left < 0) request.destroy();
+  });
+  request.resume();
 }
 
 const passing = new WeakSet<Readable>();
