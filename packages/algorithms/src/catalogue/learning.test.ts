@@ -40,11 +40,13 @@ test.each([0, 1, 2])('a 2-2-1 network learns XOR (seed %i)', async (seed) => {
   expect((await evaluate(model, xor, { seed: 1 })).metrics.rmse!.value).toBeLessThan(0.1);
 });
 
+/** Evenly over -1.5 to 1.5. */
+const spread = (i: number): number => ((i * 0.6180339887) % 1) * 3 - 1.5;
+
 /** Two classes, one of them of 20 rows in 400, that lie one apart and reach over each other. */
 function rareClass(): FitData {
   const rows = 400;
   const y = Int32Array.from({ length: rows }, (_, i) => Number(i % 20 === 0));
-  const spread = (i: number): number => ((i * 0.6180339887) % 1) * 3 - 1.5;
   const x = Float32Array.from(y, (label, i) => label + spread(i));
   const split: Split = { rows, shape: [1], x, y };
   return {
