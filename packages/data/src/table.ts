@@ -67,13 +67,7 @@ export interface TablesOptions {
  */
 export function sizeOf(files: readonly { path: string }[]): number {
   let sizeBytes = 0;
-  for (const { path } of files) {
-    try {
-      sizeBytes += statSync(path).size;
-    } catch {
-      continue;
-    }
-  }
+  for (const { path } of files) sizeBytes += statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   return sizeBytes;
 }
 
