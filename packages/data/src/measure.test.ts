@@ -33,6 +33,19 @@ test('quantiles are the same to the bit, sorted at once or found in ever narrowe
   );
 });
 
+test('and so are those of more rows than are drawn to look near them, in order or not', async () => {
+  const tables = await values();
+  await tables.run(
+    `CREATE TABLE more AS SELECT range AS x, hash(range) % 7 AS y, CASE WHEN range % 50 = 0 THEN hash(range) / 1e3 ELSE -1 END AS far,
+       CASE WHEN range = 3 THEN 1 END AS same FROM range(700001)`,
+  );
+  const sorted = await quantilesOf(tables, columns, 'more', shares);
+  for (const most of [100, 5000, 100_000])
+    expect(await quantilesOf({ ...tables, memoryLimitBytes: 64 * most }, columns, 'more', shares)).toEqual(
+      sorted,
+    );
+});
+
 test('moments are the same to the bit on any number of threads, and right beside a far value', async () => {
   const [one, two] = [await values(1), await values(2)];
   const found = await measure(one, columns, 't');

@@ -124,10 +124,12 @@ export async function quantilesOf(
   return found;
 }
 
+/** Values from `low` to `high`: `count` of them, and `before` below. */
 interface Range {
   low: number;
   high: number;
   count: number;
+  before: number;
 }
 
 const finite = (x: string): string =>
@@ -153,31 +155,77 @@ async function quantilesOfSome(
     }
     return found;
   }
-  const ranges = await tables.row<number[]>(
-    `SELECT ${expressions.map((_, i) => `count(v${i}), min(v${i}), max(v${i})`).join(', ')} FROM ${values}`,
+  const extremes = await tables.row<number[]>(
+    `SELECT ${expressions.map((_, i) => `min(v${i}), max(v${i}), count(v${i})`).join(', ')} FROM ${values}`,
   );
+  const ranges = expressions.map((_, i): Range => {
+    const [low, high, count] = extremes.slice(3 * i, 3 * i + 3) as [number, number, number];
+    return { low, high, count, before: 0 };
+  });
+  const few = shares.length <= fewShares;
+  const narrow = few ? await narrowed(tables, values, ranges, all, shares) : [];
   for (const [i, expression] of expressions.entries()) {
-    const [count, low, high] = ranges.slice(3 * i, 3 * i + 3) as [number, number, number];
     const column = `(SELECT CAST(${expression} AS DOUBLE) AS v FROM ${from}) WHERE isfinite(v)`;
-    found.push(count === 0 ? undefined : await binned(tables, column, { count, low, high }, shares, most));
+    const range = ranges[i]!;
+    if (range.count === 0) found.push(undefined);
+    else if (few) found.push(await binned(tables, column, [...narrow[i]!, range], shares, most));
+    else found.push(await sortedQuantiles(tables, column, range.count, shares));
   }
   return found;
 }
 
+/** Values that say about where the others lie. */
+const sampledValues = 200_000;
+
+/**
+ * For each expression and share a range in which the value is nearly sure to lie: so many standard errors to either side of
+ * where it lies among some values drawn at random (each row by itself).
+ */
+async function narrowed(
+  tables: Tables,
+  values: string,
+  ranges: readonly Range[],
+  rows: number,
+  shares: readonly number[],
+): Promise<Range[][]> {
+  const near = (share: number, sign: number): number =>
+    Math.min(1, Math.max(0, share + sign * (5 * Math.sqrt((share * (1 - share)) / sampledValues) + 1e-4)));
+  const asked = shares.flatMap((share) => [near(share, -1), near(share, 1)]).join(', ');
+  const drawn = `${values} USING SAMPLE ${Math.min(100, (100 * sampledValues) / rows)} PERCENT (bernoulli, 1)`;
+  const found = await tables.row<(number[] | null)[]>(
+    `SELECT ${ranges.map((_, i) => `quantile_disc(v${i}, [${asked}])`).join(', ')} FROM ${drawn}`,
+  );
+  const ends = ranges.flatMap((_, i) =>
+    shares.flatMap((_share, s) => {
+      const [low, high] = found[i]?.slice(2 * s, 2 * s + 2) ?? [];
+      return low === undefined || high === undefined ? [] : [{ i, low, high }];
+    }),
+  );
+  if (ends.length === 0) return ranges.map(() => []);
+  const counts = await tables.row<number[]>(
+    `SELECT ${ends.map(({ i, low, high }) => `count(*) FILTER (v${i} < ${literalOf(low)}), count(*) FILTER (v${i} <= ${literalOf(high)})`).join(', ')} FROM ${values}`,
+  );
+  const known = ends.map(({ i, low, high }, at) => {
+    const [before, until] = [counts[2 * at]!, counts[2 * at + 1]!];
+    return { i, range: { low, high, before, count: until - before } };
+  });
+  return ranges.map((_, i) => known.filter((one) => one.i === i).map(({ range }) => range));
+}
+
+/** @param ranges of which the last holds all values */
 async function binned(
   tables: Tables,
   values: string,
-  range: Range,
+  ranges: readonly Range[],
   shares: readonly number[],
   most: number,
 ): Promise<number[]> {
-  if (shares.length > fewShares) return sortedQuantiles(tables, values, range.count, shares);
   const found: number[] = [];
   for (const share of shares) {
-    const place = (range.count - 1) * share;
-    const below = await valueAt(tables, values, Math.floor(place), range, most);
-    const above =
-      place > Math.floor(place) ? await valueAt(tables, values, Math.ceil(place), range, most) : below;
+    const place = (ranges.at(-1)!.count - 1) * share;
+    const [first, last] = [Math.floor(place), Math.ceil(place)];
+    const range = ranges.find(({ before, count }) => before <= first && last < before + count)!;
+    const [below, above] = await valuesAt(tables, values, first, last, range, most);
     found.push(between(below, above, place));
   }
   return found;
@@ -210,32 +258,36 @@ async function sortedQuantiles(
   });
 }
 
-/** The value at a place (from 0) in the order of all, which lie in [low, high]. */
-async function valueAt(
+/** The values at two places, the same or next to one another, in the order of all (from 0), which lie in a range. */
+async function valuesAt(
   tables: Tables,
   values: string,
-  place: number,
-  { low, high, count }: Range,
+  first: number,
+  last: number,
+  { low, high, count, before }: Range,
   most: number,
-): Promise<number> {
+): Promise<[number, number]> {
   const inside = `v >= ${literalOf(low)} AND v <= ${literalOf(high)}`;
-  if (low === high) return low;
+  if (low === high) return [low, low];
   if (count <= most) {
-    const [value] = await tables.row<[number]>(
-      `SELECT v FROM ${values} AND ${inside} ORDER BY v LIMIT 1 OFFSET ${place}`,
+    const rows = await tables.rows<[number]>(
+      `SELECT v FROM ${values} AND ${inside} ORDER BY v LIMIT ${last - first + 1} OFFSET ${first - before}`,
     );
-    return value;
+    return [rows[0]![0], rows.at(-1)![0]];
   }
   const width = (high - low) / bins;
   const counted = await tables.rows<[number, number, number, number]>(
     `SELECT least(CAST(floor((v - ${literalOf(low)}) / ${literalOf(width)}) AS INTEGER), ${bins - 1}) AS bin, count(*), min(v), max(v)
      FROM ${values} AND ${inside} GROUP BY bin ORDER BY bin`,
   );
-  let before = 0;
-  for (const [, members, least, greatest] of counted) {
-    if (place < before + members)
-      return valueAt(tables, values, place - before, { low: least, high: greatest, count: members }, most);
-    before += members;
+  let below = before;
+  for (const [at, [, members, least, greatest]] of counted.entries()) {
+    const range = { low: least, high: greatest, count: members, before: below };
+    below += members;
+    if (last < below) return valuesAt(tables, values, first, last, range, most);
+    if (first >= below) continue;
+    // The last of its bin, and the first of the next.
+    return [greatest, counted[at + 1]![2]];
   }
-  throw new RangeError(`place ${place} of ${count} values`);
+  throw new RangeError(`place ${last} of ${count} values`);
 }

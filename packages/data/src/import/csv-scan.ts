@@ -68,28 +68,53 @@ interface Scan {
   breaks: { windows: number; other: number; lone: boolean };
 }
 
+/** What to look for in a piece of a file: whole lines of it. */
+export interface PieceTask {
+  path: string;
+  name: string;
+  delimiter: string;
+  fields: number;
+  /** Whether its first record is the header. */
+  hasHeader: boolean;
+  missing: readonly string[];
+  /** In bytes; without an end to that of the file. */
+  start: number;
+  end?: number | undefined;
+}
+
+/** What a piece of a file is found to be; those of all pieces add up. */
+export interface Piece {
+  /** Those that are not blank. */
+  records: number;
+  /** Of each column, bits of what its cells are not. */
+  flags: Uint8Array;
+  /** Line breaks of each kind. */
+  breaks: { windows: number; other: number; lone: boolean };
+  breaksInQuotes: boolean;
+  /** The line with the quote that is still open at the end, counted from that of the piece. */
+  openQuoteLine: number | undefined;
+}
+
+/** Read before it is told again how much has been. */
+const toldBytes = 16e6;
+
 /**
- * Reads a delimited file once, byte by byte, to be sure of it before DuckDB reads it: DuckDB drops a last record with
- * an unclosed quote without a word, and counts lines differently from an editor. On the way it sees which columns can be
- * read as they are, so that DuckDB need not look at each cell in several ways.
- * @throws DataError 'format' naming the line with another number of fields, the unclosed quote, a line so long that DuckDB
- * would leave it out without a word, or the wrong encoding.
+ * Reads whole lines of a delimited file, which begin outside of quotes, byte by byte.
+ * @throws DataError 'format' naming the line, counted from the piece's first: see `scanCsv`.
  */
-export async function scanCsv(
-  file: { path: string; name: string },
-  delimiter: string,
-  fields: number,
-  options: { hasHeader: boolean; missing: readonly string[]; signal?: AbortSignal | undefined },
-): Promise<CsvScan> {
-  const separator = delimiter.charCodeAt(0);
+export async function scanPiece(
+  task: PieceTask,
+  options: { signal?: AbortSignal | undefined; onRead?: ((bytes: number) => void) | undefined } = {},
+): Promise<Piece> {
+  const separator = task.delimiter.charCodeAt(0);
   const scan: Scan = {
-    name: file.name,
+    name: task.name,
     separator,
     kinds: kindsOf(separator),
-    fields,
-    isMissing: oneOf(options.missing),
-    flags: new Uint8Array(fields),
-    firstData: options.hasHeader ? 1 : 0,
+    fields: task.fields,
+    isMissing: oneOf(task.missing),
+    flags: new Uint8Array(task.fields),
+    firstData: task.hasHeader ? 1 : 0,
     line: 1,
     recordLine: 1,
     records: 0,
@@ -99,8 +124,12 @@ export async function scanCsv(
     breaks: { windows: 0, other: 0, lone: false },
   };
   let rest: Buffer = Buffer.alloc(0);
-  for await (const chunk of createReadStream(file.path, {
+  let [read, told] = [0, 0];
+  for await (const chunk of createReadStream(task.path, {
     highWaterMark: 1 << 20,
+    start: task.start,
+    // The last byte that is read.
+    ...(task.end === undefined ? {} : { end: task.end - 1 }),
     ...(options.signal ? { signal: options.signal } : {}),
   })) {
     const bytes: Buffer = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
@@ -108,9 +137,14 @@ export async function scanCsv(
     const lines = bytes.subarray(0, end);
     rest = bytes.subarray(end);
     requireUtf8(lines, scan);
-    requireShort(lines, rest, file.name);
+    requireShort(lines, rest, task.name);
     passLines(scan, lines);
+    read += chunk.length;
+    if (read < told + toldBytes) continue;
+    told = read;
+    options.onRead?.(read);
   }
+  options.onRead?.(read);
   requireUtf8(rest, scan);
   const { breaks } = scan;
   // A last line without its break ends as if it had one.
@@ -118,19 +152,26 @@ export async function scanCsv(
     passLines(scan, Buffer.concat([rest, Buffer.from('\n')]));
     breaks.other--;
   }
-  if (scan.isQuoted) {
-    throw new DataError(
-      'format',
-      `${file.name}: line ${scan.recordLine} opens a quote (") that is never closed; close it, or double it ("") if it is text`,
-      { file: file.name, line: scan.recordLine },
-    );
-  }
-  const hasMixedBreaks = breaks.windows > 0 && breaks.other > 0;
   return {
-    records: breaks.lone ? undefined : scan.records,
+    records: scan.records,
+    flags: scan.flags,
+    breaks,
     breaksInQuotes: scan.breaksInQuotes,
+    openQuoteLine: scan.isQuoted ? scan.recordLine : undefined,
+  };
+}
+
+/** What the pieces of a file, the last of which ends outside of quotes, say of it. */
+export function addPieces(pieces: readonly Piece[]): CsvScan {
+  const has = (test: (piece: Piece) => boolean): boolean => pieces.some(test);
+  const isLone = has(({ breaks }) => breaks.lone);
+  const hasMixedBreaks = has(({ breaks }) => breaks.windows > 0) && has(({ breaks }) => breaks.other > 0);
+  const flags = pieces[0]!.flags.map((_, i) => pieces.reduce((all, piece) => all | piece.flags[i]!, 0));
+  return {
+    records: isLone ? undefined : pieces.reduce((sum, { records }) => sum + records, 0),
+    breaksInQuotes: has((piece) => piece.breaksInQuotes),
     hasMixedBreaks,
-    plain: breaks.lone || hasMixedBreaks ? [] : Array.from(scan.flags, plainOf),
+    plain: isLone || hasMixedBreaks ? [] : Array.from(flags, plainOf),
   };
 }
 

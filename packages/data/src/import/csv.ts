@@ -1,7 +1,8 @@
 import { DataError } from '../error.ts';
 import { literal } from '../sql.ts';
 import { isQueryError } from '../table.ts';
-import { lineTooLong, mostLineBytes, scanCsv } from './csv-scan.ts';
+import { type ScanOptions, scanCsv } from './csv-pieces.ts';
+import { lineTooLong, mostLineBytes } from './csv-scan.ts';
 import { missing } from './infer.ts';
 import { uniqueNames } from './names.ts';
 import { readHead, type Source } from './source.ts';
@@ -12,10 +13,12 @@ export const mostColumns = 20_000;
 
 /**
  * How to read a delimited file as columns of text, whatever its separator (comma, tab, semicolon or bar). The first line is
- * the header unless it holds numbers that no header would. The file is read here first, byte by byte, and then by DuckDB,
- * by several threads.
+ * the header unless it holds numbers that no header would. The file is read here first, byte by byte, and then by DuckDB.
  */
-export async function openCsv(source: Source, signal?: AbortSignal): Promise<Staged> {
+export async function openCsv(
+  source: Source,
+  options: Pick<ScanOptions, 'threads' | 'signal' | 'onRead'> = {},
+): Promise<Staged> {
   const lines = await firstLines(source);
   const delimiter = /\.(tsv|tab)$/i.test(source.name) ? '\t' : findDelimiter(lines);
   const first = splitRecord(lines[0] ?? '', delimiter);
@@ -31,11 +34,11 @@ export async function openCsv(source: Source, signal?: AbortSignal): Promise<Sta
     notes.push(
       `${source.name} has no header; its columns are called ${names[0]}, ${names[1] ?? '...'} and so on`,
     );
-  const scan = await scanCsv(source, delimiter, names.length, { hasHeader, missing, signal });
+  const scan = await scanCsv(source, delimiter, names.length, { ...options, hasHeader, missing });
 
   // A line break within quotes could be taken for the end of a row by a thread that begins there.
   const parallel = !scan.breaksInQuotes;
-  const options =
+  const settings =
     `auto_detect = false, delim = ${literal(delimiter)}, quote = '"', escape = '"', header = ${hasHeader}, ` +
     `strict_mode = true, null_padding = false, parallel = ${parallel}, ` +
     `max_line_size = ${mostLineBytes}, buffer_size = ${2 * mostLineBytes + 1_000_000}`;
@@ -45,7 +48,7 @@ export async function openCsv(source: Source, signal?: AbortSignal): Promise<Sta
       const columns = names.map(
         (name) => `${literal(name)}: ${literal(types?.get(name.toLowerCase()) ?? 'VARCHAR')}`,
       );
-      return `SELECT * FROM read_csv(${literal(source.path)}, ${options}, columns = {${columns.join(', ')}})`;
+      return `SELECT * FROM read_csv(${literal(source.path)}, ${settings}, columns = {${columns.join(', ')}})`;
     },
     columns: names.map((name, i) => ({ name, quoted: false, plain: scan.plain[i] })),
     decimalComma: delimiter !== ',',

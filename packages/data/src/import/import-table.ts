@@ -172,16 +172,21 @@ async function readRows(
     done += count;
     options.track?.step('import', done, sources.length);
   };
-  options.track?.over(
-    sources.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
-    'bytes',
-  );
+  const allBytes = sources.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  options.track?.over(allBytes, 'bytes');
   advance(0);
+  const since = Date.now();
+  const tellRead = (source: Source) => {
+    const before = sources
+      .slice(0, sources.indexOf(source))
+      .reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    return (bytes: number) => options.track?.onStatement((before + bytes) / allBytes, Date.now() - since);
+  };
 
   const staged: Staged[] = [];
   for (const source of sources) {
     const name = `file_${parts.length + staged.length}`;
-    if (source.format === 'csv') staged.push(await openCsv(source, options.signal));
+    if (source.format === 'csv') staged.push(await openCsv(source, { ...options, onRead: tellRead(source) }));
     else if (source.format === 'json' || source.format === 'jsonl')
       staged.push(await importJson(tables, source, name));
     else if (source.format === 'parquet') {
