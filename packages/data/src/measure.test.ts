@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { measure, quantilesOf } from './measure.ts';
+import { measure } from './measure.ts';
+import { quantilesOf } from './quantiles.ts';
 import { openTables } from './table.ts';
 import { temporaryFolder } from './test-data.ts';
 

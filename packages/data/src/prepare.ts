@@ -226,8 +226,9 @@ async function imageShape(work: Work, column: string): Promise<number[]> {
 
 /** A column for each feature is half the work and smaller; very many are one list, so that a file's head stays small. */
 function featureColumns(features: readonly string[]): string[] {
-  if (features.length > mostFeatureColumns) return [`[${features.join(', ')}]::FLOAT[] AS ${own.features}`];
-  return features.map((sql, i) => `CAST(${sql} AS FLOAT) AS ${ownFeature(i)}`);
+  if (features.length > mostFeatureColumns)
+    return [`[${features.map((sql) => `CAST(${sql} AS FLOAT)`).join(', ')}] AS ${own.features}`];
+  return features.map((sql, i) => `${sql} AS ${ownFeature(i)}`);
 }
 
 /** Pixels weigh as much in memory as this many make a number. */

@@ -1,9 +1,10 @@
 import { resolve } from 'node:path';
 import { type Column, type ColumnType, describeColumns } from './column.ts';
 import { readShapes } from './import/parquet.ts';
-import { type Moments, measure, quantilesOf } from './measure.ts';
+import { finite, type Moments, measureWithin, type Range } from './measure.ts';
 import { type Value, valueReader } from './preview.ts';
-import { scrambled } from './scramble.ts';
+import { quantilesOf } from './quantiles.ts';
+import { isChosen } from './scramble.ts';
 import { identifier, literal } from './sql.ts';
 import { openParquet, type Tables } from './table.ts';
 
@@ -151,9 +152,9 @@ function* inParts<T>(all: readonly T[], size: number): Generator<T[]> {
 
 interface Counted {
   present: number;
-  infinite: number;
   distinct: number;
   isEstimate: boolean;
+  numbers?: Range & { infinite: number };
   times?: { min: string; max: string };
   lengths?: { min: number; max: number; mean: number };
 }
@@ -169,18 +170,14 @@ async function countValues(
   const isLarge = rows > 2 * sampledRows;
   const measures = columns.map((column) => {
     const v = identifier(column.name);
-    const extremes = isTime(column)
-      ? [`CAST(min(${v}) AS VARCHAR)`, `CAST(max(${v}) AS VARCHAR)`, 'NULL']
-      : column.type === 'text'
-        ? [`min(length(${v}))`, `max(length(${v}))`, `CAST(sum(length(${v})) AS DOUBLE)`]
-        : [column.type === 'number' ? `count(*) FILTER (isinf(${v}))` : '0', 'NULL', 'NULL'];
     const distinct = isLarge ? `approx_count_distinct(${v})` : `count(DISTINCT ${v})`;
-    return [`count(${v})`, distinct, ...extremes];
+    return [`count(${v})`, distinct, ...extremesOf(column)];
   });
+  const width = measures[0]?.length ?? 0;
   const answer = await tables.row<(number | string | null)[]>(
     `SELECT ${measures.flat().join(', ')} FROM ${from}`,
   );
-  const few = columns.filter((_, i) => isLarge && Number(answer[5 * i + 1]) <= countedOneByOne);
+  const few = columns.filter((_, i) => isLarge && Number(answer[width * i + 1]) <= countedOneByOne);
   const exact =
     few.length === 0
       ? []
@@ -188,20 +185,34 @@ async function countValues(
           `SELECT ${few.map(({ name }) => `count(DISTINCT ${identifier(name)})`).join(', ')} FROM ${from}`,
         );
   return columns.map((column, i): Counted => {
-    const [present, distinct] = [Number(answer[5 * i]), Number(answer[5 * i + 1])];
-    const [low, high, sum] = answer.slice(5 * i + 2, 5 * i + 5);
+    const [counted, different, low, high, third, infinite] = answer.slice(width * i, width * (i + 1));
+    const [present, distinct] = [Number(counted), Number(different)];
     const isEstimate = isLarge && !few.includes(column);
-    return {
+    const known = {
       present,
-      infinite: column.type === 'number' ? Number(low) : 0,
       distinct: isEstimate ? Math.min(distinct, present) : isLarge ? exact[few.indexOf(column)]! : distinct,
       isEstimate,
-      ...(isTime(column) && present > 0 ? { times: { min: String(low), max: String(high) } } : {}),
-      ...(column.type === 'text' && present > 0
-        ? { lengths: { min: Number(low), max: Number(high), mean: Number(sum) / present } }
-        : {}),
     };
+    if (isNumeric(column)) {
+      const range = { count: Number(third), min: Number(low), max: Number(high) };
+      return { ...known, numbers: { ...range, infinite: Number(infinite) } };
+    }
+    if (present === 0) return known;
+    if (isTime(column)) return { ...known, times: { min: String(low), max: String(high) } };
+    if (column.type !== 'text') return known;
+    return { ...known, lengths: { min: Number(low), max: Number(high), mean: Number(third) / present } };
   });
+}
+
+/** The least and the greatest, and what else its type needs: two more. */
+function extremesOf(column: Column): string[] {
+  const v = identifier(column.name);
+  if (isTime(column)) return [`CAST(min(${v}) AS VARCHAR)`, `CAST(max(${v}) AS VARCHAR)`, 'NULL', 'NULL'];
+  if (column.type === 'text')
+    return [`min(length(${v}))`, `max(length(${v}))`, `CAST(sum(length(${v})) AS DOUBLE)`, 'NULL'];
+  if (!isNumeric(column)) return ['NULL', 'NULL', 'NULL', 'NULL'];
+  const x = finite(v);
+  return [`min(${x})`, `max(${x})`, `count(${x})`, `count(*) FILTER (isinf(CAST(${v} AS DOUBLE)))`];
 }
 
 /** Rows on which quantiles, histograms and frequent values are measured, of tables of more than twice as many. */
@@ -221,7 +232,7 @@ async function keepSome({ tables, from, row, rows, columns }: Described): Promis
     return type === 'text' ? `left(${v}, ${topCharacters}) AS ${v}` : v;
   });
   await tables.run(
-    `CREATE OR REPLACE TEMP TABLE profiled AS SELECT ${[`${row} AS "banyan.sampled"`, ...values].join(', ')} FROM ${from} WHERE ${scrambled(row, 0)} < ${Math.round((sampledRows / rows) * 2 ** 32)}`,
+    `CREATE OR REPLACE TEMP TABLE profiled AS SELECT ${[`${row} AS "banyan.sampled"`, ...values].join(', ')} FROM ${from} WHERE ${isChosen(row, 0, sampledRows / rows)}`,
   );
   const [found] = await tables.row<[number]>('SELECT count(*) FROM profiled');
   return { from: 'profiled', rows: found };
@@ -272,18 +283,21 @@ async function profileNumbers(
   some: Some,
   counted: readonly Counted[],
 ): Promise<Map<Column, NonNullable<ColumnProfile['numbers']>>> {
-  const numeric = columns.filter(isNumeric);
-  const names = numeric.map(({ name }) => identifier(name));
-  const moments = await measure(tables, names, from);
+  const numeric = columns.flatMap((column, i) => {
+    const { numbers } = counted[i]!;
+    return numbers ? [{ column, ...numbers }] : [];
+  });
+  const names = numeric.map(({ column }) => identifier(column.name));
+  const moments = await measureWithin(tables, names, from, numeric);
   const quantiles = await quantilesOf(tables, names, some.from, shares);
   const histograms = await countBins(tables, some.from, names, moments);
   const found = new Map<Column, NonNullable<ColumnProfile['numbers']>>();
-  for (const [i, column] of numeric.entries()) {
+  for (const [i, { column, infinite }] of numeric.entries()) {
     if (!moments[i]) continue;
     const { min, max, mean, variance, count } = moments[i];
     const [q05 = min, q25 = min, q50 = min, q75 = min, q95 = min] = quantiles[i] ?? [];
     found.set(column, {
-      infinite: counted[columns.indexOf(column)]!.infinite,
+      infinite,
       min,
       max,
       mean,

@@ -35,7 +35,7 @@ async function deal(
   });
   try {
     await tables.run(
-      `CREATE TABLE data AS SELECT rowid AS "banyan.row", v FROM (${values})`.replace(
+      `CREATE TABLE data AS SELECT rowid AS "banyan.row", 0::UTINYINT AS "banyan.split", v FROM (${values})`.replace(
         'rowid',
         'row_number() OVER () - 1',
       ),

@@ -1,6 +1,6 @@
 import type { ColumnProgram } from '@banyan/engine';
 import { own, type Work } from '../recipe/work.ts';
-import { scrambled } from '../scramble.ts';
+import { isChosen } from '../scramble.ts';
 import { splitNames } from '../split.ts';
 import { identifier } from '../sql.ts';
 import type { Cell } from '../table.ts';
@@ -45,10 +45,7 @@ async function tellingColumns(work: Work): Promise<Finding[]> {
   const raw = work.programs.filter((program) => hasRaw(work, program)).slice(0, mostColumns);
   if (raw.length === 0) return [];
   const [rows] = await tables.row<[number]>('SELECT count(*) FROM data');
-  const some =
-    rows > sampledRows
-      ? `WHERE ${scrambled(own.row, 2)} < ${Math.round((sampledRows / rows) * 2 ** 32)}`
-      : '';
+  const some = rows > sampledRows ? `WHERE ${isChosen(own.row, 2, sampledRows / rows)}` : '';
   const cells = await tables.rows(
     `SELECT ${own.split}, ${identifier(target.name)}, ${raw.map(({ name }) => identifier(name)).join(', ')} FROM data ${some} ORDER BY ${own.row}`,
   );

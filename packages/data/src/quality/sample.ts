@@ -1,6 +1,6 @@
 import type { Column } from '../column.ts';
 import type { Described } from '../profile.ts';
-import { scrambled } from '../scramble.ts';
+import { isChosen } from '../scramble.ts';
 import { identifier } from '../sql.ts';
 import type { Cell } from '../table.ts';
 
@@ -31,8 +31,7 @@ export async function takeSample(described: Described): Promise<Sample> {
     if (type === 'text') return `left(${v}, ${mostCharacters})`;
     return type === 'date' || type === 'timestamp' ? `CAST(${v} AS VARCHAR)` : v;
   });
-  const some =
-    rows > wanted ? `WHERE ${scrambled(row, 1)} < ${Math.round((wanted / rows) * 1.1 * 2 ** 32)}` : '';
+  const some = rows > wanted ? `WHERE ${isChosen(row, 1, Math.min(1, (wanted / rows) * 1.01))}` : '';
   // Two thousand rows at a time, not all at once beside their copy by column.
   let taken = 0;
   for await (const chunk of tables.chunks(

@@ -49,7 +49,7 @@ function outOfFoldSql(before: string, { categories, folds = [], seed = 0 }: Scor
 }
 
 /**
- * The features of all columns, as FLOAT, and the query to read them from: what several features of a column are made of
+ * The features of all columns, as FLOAT or, of one-hot, BOOLEAN (a bit in a file, not a number), and the query to read them from: what several features of a column are made of
  * is computed there once.
  */
 export function featuresSql(
@@ -77,9 +77,7 @@ function columnFeatures(column: ColumnProgram, x: string): string[] {
     const { categories, rest } = last;
     const known = categories.filter((category) => category !== rest).map(literal);
     return categories.map((category) =>
-      category === rest
-        ? `CAST(${x} NOT IN (${["''", ...known].join(', ')}) AS FLOAT)`
-        : `CAST(${x} = ${literal(category)} AS FLOAT)`,
+      category === rest ? `${x} NOT IN (${["''", ...known].join(', ')})` : `${x} = ${literal(category)}`,
     );
   }
   if (last?.op === 'cycle') {

@@ -1,6 +1,7 @@
 import { type ColumnProgram, valueOf } from '@banyan/engine';
 import { DataError } from '../../error.ts';
-import { measure, quantilesOf } from '../../measure.ts';
+import { measure } from '../../measure.ts';
+import { quantilesOf } from '../../quantiles.ts';
 import { isMany, isNumeric, valueSql } from '../program.ts';
 import type { StepOptions } from '../schema.ts';
 import { hasFolds, inTraining, selectPrograms, type Work } from '../work.ts';

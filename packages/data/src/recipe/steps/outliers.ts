@@ -1,4 +1,5 @@
-import { measure, quantiles } from '../../measure.ts';
+import { measure } from '../../measure.ts';
+import { quantiles } from '../../quantiles.ts';
 import { isNumeric, valueSql } from '../program.ts';
 import type { StepOptions } from '../schema.ts';
 import { dropRows, inTraining, selectPrograms, type Work } from '../work.ts';

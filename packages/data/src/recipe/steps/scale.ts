@@ -1,6 +1,7 @@
 import type { ColumnProgram } from '@banyan/engine';
 import { DataError } from '../../error.ts';
-import { quantiles as findQuantiles, measure } from '../../measure.ts';
+import { measure } from '../../measure.ts';
+import { quantiles as findQuantiles } from '../../quantiles.ts';
 import { isNumeric, valueSql } from '../program.ts';
 import type { StepOptions } from '../schema.ts';
 import { inTraining, selectPrograms, type Work } from '../work.ts';
