@@ -58,7 +58,7 @@ for name, part in (("train", train), ("valid", valid), ("test", test)):
         steps.transform(part).astype(numpy.float32), columns=steps.get_feature_names_out(), index=part.index
     )
     features["label"] = part["label"]
-    features.to_parquet(f"{out}/{name}.parquet", compression="zstd", index=False)
+    features.to_parquet(f"{out}/{name}.parquet", index=False)
     del features
 lap("transform and write")
 usage = resource.getrusage(resource.RUSAGE_SELF)

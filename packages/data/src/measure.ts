@@ -1,16 +1,20 @@
 import type { Tables } from './table.ts';
 
 /** Of the finite values of an expression that are not missing. */
-export interface Range {
-  count: number;
-  min: number;
-  max: number;
-}
-
-export interface Moments extends Range {
+export interface Moments extends Omit<Range, 'isFinite'> {
   mean: number;
   /** The mean of the squared distances from the mean. */
   variance: number;
+}
+
+interface Range {
+  count: number;
+  min: number;
+  max: number;
+  /** Values that are infinite, which count for nothing else. */
+  infinite: number;
+  /** Whether all values are. */
+  isFinite: boolean;
 }
 
 /** Expressions measured in one pass over the table. */
@@ -28,65 +32,34 @@ export async function measure(
   expressions: readonly string[],
   from: string,
 ): Promise<(Moments | undefined)[]> {
-  const ranges: Range[] = [];
-  for (let start = 0; start < expressions.length; start += atOnce) {
-    const some = expressions.slice(start, start + atOnce);
-    const measures = some.flatMap((_, i) => [`count(v${i})`, `min(v${i})`, `max(v${i})`]);
-    const found = await askOf(tables, some, from, measures);
-    for (const i of some.keys())
-      ranges.push({
-        count: Number(found[3 * i]),
-        min: Number(found[3 * i + 1]),
-        max: Number(found[3 * i + 2]),
-      });
-  }
-  return measureWithin(tables, expressions, from, ranges);
-}
-
-/** `measure` of expressions whose ranges are known. */
-export async function measureWithin(
-  tables: Tables,
-  expressions: readonly string[],
-  from: string,
-  ranges: readonly Range[],
-): Promise<(Moments | undefined)[]> {
   const found: (Moments | undefined)[] = [];
-  for (let start = 0; start < expressions.length; start += atOnce) {
-    const end = start + atOnce;
-    found.push(...(await measureSome(tables, expressions.slice(start, end), from, ranges.slice(start, end))));
-  }
+  for (let start = 0; start < expressions.length; start += atOnce)
+    found.push(...(await measureSome(tables, expressions.slice(start, start + atOnce), from)));
   return found;
-}
-
-function askOf(
-  tables: Tables,
-  expressions: readonly string[],
-  from: string,
-  measures: readonly string[],
-): Promise<(number | string | null)[]> {
-  const values = expressions.map((x, i) => `${finite(x)} AS v${i}`).join(', ');
-  return tables.row(`SELECT ${measures.join(', ')} FROM (SELECT ${values} FROM ${from})`);
 }
 
 async function measureSome(
   tables: Tables,
   expressions: readonly string[],
   from: string,
-  bounds: readonly Range[],
 ): Promise<(Moments | undefined)[]> {
-  const ask = (measures: string[]) => askOf(tables, expressions, from, measures);
+  const doubles = expressions.map((x) => `CAST(${x} AS DOUBLE)`);
+  const bounds = await rangesOf(tables, doubles, from);
+  const values = doubles.map((x, i) => (bounds[i]!.isFinite ? x : finite(x)));
+  const all = valuesOf(values, from);
+  const ask = async (measures: string[]) => tables.row(`SELECT ${measures.join(', ')} FROM ${all}`);
   const units = bounds.map(({ min, max }) => unitFor(Math.max(Math.abs(min), Math.abs(max))));
   const middles = bounds.map(({ min, max }) => min / 2 + max / 2);
   const reaches = bounds.map(({ min, max }, i) => Math.max(max - middles[i]!, middles[i]! - min));
   const sums = await ask(
     expressions.flatMap((_, i) => [sum(`v${i}`, units[i]!), squares(`v${i}`, middles[i]!, reaches[i]!)]),
   );
-  const found = bounds.map(({ count, min, max }, i): Moments | undefined => {
+  const found = bounds.map(({ count, min, max, infinite }, i): Moments | undefined => {
     if (count === 0) return undefined;
     const mean = Math.min(max, Math.max(min, (Number(sums[2 * i]) / count) * units[i]!));
     const off = (mean - middles[i]!) / (reaches[i]! || 1);
     const spread = (Number(sums[2 * i + 1]) / count) * unitFor(1) - off * off;
-    return { count, min, max, mean, variance: Math.max(0, spread) * reaches[i]! * reaches[i]! };
+    return { count, min, max, infinite, mean, variance: Math.max(0, spread) * reaches[i]! * reaches[i]! };
   });
   // Where nearly all values lie far from the middle, a difference of squares has lost its digits.
   const unsure = found.flatMap((one, i) =>
@@ -98,6 +71,33 @@ async function measureSome(
   for (const [at, { one }] of unsure.entries())
     one.variance = (Number(again[at]) / one.count) * unitFor(1) * widest[at]! * widest[at]!;
   return found;
+}
+
+const valuesOf = (expressions: readonly string[], from: string): string =>
+  `(SELECT ${expressions.map((x, i) => `${x} AS v${i}`).join(', ')} FROM ${from})`;
+
+async function rangesOf(tables: Tables, doubles: readonly string[], from: string): Promise<Range[]> {
+  const ends = doubles.flatMap((_, i) => [`min(v${i})`, `max(v${i})`, `count(v${i})`]);
+  const found = await tables.row(`SELECT ${ends.join(', ')} FROM ${valuesOf(doubles, from)}`);
+  const ranges = doubles.map((_, i): Range => {
+    const [min, max, count] = found.slice(3 * i, 3 * i + 3).map(Number) as [number, number, number];
+    // What is not a number is greater than all that are.
+    return { min, max, count, infinite: 0, isFinite: Number.isFinite(min) && Number.isFinite(max) };
+  });
+  // To look at each value for what it is takes as long as all else.
+  const odd = [...ranges.keys()].filter((i) => !ranges[i]!.isFinite);
+  if (odd.length === 0) return ranges;
+  const measures = odd.flatMap((i) => {
+    const x = finite(doubles[i]!);
+    return [`min(${x})`, `max(${x})`, `count(${x})`, `count(*) FILTER (isinf(${doubles[i]!}))`];
+  });
+  const again = await tables.row(`SELECT ${measures.join(', ')} FROM ${from}`);
+  for (const [at, i] of odd.entries()) {
+    const four = again.slice(4 * at, 4 * at + 4).map(Number) as [number, number, number, number];
+    const [min, max, count, infinite] = four;
+    ranges[i] = { min, max, count, infinite, isFinite: false };
+  }
+  return ranges;
 }
 
 /** Squares of parts of the widest distance, lest a square of 1e200 is infinite. */

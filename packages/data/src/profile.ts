@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { type Column, type ColumnType, describeColumns } from './column.ts';
 import { readShapes } from './import/parquet.ts';
-import { finite, type Moments, measureWithin, type Range } from './measure.ts';
+import { type Moments, measure } from './measure.ts';
 import { type Value, valueReader } from './preview.ts';
 import { quantilesOf } from './quantiles.ts';
 import { isChosen } from './scramble.ts';
@@ -110,8 +110,9 @@ export async function profileTable(described: Described): Promise<Profile> {
   const some = await keepSome(described);
   const examples = await tables.rows(`SELECT ${listed(columns)} FROM ${from} LIMIT 200`);
   const counts: Counted[] = [];
-  for (const part of inParts(columns, columnsAtOnce)) counts.push(...(await countValues(described, part)));
-  const numbers = await profileNumbers(described, some, counts);
+  for (const part of inParts(columns, columnsAtOnce))
+    counts.push(...(await countValues(described, some, part)));
+  const numbers = await profileNumbers(described, some);
   const top = await mostFrequent(described, some);
   const profiles = columns.map((column, i): ColumnProfile => {
     const { present, distinct, isEstimate, times, lengths } = counts[i]!;
@@ -154,30 +155,40 @@ interface Counted {
   present: number;
   distinct: number;
   isEstimate: boolean;
-  numbers?: Range & { infinite: number };
   times?: { min: string; max: string };
   lengths?: { min: number; max: number; mean: number };
 }
 
-/** Of a larger table different values are counted one by one only up to this estimate. */
+/** Of a larger table different values are counted one by one only up to this estimate of those in some rows. */
 const countedOneByOne = 500;
 
 /** What every row of the table is looked at for. */
 async function countValues(
   { tables, from, rows }: Described,
+  some: Some,
   columns: readonly Column[],
 ): Promise<Counted[]> {
-  const isLarge = rows > 2 * sampledRows;
-  const measures = columns.map((column) => {
+  const isLarge = rows > some.rows;
+  // Where even some rows have many different values, all of them are not counted one by one.
+  const seen = isLarge
+    ? await tables.row<number[]>(
+        `SELECT ${columns.map((column) => (isKept(column) ? `approx_count_distinct(${identifier(column.name)})` : rows)).join(', ')} FROM ${some.from}`,
+      )
+    : [];
+  const isFew = (i: number): boolean => !isLarge || seen[i]! <= countedOneByOne;
+  const measures = columns.map((column, i) => {
     const v = identifier(column.name);
-    const distinct = isLarge ? `approx_count_distinct(${v})` : `count(DISTINCT ${v})`;
-    return [`count(${v})`, distinct, ...extremesOf(column)];
+    const distinct = isFew(i) ? 'NULL' : `approx_count_distinct(${v})`;
+    if (isTime(column))
+      return [`count(${v})`, distinct, `CAST(min(${v}) AS VARCHAR)`, `CAST(max(${v}) AS VARCHAR)`, 'NULL'];
+    if (column.type !== 'text') return [`count(${v})`, distinct, 'NULL', 'NULL', 'NULL'];
+    const length = `length(${v})`;
+    return [`count(${v})`, distinct, `min(${length})`, `max(${length})`, `CAST(sum(${length}) AS DOUBLE)`];
   });
-  const width = measures[0]?.length ?? 0;
   const answer = await tables.row<(number | string | null)[]>(
     `SELECT ${measures.flat().join(', ')} FROM ${from}`,
   );
-  const few = columns.filter((_, i) => isLarge && Number(answer[width * i + 1]) <= countedOneByOne);
+  const few = columns.filter((_, i) => isFew(i));
   const exact =
     few.length === 0
       ? []
@@ -185,34 +196,19 @@ async function countValues(
           `SELECT ${few.map(({ name }) => `count(DISTINCT ${identifier(name)})`).join(', ')} FROM ${from}`,
         );
   return columns.map((column, i): Counted => {
-    const [counted, different, low, high, third, infinite] = answer.slice(width * i, width * (i + 1));
-    const [present, distinct] = [Number(counted), Number(different)];
-    const isEstimate = isLarge && !few.includes(column);
-    const known = {
+    const [present, estimate] = [Number(answer[5 * i]), Number(answer[5 * i + 1])];
+    const [low, high, sum] = answer.slice(5 * i + 2, 5 * i + 5);
+    const isEstimate = !isFew(i);
+    return {
       present,
-      distinct: isEstimate ? Math.min(distinct, present) : isLarge ? exact[few.indexOf(column)]! : distinct,
+      distinct: isEstimate ? Math.min(estimate, present) : exact[few.indexOf(column)]!,
       isEstimate,
+      ...(isTime(column) && present > 0 ? { times: { min: String(low), max: String(high) } } : {}),
+      ...(column.type === 'text' && present > 0
+        ? { lengths: { min: Number(low), max: Number(high), mean: Number(sum) / present } }
+        : {}),
     };
-    if (isNumeric(column)) {
-      const range = { count: Number(third), min: Number(low), max: Number(high) };
-      return { ...known, numbers: { ...range, infinite: Number(infinite) } };
-    }
-    if (present === 0) return known;
-    if (isTime(column)) return { ...known, times: { min: String(low), max: String(high) } };
-    if (column.type !== 'text') return known;
-    return { ...known, lengths: { min: Number(low), max: Number(high), mean: Number(third) / present } };
   });
-}
-
-/** The least and the greatest, and what else its type needs: two more. */
-function extremesOf(column: Column): string[] {
-  const v = identifier(column.name);
-  if (isTime(column)) return [`CAST(min(${v}) AS VARCHAR)`, `CAST(max(${v}) AS VARCHAR)`, 'NULL', 'NULL'];
-  if (column.type === 'text')
-    return [`min(length(${v}))`, `max(length(${v}))`, `CAST(sum(length(${v})) AS DOUBLE)`, 'NULL'];
-  if (!isNumeric(column)) return ['NULL', 'NULL', 'NULL', 'NULL'];
-  const x = finite(v);
-  return [`min(${x})`, `max(${x})`, `count(${x})`, `count(*) FILTER (isinf(CAST(${v} AS DOUBLE)))`];
 }
 
 /** Rows on which quantiles, histograms and frequent values are measured, of tables of more than twice as many. */
@@ -223,11 +219,13 @@ interface Some {
   rows: number;
 }
 
+/** Whether a column is among what is kept of some rows. */
+const isKept = ({ type }: Column): boolean => type !== 'image' && type !== 'binary';
+
 /** The rows of a larger table that are looked at closely, chosen by their numbers and kept in a table. */
 async function keepSome({ tables, from, row, rows, columns }: Described): Promise<Some> {
   if (rows <= 2 * sampledRows) return { from, rows };
-  const kept = columns.filter(({ type }) => type !== 'image' && type !== 'binary');
-  const values = kept.map(({ name, type }) => {
+  const values = columns.filter(isKept).map(({ name, type }) => {
     const v = identifier(name);
     return type === 'text' ? `left(${v}, ${topCharacters}) AS ${v}` : v;
   });
@@ -281,20 +279,16 @@ const shares = [0.05, 0.25, 0.5, 0.75, 0.95];
 async function profileNumbers(
   { tables, from, columns, rows }: Described,
   some: Some,
-  counted: readonly Counted[],
 ): Promise<Map<Column, NonNullable<ColumnProfile['numbers']>>> {
-  const numeric = columns.flatMap((column, i) => {
-    const { numbers } = counted[i]!;
-    return numbers ? [{ column, ...numbers }] : [];
-  });
-  const names = numeric.map(({ column }) => identifier(column.name));
-  const moments = await measureWithin(tables, names, from, numeric);
+  const numeric = columns.filter(isNumeric);
+  const names = numeric.map(({ name }) => identifier(name));
+  const moments = await measure(tables, names, from);
   const quantiles = await quantilesOf(tables, names, some.from, shares);
   const histograms = await countBins(tables, some.from, names, moments);
   const found = new Map<Column, NonNullable<ColumnProfile['numbers']>>();
-  for (const [i, { column, infinite }] of numeric.entries()) {
+  for (const [i, column] of numeric.entries()) {
     if (!moments[i]) continue;
-    const { min, max, mean, variance, count } = moments[i];
+    const { min, max, mean, variance, count, infinite } = moments[i];
     const [q05 = min, q25 = min, q50 = min, q75 = min, q95 = min] = quantiles[i] ?? [];
     found.set(column, {
       infinite,

@@ -1,7 +1,14 @@
 import { createRandom } from '@banyan/engine';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Dealing, partByGroup, partByStratum, partByTime, wholeTable } from './recipe/parts.ts';
+import {
+  type Dealing,
+  partByGroup,
+  partByStratum,
+  partByTime,
+  wholeTable,
+  withLets,
+} from './recipe/parts.ts';
 import { dealGroups, type Part, partsOf, shares } from './split.ts';
 import { openTables } from './table.ts';
 import { temporaryFolder } from './test-data.ts';
@@ -35,13 +42,13 @@ async function deal(
   });
   try {
     await tables.run(
-      `CREATE TABLE data AS SELECT rowid AS "banyan.row", 0::UTINYINT AS "banyan.split", v FROM (${values})`.replace(
+      `CREATE TABLE data AS SELECT rowid AS "banyan.row", v FROM (${values})`.replace(
         'rowid',
         'row_number() OVER () - 1',
       ),
     );
-    const { part } = await how({ tables, parts: wanted, random: createRandom(seed), seed });
-    const rows = await tables.rows<[number]>(`SELECT ${part} FROM data ORDER BY "banyan.row"`);
+    const { part, lets = {} } = await how({ tables, parts: wanted, random: createRandom(seed), seed });
+    const rows = await tables.rows<[number]>(`SELECT ${part} FROM ${withLets(lets)} ORDER BY "banyan.row"`);
     return rows.map(([found]) => found);
   } finally {
     tables.close();

@@ -30,6 +30,8 @@ export interface Tables {
   transaction<T>(work: () => Promise<T>): Promise<T>;
   /** Appends chunks to an existing table whose columns have these types. */
   append(table: string, chunks: Iterable<DuckDBDataChunk> | AsyncIterable<DuckDBDataChunk>): Promise<void>;
+  /** Does something by a connection of its own, while this one does something else: both read. Its temporary tables are its own. */
+  beside<T>(work: (tables: Tables) => Promise<T>): Promise<T>;
   /** Does something on one thread: sums of floats in SQL depend on the order in which threads finish. */
   alone<T>(work: () => Promise<T>): Promise<T>;
   /** What DuckDB may take. */
@@ -95,7 +97,7 @@ export async function openTables(options: TablesOptions): Promise<Tables> {
   });
   const connection = await instance.connect();
   const folders = options.folders.map((folder) => literal(folder.endsWith('/') ? folder : `${folder}/`));
-  await connection.run(`SET TimeZone = 'UTC'`);
+  await connection.run(`SET GLOBAL TimeZone = 'UTC'`);
   await connection.run(`SET allowed_paths = [${options.inputs.map(literal).join(', ')}]`);
   await connection.run(`SET allowed_directories = [${folders.join(', ')}]`);
   await connection.run('SET enable_external_access = false');
@@ -105,7 +107,14 @@ export async function openTables(options: TablesOptions): Promise<Tables> {
     await connection.run('SET enable_progress_bar_print = false');
   }
   if (!options.isTrusted) await connection.run('SET lock_configuration = true');
-  return boundTables(instance, connection, threads, options);
+  const tables = boundTables(instance, connection, threads, options);
+  return {
+    ...tables,
+    close() {
+      tables.close();
+      instance.closeSync();
+    },
+  };
 }
 
 /** The tables for reading one Parquet file. */
@@ -200,6 +209,14 @@ function boundTables(
         throw error;
       }
     },
+    async beside(work) {
+      const other = boundTables(instance, await instance.connect(), threads, { signal, memoryLimitMb });
+      try {
+        return await work(other);
+      } finally {
+        other.close();
+      }
+    },
     async alone(work) {
       await guarded(() => connection.run('SET threads = 1'));
       try {
@@ -211,7 +228,6 @@ function boundTables(
     close() {
       signal?.removeEventListener('abort', interrupt);
       connection.closeSync();
-      instance.closeSync();
     },
   };
 }

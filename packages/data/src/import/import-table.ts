@@ -78,7 +78,7 @@ export async function importTable(
     const { rows, columns, notes, images } = imported;
     const query = `SELECT ${columns.map(({ name }) => identifier(name)).join(', ')} FROM imported`;
     try {
-      await writeParquet(tables, query, `${scratch}/out.parquet`, images, columns.length);
+      await writeParquet(tables, query, `${scratch}/out.parquet`, images, { width: columns.length });
     } catch (error) {
       throw imported.explain(error);
     }

@@ -76,7 +76,7 @@ export async function readKept(
   if (imported.row === ownRow) return imported;
   const { rows, columns, notes, images } = imported;
   const query = `SELECT ${columns.map(({ name }) => identifier(name)).join(', ')} FROM ${table}`;
-  await writeParquet(tables, query, `${path}.part`, images, columns.length);
+  await writeParquet(tables, query, `${path}.part`, images, { width: columns.length, quick: true });
   await imported.drop();
   await writeFile(details, JSON.stringify({ rows, notes, images }));
   await rename(`${path}.part`, path);

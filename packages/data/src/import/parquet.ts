@@ -108,19 +108,20 @@ const dictionaryValues = 4096;
 
 /**
  * Writes a query's rows as Parquet, the same bytes for the same rows.
- * @param width values in a row, which decide how many rows make a row group
+ * @param form `width`: values in a row, which decide how many rows make a row group; `quick`: compressed by Snappy, not Zstandard
  */
 export async function writeParquet(
   tables: Tables,
   query: string,
   path: string,
   images: ImageShapes,
-  width: number,
+  { width, quick = false }: { width: number; quick?: boolean },
 ): Promise<void> {
   const metadata =
     Object.keys(images).length > 0 ? `, KV_METADATA {banyan: ${literal(JSON.stringify({ images }))}}` : '';
   const rows = Math.max(2048, Math.min(122_880, Math.floor(groupValues / width / 2048) * 2048));
+  const compression = quick ? 'COMPRESSION snappy' : 'COMPRESSION zstd, COMPRESSION_LEVEL 1';
   await tables.run(
-    `COPY (${query}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, DICTIONARY_SIZE_LIMIT ${dictionaryValues}, ROW_GROUP_SIZE ${rows}${metadata})`,
+    `COPY (${query}) TO ${literal(path)} (FORMAT parquet, ${compression}, DICTIONARY_SIZE_LIMIT ${dictionaryValues}, ROW_GROUP_SIZE ${rows}${metadata})`,
   );
 }

@@ -1,9 +1,9 @@
 import { DataError, unknownColumn } from '../error.ts';
 import { type Part, partsOf, splitNames } from '../split.ts';
 import { identifier } from '../sql.ts';
-import { partByGroup, partByStratum, partByTime, wholeTable } from './parts.ts';
+import { partByGroup, partByStratum, partByTime, wholeTable, withLets } from './parts.ts';
 import { findStep } from './schema.ts';
-import { dropRows, own, type Work } from './work.ts';
+import { dropRows, own, remake, type Work } from './work.ts';
 
 /**
  * Gives every row its split, once: the row's place in the files and the seed decide, nothing else. Nothing is kept in
@@ -19,14 +19,20 @@ export async function assignSplits(work: Work): Promise<void> {
   if (method === 'time' && by !== undefined) await requireTimes(work, by);
   const random = work.random.fork('split');
   const task = { tables, parts, random, seed: random.fork('rows').integer(2 ** 32) };
-  const { part, drop } = await {
+  const {
+    part,
+    lets = {},
+    drop,
+  } = await {
     random: () => partByStratum(task, wholeTable),
     stratified: () => partByStratum(task, by!),
     group: () => partByGroup(task, by!),
     time: () => partByTime(task, by),
   }[method]();
-  await tables.run(
-    `ALTER TABLE data ALTER COLUMN ${own.split} TYPE UTINYINT USING CAST(${part} AS UTINYINT)`,
+  const others = [own.split, ...Object.keys(lets)].join(', ');
+  await remake(
+    work,
+    `SELECT * EXCLUDE (${others}), CAST(${part} AS UTINYINT) AS ${own.split} FROM ${withLets(lets)}`,
   );
   await drop();
   await requireAllParts(work, parts);

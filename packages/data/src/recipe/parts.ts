@@ -16,9 +16,11 @@ export interface Dealing {
   seed: number;
 }
 
-/** The part of a row of `data` as SQL over its columns, and what to clear away once it is written. */
+/** The part of a row of `data` as SQL over its columns and `lets`, and what to clear away once it is written. */
 export interface Dealt {
   part: string;
+  /** Columns beside those of `data` that are computed once for each row. */
+  lets?: Record<string, string>;
   drop: () => Promise<void>;
 }
 
@@ -71,20 +73,23 @@ export async function partByStratum(
       { column: String(by) },
     );
   const counts = stratify(codes.sizes, parts);
-  // Where the part is to stand each row's place stands meanwhile: to compute it once is half of the work.
-  await tables.run(
-    `ALTER TABLE data ALTER COLUMN ${own.split} TYPE UINTEGER USING CAST(${scrambled(own.row, seed)} AS UINTEGER)`,
-  );
-  const key = own.split;
-  const cuts = await findCuts(tables, codes, key, counts);
-  const at = codes.sizes.length === 1 ? '1' : `${codes.sql} + 1`;
+  const lets = { [stratum]: codes.sql, [place]: scrambled(own.row, seed) };
+  const cuts = await findCuts(tables, withLets(lets), codes.sizes, counts);
   const whens = cuts.map((keys, part) =>
     keys.length === 1
-      ? `WHEN ${key} < ${keys[0]} THEN ${part}`
-      : `WHEN ${key} < ([${keys.join(', ')}]::BIGINT[])[${at}] THEN ${part}`,
+      ? `WHEN ${place} < ${keys[0]} THEN ${part}`
+      : `WHEN ${place} < ([${keys.join(', ')}]::BIGINT[])[${stratum} + 1] THEN ${part}`,
   );
-  return { part: `CASE ${whens.join(' ')} ELSE ${parts.length - 1} END`, drop: codes.drop };
+  return { part: `CASE ${whens.join(' ')} ELSE ${parts.length - 1} END`, lets, drop: codes.drop };
 }
+
+const [stratum, place] = ['"banyan.stratum"', '"banyan.place"'];
+
+/** What follows FROM for `data` with columns beside its own. */
+export const withLets = (lets: Record<string, string>): string =>
+  `(SELECT *${Object.entries(lets)
+    .map(([name, sql]) => `, ${sql} AS ${name}`)
+    .join('')} FROM data)`;
 
 /**
  * For each part but the last and each stratum, the place in the random order before which its rows lie. Places are counted
@@ -93,13 +98,13 @@ export async function partByStratum(
  */
 async function findCuts(
   tables: Tables,
-  { sql, sizes }: Codes,
-  key: string,
+  from: string,
+  sizes: readonly number[],
   counts: readonly (readonly number[])[],
 ): Promise<number[][]> {
   const bits = Math.min(16, Math.max(1, 18 - Math.ceil(Math.log2(sizes.length))));
   const width = 2 ** (32 - bits);
-  const binned = `SELECT ${sql} AS code, ${key} AS place, CAST(${key} // ${width} AS INTEGER) AS bin FROM data`;
+  const binned = `SELECT CAST(${stratum} AS INTEGER) AS code, ${place} AS place, CAST(${place} >> ${32 - bits} AS INTEGER) AS bin FROM ${from}`;
   const lasts = (counts[0]?.length ?? 1) - 1;
   const cuts = Array.from({ length: lasts }, () => sizes.map(() => 2 ** 32));
   const inside: { code: number; bin: number; offset: number; part: number }[] = [];

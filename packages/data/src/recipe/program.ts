@@ -87,9 +87,8 @@ function columnFeatures(column: ColumnProgram, x: string): string[] {
     );
   }
   const [least, most] = [numberSql(-GREATEST_FEATURE), numberSql(GREATEST_FEATURE)];
-  return [
-    `CAST(CASE WHEN ${x} < ${least} THEN ${least} WHEN ${x} > ${most} THEN ${most} ELSE ${x} END AS FLOAT)`,
-  ];
+  const bounded = `CASE WHEN ${x} < 0 THEN ${least} ELSE ${most} END`;
+  return [`CAST(CASE WHEN abs(${x}) > ${most} THEN ${bounded} ELSE ${x} END AS FLOAT)`];
 }
 
 const isShort = (sql: string): boolean => sql.length <= 60;

@@ -2,6 +2,7 @@ import type { ColumnProgram, Random } from '@banyan/engine';
 import type { Column } from '../column.ts';
 import { DataError, unknownColumn } from '../error.ts';
 import type { Fitted } from '../fitted.ts';
+import type { Imported } from '../import/import-table.ts';
 import type { ImageShapes } from '../import/parquet.ts';
 import { identifier } from '../sql.ts';
 import type { Tables } from '../table.ts';
@@ -25,6 +26,8 @@ export interface Work {
   recipe: Recipe;
   roles: Roles;
   columns: readonly Column[];
+  /** Until a first change `data` is a view of these rows, cleaned. */
+  imported: Imported | undefined;
   /** One for each column that is still a feature, in table order. */
   programs: ColumnProgram[];
   /** Shapes of the columns whose bytes are pixels. */
@@ -123,6 +126,16 @@ export function selectValues(work: Work, columns: string | string[]): { name: st
   });
 }
 
+/** Makes the table `data` anew from a query over it, which keeps the order of its rows. */
+export async function remake(work: Work, query: string): Promise<void> {
+  const { tables, imported } = work;
+  await tables.run(`CREATE TABLE next AS ${query}`);
+  await tables.run(`DROP ${imported ? 'VIEW' : 'TABLE'} data`);
+  await tables.run('ALTER TABLE next RENAME TO data');
+  await imported?.drop();
+  work.imported = undefined;
+}
+
 /** Drops the rows that fulfil a condition, and says so. */
 export async function dropRows(work: Work, condition: string, reason: string): Promise<void> {
   const [count, all] = await work.tables.row<[number, number]>(
@@ -131,7 +144,8 @@ export async function dropRows(work: Work, condition: string, reason: string): P
   if (count === 0) return;
   if (count === all)
     throw new DataError('empty', `no rows are left: all ${all} were dropped (${reason})`, { reason });
-  await work.tables.run(`DELETE FROM data WHERE ${condition}`);
+  if (work.imported) await remake(work, `SELECT * FROM data WHERE (${condition}) IS NOT TRUE`);
+  else await work.tables.run(`DELETE FROM data WHERE ${condition}`);
   work.dropped += count;
   work.notes.push(`${count} row${count === 1 ? '' : 's'} dropped: ${reason}`);
 }

@@ -19,7 +19,7 @@ export async function encodeTarget(
   program: ColumnProgram,
   { folds = 5, smoothing = 10 }: StepOptions['encode'],
 ): Promise<void> {
-  const categories = await categoriesOf(work, program);
+  const { categories } = await categoriesOf(work, program);
   const seed = work.random.fork(`target ${program.name}`).integer(2 ** 31);
   const features: ColumnProgram[] = [];
   for (const { suffix, y } of await outcomes(work)) {

@@ -21,8 +21,8 @@ export async function encode(work: Work, options: StepOptions['encode']): Promis
     if (options.method === 'target') await encodeTarget(work, program, options);
     else if (options.method === 'hash') await hash(work, program, options);
     else if (options.method === 'ordinal') {
-      const categories = await categoriesOf(work, program);
-      await noteUnseen(work, program, categories);
+      const { categories, unseen } = await categoriesOf(work, program);
+      noteUnseen(work, program, unseen);
       program.steps.push({ op: 'ordinal', categories });
     } else await oneHot(work, program, options);
   }
@@ -40,9 +40,9 @@ async function oneHot(
   { most, rare }: StepOptions['encode'],
 ): Promise<void> {
   const isBounded = most !== undefined || rare !== undefined;
-  const all = await categoriesOf(work, program, isBounded ? 1_000_000 : undefined);
+  const { categories: all, unseen } = await categoriesOf(work, program, isBounded ? 1_000_000 : undefined);
   const kept = isBounded ? await frequent(work, program, all.length, { most, rare }) : all;
-  if (kept.length === all.length) await noteUnseen(work, program, all);
+  if (kept.length === all.length) noteUnseen(work, program, unseen);
   else
     work.notes.push(
       `${all.length - kept.length} of ${all.length} categories of "${program.name}" are one, for being rare`,
@@ -79,7 +79,7 @@ async function hash(
   program: ColumnProgram,
   { buckets = 32 }: StepOptions['encode'],
 ): Promise<void> {
-  const from = await categoriesOf(work, program, 20_000);
+  const { categories: from } = await categoriesOf(work, program, 20_000);
   const to = from.map((category) => `bucket ${fnv1a(category) % buckets}`);
   const categories = [...Array.from({ length: buckets }, (_, i) => `bucket ${i}`), 'unseen'];
   program.steps.push({ op: 'rename-values', from, to }, { op: 'one-hot', categories, rest: 'unseen' });
@@ -111,13 +111,8 @@ async function encodeCycles(work: Work, options: StepOptions['encode']): Promise
   }
 }
 
-async function noteUnseen(work: Work, program: ColumnProgram, categories: readonly string[]): Promise<void> {
-  const [unseen] = await work.tables.row<[number]>(
-    `SELECT count(*) FROM (
-       SELECT x FROM (SELECT ${valueSql(program)} AS x, ${inTraining} AS trains FROM data)
-       GROUP BY x HAVING NOT bool_or(trains)) WHERE x IS NOT NULL`,
-  );
-  if (unseen > 0 && categories.length > 0)
+function noteUnseen(work: Work, program: ColumnProgram, unseen: number): void {
+  if (unseen > 0)
     work.notes.push(
       `"${program.name}" has ${unseen} categor${unseen === 1 ? 'y' : 'ies'} outside training only; encoded as unknown`,
     );

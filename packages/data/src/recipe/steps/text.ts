@@ -25,7 +25,7 @@ export async function normalizeText(work: Work, options: Options): Promise<void>
   if (tokenized !== undefined) return requireTokenizable(work, names, tokenized.column);
   const programs = selectPrograms(work, 'normalize-text', options.columns, isCategory, 'a category or text');
   for (const program of programs) {
-    const values = await categoriesOf(work, program, mostValues);
+    const { categories: values } = await categoriesOf(work, program, mostValues);
     const changed = values
       .map((value) => [value, normalized(value, options)] as const)
       .filter(([value, text]) => value !== text && text !== '');

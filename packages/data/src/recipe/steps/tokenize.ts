@@ -9,7 +9,7 @@ import { byteTokenizer, specialIds } from '../../tokenizer/tokenizer-json.ts';
 import { trainBpe } from '../../tokenizer/train-bpe.ts';
 import { openWordPiece, trainWordPiece } from '../../tokenizer/word-piece.ts';
 import type { StepOptions } from '../schema.ts';
-import { dropRows, inTraining, own, type Work } from '../work.ts';
+import { dropRows, inTraining, own, remake, type Work } from '../work.ts';
 import { lettersOf } from './text.ts';
 
 /**
@@ -30,12 +30,11 @@ export async function cutDocuments(work: Work, { column }: StepOptions['tokenize
     'pieces',
     pieces.map(({ row, piece }, place) => chunkOf([BIGINT, BIGINT, VARCHAR], [BigInt(place), row, piece])),
   );
-  await work.tables.run(
-    `CREATE TABLE cut AS SELECT data.* REPLACE (place AS ${own.row}, piece AS ${text}) FROM data JOIN pieces ON ${own.row} = "row" ORDER BY place`,
+  await remake(
+    work,
+    `SELECT data.* REPLACE (place AS ${own.row}, piece AS ${text}) FROM data JOIN pieces ON ${own.row} = "row" ORDER BY place`,
   );
-  await work.tables.run('DROP TABLE data');
   await work.tables.run('DROP TABLE pieces');
-  await work.tables.run('ALTER TABLE cut RENAME TO data');
   work.notes.push(
     `${documents === 1 ? 'the one document was' : 'the two documents were'} cut into ${pieces.length} pieces, so that there is something to split`,
   );
