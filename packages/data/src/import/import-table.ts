@@ -31,7 +31,7 @@ export interface ImportLimits {
   maxRows?: number;
   /** Of DuckDB's own. Default 1,024. */
   memoryLimitMb?: number | undefined;
-  /** Default 2, or 1 on a single core. The result does not depend on it. */
+  /** Default 2. Rows do not depend on it, but the row groups of a file do. */
   threads?: number | undefined;
 }
 

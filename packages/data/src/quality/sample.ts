@@ -31,11 +31,11 @@ export async function takeSample(described: Described): Promise<Sample> {
     if (type === 'text') return `left(${v}, ${mostCharacters})`;
     return type === 'date' || type === 'timestamp' ? `CAST(${v} AS VARCHAR)` : v;
   });
-  const some = rows > wanted ? `WHERE ${isChosen(row, 1, Math.min(1, (wanted / rows) * 1.01))}` : '';
+  const some = rows > wanted ? `WHERE ${isChosen(row, 1, wanted / rows)}` : '';
   // Two thousand rows at a time, not all at once beside their copy by column.
   let taken = 0;
   for await (const chunk of tables.chunks(
-    `SELECT ${cells.join(', ')} FROM ${from} ${some} LIMIT ${wanted}`,
+    `SELECT ${cells.join(', ')} FROM ${from} ${some}`,
   )) {
     for (const [i, into] of values.entries())
       chunk.visitColumnValues(i, (value) => into.push(toPlain(value)));
