@@ -18,7 +18,7 @@ import { countSplits, findLastKnown, requireNumbers } from './recipe/features.ts
 import { checkRecipe } from './recipe/parse.ts';
 import { featureNames, featuresSql } from './recipe/program.ts';
 import { assignRoles } from './recipe/roles.ts';
-import { findStep, type Recipe, type Step } from './recipe/schema.ts';
+import { findStep, type Recipe } from './recipe/schema.ts';
 import { applyStep } from './recipe/steps/apply-step.ts';
 import { joinTables } from './recipe/steps/join.ts';
 import { cutDocuments, textLength, tokenize } from './recipe/steps/tokenize.ts';
@@ -131,7 +131,7 @@ async function prepareInto(scratch: string, options: PrepareOptions): Promise<Fi
 }
 
 async function takeSteps(work: Work, track: ProgressTrack): Promise<void> {
-  const { tables, recipe, roles } = work;
+  const { recipe, roles } = work;
   // Documents and images are made anew by their steps.
   if (roles.kind === 'text' || roles.kind === 'image') await remake(work, 'SELECT * FROM data');
   await dropWithoutTarget(work);
@@ -139,7 +139,7 @@ async function takeSteps(work: Work, track: ProgressTrack): Promise<void> {
   if (text) await cutDocuments(work, text);
   for (const [done, step] of recipe.steps.entries()) {
     track.step(Object.keys(step)[0]!, done, recipe.steps.length);
-    await (isOrderFree(step) ? applyStep(work, step) : tables.alone(() => applyStep(work, step)));
+    await applyStep(work, step);
   }
   await assignSplits(work);
 }
@@ -154,14 +154,6 @@ async function describe(work: Work, query: string) {
   work.notes.push(...leaks.map(({ message }) => message));
   report.quality.findings = bySeverity([...leaks, ...report.quality.findings]);
   return report;
-}
-
-/** Steps whose every measure is the same in any order of threads. */
-function isOrderFree(step: Step): boolean {
-  if ('impute' in step) return step.impute.by === undefined;
-  if ('scale' in step) return step.scale.method !== 'power';
-  if ('encode' in step) return step.encode.method !== 'target';
-  return 'select' in step || 'drop-missing' in step || 'drop-duplicates' in step || 'log1p' in step;
 }
 
 /** Fits what is left when all steps are done, and puts everything fitted together. */

@@ -34,9 +34,7 @@ export async function takeSample(described: Described): Promise<Sample> {
   const some = rows > wanted ? `WHERE ${isChosen(row, 1, wanted / rows)}` : '';
   // Two thousand rows at a time, not all at once beside their copy by column.
   let taken = 0;
-  for await (const chunk of tables.chunks(
-    `SELECT ${cells.join(', ')} FROM ${from} ${some}`,
-  )) {
+  for await (const chunk of tables.chunks(`SELECT ${cells.join(', ')} FROM ${from} ${some}`)) {
     for (const [i, into] of values.entries())
       chunk.visitColumnValues(i, (value) => into.push(toPlain(value)));
     taken += chunk.rowCount;

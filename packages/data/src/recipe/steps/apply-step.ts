@@ -16,14 +16,6 @@ import { normalizeText } from './text.ts';
 
 type Apply<K extends StepName> = (work: Work, options: StepOptions[K]) => Promise<void>;
 
-/** A step that measures something, and so needs the splits first. */
-const fitted =
-  <Options>(apply: (work: Work, options: Options) => Promise<void>) =>
-  async (work: Work, options: Options): Promise<void> => {
-    await assignSplits(work);
-    await apply(work, options);
-  };
-
 /** These say what kind of data is made; there is nothing to do in their place. */
 const declares = async (): Promise<void> => {};
 
@@ -31,7 +23,7 @@ const steps: { [K in StepName]: Apply<K> } = {
   'drop-missing': dropMissing,
   'drop-duplicates': dropDuplicates,
   'drop-near-duplicates': dropNearDuplicates,
-  balance: fitted(balance),
+  balance,
   sample,
   select,
   rename,
@@ -39,14 +31,14 @@ const steps: { [K in StepName]: Apply<K> } = {
   'parse-dates': parseDates,
   'parse-units': parseUnits,
   derive,
-  'flag-missing': fitted(flagMissing),
-  impute: fitted(impute),
-  outliers: fitted(outliers),
-  scale: fitted(scale),
-  log1p: fitted(log1p),
-  bin: fitted(bin),
-  encode: fitted(encode),
-  'normalize-text': fitted(normalizeText),
+  'flag-missing': flagMissing,
+  impute,
+  outliers,
+  scale,
+  log1p,
+  bin,
+  encode,
+  'normalize-text': normalizeText,
   // Done when the files are read.
   join: declares,
   window: declares,
@@ -54,9 +46,31 @@ const steps: { [K in StepName]: Apply<K> } = {
   tokenize: declares,
 };
 
-/** Carries out one step of a recipe. */
-export function applyStep(work: Work, step: Step): Promise<void> {
+/** These measure something, and so need the splits first. */
+const measuring: ReadonlySet<StepName> = new Set([
+  'balance',
+  'flag-missing',
+  'impute',
+  'outliers',
+  'scale',
+  'log1p',
+  'bin',
+  'encode',
+  'normalize-text',
+]);
+
+/** Steps whose every measure is the same in any order of threads. */
+function isOrderFree(step: Step): boolean {
+  if ('impute' in step) return step.impute.by === undefined;
+  if ('scale' in step) return step.scale.method !== 'power';
+  if ('encode' in step) return step.encode.method !== 'target';
+  return 'select' in step || 'drop-missing' in step || 'drop-duplicates' in step || 'log1p' in step;
+}
+
+/** Carries out one step of a recipe; on one thread if what it measures depends on the order in which rows are met. */
+export async function applyStep(work: Work, step: Step): Promise<void> {
   const [name, options] = stepOf(step);
+  if (measuring.has(name)) await assignSplits(work);
   const apply = steps[name] as (work: Work, options: StepOptions[StepName]) => Promise<void>;
-  return apply(work, options);
+  await (isOrderFree(step) ? apply(work, options) : work.tables.alone(() => apply(work, options)));
 }
