@@ -18,6 +18,12 @@ it('colours lines on a terminal alone, and not for those who want none', () => {
   );
 });
 
+it('takes a line that begins with -- for one of the file', () => {
+  expect(showLines('--- a\n+++ b\n@@ -1 +1 @@\n----\n', true)).toBe(
+    '\u001b[1m--- a\u001b[0m\n\u001b[1m+++ b\u001b[0m\n\u001b[36m@@ -1 +1 @@\u001b[0m\n\u001b[31m----\u001b[0m',
+  );
+});
+
 it('passes no control characters of a file on to the terminal', () => {
   expect(showLines('+\u001b]0;mine\u0007\tx\r\n', false)).toBe('+\ufffd]0;mine\ufffd\tx\ufffd');
 });

@@ -1,7 +1,7 @@
 import type { FileChange, TableChange } from '@banyan/contract';
 import { formatBytes } from './amounts.ts';
 import type { Shell } from './shell.ts';
-import { table } from './table.ts';
+import { printable, table } from './table.ts';
 
 const [red, green, cyan, bold, plain] = ['31', '32', '36', '1', '0'].map((code) => `\u001b[${code}m`);
 
@@ -11,21 +11,19 @@ export const coloured = ({ stdout, environment }: Shell): boolean =>
 
 /** A unified diff for a terminal: control characters of the files themselves are not passed on to it. */
 export function showLines(diff: string, colour: boolean): string {
-  const lines = diff
-    .replaceAll(/[^\P{Cc}\t\n]/gu, '\ufffd')
-    .replace(/\n$/, '')
-    .split('\n');
+  const lines = printable(diff).replace(/\n$/, '').split('\n');
   if (!colour) return lines.join('\n');
+  const first = lines.findIndex((line) => line.startsWith('@@'));
   return lines
-    .map((line) => {
-      const code = codeOf(line);
+    .map((line, index) => {
+      // Only before the first place do +++ and --- name the files: behind it they are lines that begin with ++ or --.
+      const code = index < first ? bold : codeOf(line);
       return code === undefined ? line : `${code}${line}${plain}`;
     })
     .join('\n');
 }
 
 function codeOf(line: string): string | undefined {
-  if (/^(\+\+\+|---|Index: |={3,}$)/.test(line)) return bold;
   if (line.startsWith('@@')) return cyan;
   if (line.startsWith('+')) return green;
   return line.startsWith('-') ? red : undefined;

@@ -4,7 +4,7 @@ import { formatMeasured, formatNumber } from './amounts.ts';
 import type { Context } from './command.ts';
 import { openProgress } from './progress-line.ts';
 import { CliError, exitCodes, isNetworkFailure } from './refusal.ts';
-import { table } from './table.ts';
+import { printable, table } from './table.ts';
 
 const pollMs = 500;
 
@@ -55,7 +55,7 @@ export async function followRun(context: Context, id: string): Promise<Run> {
     if (event.kind === 'run') {
       run = event.run;
       step = Math.max(step, run.progress?.step ?? 0);
-    } else if (event.kind === 'logs') for (const entry of event.lines) line.above(entry.message);
+    } else if (event.kind === 'logs') for (const entry of event.lines) line.above(printable(entry.message));
     else
       for (const point of event.points) {
         if (point.name === 'loss') loss = point.value;

@@ -81,8 +81,11 @@ export async function readUnchanged<T>(local: LocalFile, work: () => Promise<T>)
     after.mtimeMs === before.mtimeMs &&
     after.ino === before.ino;
   if (same) return result;
-  throw new CliError(`${local.file} changed while it was read.`, {
+  throw changedMeanwhile(local);
+}
+
+export const changedMeanwhile = ({ file }: LocalFile): CliError =>
+  new CliError(`${file} changed while it was read.`, {
     code: 'CHANGED',
     hint: 'Push again when nothing writes to it.',
   });
-}

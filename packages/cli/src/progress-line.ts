@@ -77,7 +77,8 @@ export function openProgress({ stderr }: Shell, quiet = false, now: () => number
       const fresh = state.phase !== phase;
       if (fresh) history.length = 0;
       phase = state.phase;
-      history.push({ atMs, done: state.done });
+      // Pieces of a file come by the thousand a second: a list of all of them would cost more than they do.
+      if (fresh || atMs - (history.at(-1)?.atMs ?? 0) >= redrawMs) history.push({ atMs, done: state.done });
       // The speed of the last 10 s, so that the ETA follows what happens now.
       while (history.length > 2 && atMs - (history[0]?.atMs ?? 0) > 10_000) history.shift();
       if (!fresh && atMs - shownMs < (live ? redrawMs : plainMs)) return;

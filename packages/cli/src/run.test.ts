@@ -73,6 +73,16 @@ it('refuses wrong usage with 2 and says where to look', async () => {
     code: 2,
     stderr: expect.stringContaining('native, deterministic'),
   });
+  for (const [words, said] of [
+    [['cite', 'a/b', '--style', 'mla'], 'bibtex, apa, cff, datacite'],
+    [['export', 'a/b', '--format', 'tar'], 'ro-crate, croissant'],
+    [['card', 'a/b', '--check', 'README.md', '--commit', 'OTHER.md'], "cannot be used with option '--commit"],
+    [['card', 'a/b', '--start', '--commit', 'OTHER.md'], "cannot be used with option '--commit"],
+  ] as const)
+    expect(await banyan(['dataset', ...words], nowhere)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(said),
+    });
 });
 
 it('says how to sign in, for people and for machines', async () => {

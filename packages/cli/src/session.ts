@@ -17,16 +17,17 @@ type Environment = Shell['environment'];
 const loginFile = (environment: Environment): string =>
   join(environment['XDG_CONFIG_HOME'] || join(homedir(), '.config'), 'banyan', 'login.json');
 
-/** BANYAN_URL and BANYAN_TOKEN win over what `banyan login` saved. */
+/** BANYAN_URL and BANYAN_TOKEN win over what `banyan login` saved; a saved token goes to the hub that it is for alone. */
 export function openSession({ environment }: Shell): Session {
   const named = environment['BANYAN_URL'] && environment['BANYAN_TOKEN'];
   const saved = named ? undefined : readLogin(environment);
   const url = environment['BANYAN_URL'] || saved?.url;
-  const token = environment['BANYAN_TOKEN'] || saved?.token;
+  const token =
+    environment['BANYAN_TOKEN'] || (saved?.url === url?.replace(/\/+$/, '') ? saved?.token : undefined);
   if (url === undefined || token === undefined)
-    throw new CliError('You are not signed in to a hub.', {
+    throw new CliError(`You are not signed in to ${url ?? 'a hub'}.`, {
       code: 'NOT_SIGNED_IN',
-      hint: 'banyan login http://127.0.0.1:8686 --token hf_... (or set BANYAN_URL and BANYAN_TOKEN)',
+      hint: `banyan login ${url ?? 'http://127.0.0.1:8686'} --token hf_... (or set BANYAN_URL and BANYAN_TOKEN)`,
     });
   return { url, token, hub: createHubClient({ url, token }) };
 }

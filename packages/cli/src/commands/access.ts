@@ -119,9 +119,12 @@ export function addAccess(program: Command, shell: Shell): void {
         ),
       );
 
-  leaf(access, 'revoke <id>', 'Withdraw consent; work that waits for it stops', [
-    'access revoke 0197f3b2-...',
-  ])
+  leaf(
+    access,
+    'revoke <id>',
+    'Withdraw consent; work that uses it stops, and what waits for it does not start',
+    ['access revoke 0197f3b2-...'],
+  )
     .option('--note <text>', 'why')
     .action(
       withHub(shell, async ({ hub, print }, id: string, { note }: { note?: string }) => {

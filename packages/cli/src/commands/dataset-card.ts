@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { uploadBlob } from '@banyan/contract';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { withHub } from '../command.ts';
 import { CliError } from '../refusal.ts';
 import { type VersionOptions, versionAt, versionLeaf } from '../repository-argument.ts';
 import type { Shell } from '../shell.ts';
+import { printable } from '../table.ts';
 
 export function addCard(dataset: Command, shell: Shell): void {
   versionLeaf(dataset, 'card <dataset>', 'The card: shown, started, checked or committed', [
@@ -14,15 +15,20 @@ export function addCard(dataset: Command, shell: Shell): void {
     'dataset card eth/penguins --check README.md',
     'dataset card eth/penguins --commit README.md --message "Say how they were measured"',
   ])
-    .option('--start', 'a first card from what the hub knows; nothing is committed')
-    .option('--check <file>', 'say what is wrong with a card')
+    .addOption(
+      new Option('--start', 'a first card from what the hub knows; nothing is committed').conflicts([
+        'check',
+        'commit',
+      ]),
+    )
+    .addOption(new Option('--check <file>', 'say what is wrong with a card').conflicts('commit'))
     .option('--commit <file>', 'make a file the card')
-    .option('--message <text>', 'what changed', 'Change the card')
+    .option('-m, --message <text>', 'what changed', 'Change the card')
     .action(
       withHub(
         shell,
         async (
-          { hub, url, token, print },
+          { hub, url, token, shell: { stdout }, print },
           path: string,
           options: VersionOptions & { start?: boolean; check?: string; commit?: string; message: string },
         ) => {
@@ -34,7 +40,8 @@ export function addCard(dataset: Command, shell: Shell): void {
           const file = options.check ?? options.commit;
           if (file === undefined) {
             const card = await hub.repositories.card(at);
-            return print(card, card.markdown.trimEnd());
+            const markdown = card.markdown.trimEnd();
+            return print(card, stdout.isTTY === true ? printable(markdown) : markdown);
           }
           const markdown = await readFile(file, 'utf8');
           const found = await hub.metadata.checkCard({ kind: at.kind, markdown });

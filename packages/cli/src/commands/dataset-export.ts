@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { refuse } from '@banyan/contract';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { formatBytes } from '../amounts.ts';
 import { withHub } from '../command.ts';
 import { CliError } from '../refusal.ts';
@@ -15,7 +15,11 @@ export function addExport(dataset: Command, shell: Shell): void {
     'dataset export eth/penguins --format croissant --to penguins.json',
     'dataset export flora/species --model --to species.zip',
   ])
-    .option('--format <format>', 'ro-crate (a ZIP with all files) or croissant (JSON-LD)', 'ro-crate')
+    .addOption(
+      new Option('--format <format>', 'ro-crate: a ZIP with all files; croissant: JSON-LD')
+        .choices(['ro-crate', 'croissant'])
+        .default('ro-crate'),
+    )
     .option('--to <file>', 'where to write it; by default named after the dataset')
     .action(
       withHub(
@@ -23,7 +27,7 @@ export function addExport(dataset: Command, shell: Shell): void {
         async (
           { hub, url, token, print },
           path: string,
-          options: VersionOptions & { format: string; to?: string },
+          options: VersionOptions & { format: 'ro-crate' | 'croissant'; to?: string },
         ) => {
           const at = versionAt(path, options);
           if (options.format === 'croissant') {
@@ -32,10 +36,6 @@ export function addExport(dataset: Command, shell: Shell): void {
             await writeFile(file, `${JSON.stringify(croissant, undefined, 2)}\n`);
             return print({ file, croissant }, `Wrote ${file}`);
           }
-          if (options.format !== 'ro-crate')
-            throw new CliError(`There is no format "${options.format}".`, {
-              hint: 'Take ro-crate or croissant.',
-            });
           const file = options.to ?? `${at.name}.zip`;
           const address = `${url.replace(/\/+$/, '')}/api/export/${at.kind}/${at.namespace}/${at.name}/${at.revision}.zip`;
           const response = await fetch(address, {

@@ -3,7 +3,7 @@ import { formatTime } from '../amounts.ts';
 import { withHub } from '../command.ts';
 import { showFiles } from '../difference.ts';
 import type { ModelOption } from '../repository-argument.ts';
-import { facts } from '../table.ts';
+import { facts, printable } from '../table.ts';
 import { type AddConversation, discussionAt, numberedLeaf } from './conversation.ts';
 import { changedFiles } from './repo-diff.ts';
 
@@ -56,8 +56,8 @@ function showEvent(event: DiscussionEvent): string {
     commit: event.kind === 'commit' ? `committed ${event.commit.slice(0, 8)} ${event.message}` : '',
     merge: event.kind === 'merge' ? `merged it: ${event.commit.slice(0, 8)}` : '',
   }[event.kind];
-  const head = `${formatTime(event.createdAt)}  ${event.author} ${what}`;
+  const head = printable(`${formatTime(event.createdAt)}  ${event.author} ${what}`);
   if (event.kind !== 'comment') return head;
-  const text = event.hidden ? '(hidden)' : event.markdown.replaceAll(/[^\P{Cc}\t\n]/gu, '\ufffd');
+  const text = event.hidden ? '(hidden)' : printable(event.markdown);
   return `${head}\n${text.replaceAll(/^/gm, '  ')}`;
 }

@@ -48,11 +48,11 @@ export function addPrepare(program: Command, shell: Shell): void {
 
 /** The recipe as it stands; the worker knows its grammar and says what is wrong with it. */
 async function readRecipe(file: string): Promise<Record<string, Json>> {
+  const text = await readFile(file, 'utf8');
   let recipe: unknown;
   try {
-    recipe = parseYaml(await readFile(file, 'utf8'));
+    recipe = parseYaml(text);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw error;
     throw usageError(
       `${file} is not valid YAML: ${error instanceof Error ? error.message.split('\n', 1).join('') : ''}`,
     );

@@ -10,6 +10,7 @@ import {
   repositoryLeaf,
 } from '../repository-argument.ts';
 import type { Shell } from '../shell.ts';
+import { printable } from '../table.ts';
 import { parseWhole } from '../values.ts';
 
 interface DiffOptions extends ModelOption {
@@ -71,7 +72,7 @@ async function printFiles(context: Context, between: Between, limit: number): Pr
   context.print(
     found,
     [
-      `${was} to ${is}: ${to.message.split('\n')[0] ?? ''} (${to.author})`,
+      printable(`${was} to ${is}: ${to.message.split('\n')[0] ?? ''} (${to.author})`),
       showFiles(files) + (more ? '\nThere are more: --limit' : ''),
       ...(table === undefined ? [] : [showTableChange(table)]),
     ].join('\n\n'),

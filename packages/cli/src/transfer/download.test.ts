@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FileEntry } from '@banyan/contract';
@@ -184,6 +184,22 @@ describe('a download', () => {
         await expect(pulled).rejects.toMatchObject({ code: 'CONSENT_NEEDED', message: 'Ask first.' });
       },
     );
+  });
+
+  it('closes what it opened when the rest of a file is given up', async () => {
+    const folder = await newFolder();
+    // More ranges than are fetched at once.
+    const file = { ...entryOf('a', large), sizeBytes: 20 * rangeBytes };
+    await withServer(
+      (_request, response) => response.writeHead(403).end('{"code":"CONSENT_NEEDED","message":"No."}'),
+      async (session) => {
+        await expect(pull(session, [file, { ...file, path: 'b' }], folder)).rejects.toThrow('No.');
+      },
+    );
+    const open = await Promise.all(
+      (await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')),
+    );
+    expect(open.filter((path) => path.startsWith(folder))).toEqual([]);
   });
 
   it('does not take a file for a folder', async () => {

@@ -139,9 +139,15 @@ async function beginLarge(work: Work, file: FileEntry): Promise<{ finished: Prom
           throw error;
         }
       });
-      // When an earlier piece has failed, this one never begins.
-      begun.catch((error: unknown) => done.reject(error));
-      await begun;
+      try {
+        await begun;
+      } catch (error) {
+        // An earlier piece has failed, of this file or another: this one never begins.
+        done.reject(error);
+        await Promise.allSettled(running);
+        await ranges.close();
+        throw error;
+      }
     }
     const finished = Promise.allSettled(running).then(async (ends) => {
       const failure = ends.find((end) => end.status === 'rejected');
@@ -187,7 +193,7 @@ const damaged = ({ path }: FileEntry): CliError =>
     hint: 'Tell who runs the hub: its store may be damaged.',
   });
 
-/** Fills `into` with the file's bytes from `start` on, however often the line is cut. */
+/** Fills `into` with the file's bytes from `start` on; when the line is cut, it goes on where it was. */
 async function fetchRange(work: Work, file: FileEntry, start: number, into: Uint8Array): Promise<void> {
   const { session, version, listener, signal } = work;
   if (into.length === 0) return;

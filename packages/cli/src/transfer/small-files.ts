@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { uploadBlob } from '@banyan/contract';
-import { type LocalFile, readUnchanged } from '../local-files.ts';
+import { changedMeanwhile, type LocalFile, readUnchanged } from '../local-files.ts';
 import type { Session } from '../session.ts';
 import type { UploadListener } from './chunked-upload.ts';
 import { inLanes } from './lanes.ts';
@@ -52,5 +52,7 @@ const readSmall = (file: LocalFile): Promise<Buffer<ArrayBuffer>> =>
 
 async function send(session: Session, file: LocalFile, sha256: string, signal: AbortSignal): Promise<void> {
   const bytes = await readSmall(file);
+  // It was asked about as it was then.
+  if (sha256Of(bytes) !== sha256) throw changedMeanwhile(file);
   await withRetries(() => uploadBlob({ ...session, signal, sha256 }, bytes), { signal });
 }
