@@ -112,7 +112,7 @@ const routes = [
   createRoute({
     getParentRoute: () => root,
     path: '/datasets/$namespace/$name',
-    validateSearch: dataSearch,
+    validateSearch: place.extend(dataSearch.shape),
     component: lazyRouteComponent(() => import('./pages/dataset.tsx'), 'DatasetPage'),
   }),
   createRoute({

@@ -11,6 +11,7 @@ it('adds conditions as SQL, whatever is in a name or a value', () => {
     '(x = 1 or y = 2) and "z" is null',
   );
   expect(addCondition('"z" is null', { column: 'z', missing: true })).toBe('"z" is null');
+  expect(addCondition('"z" = 10', { column: 'z', is: '1', kind: 'plain' })).toBe('"z" = 10 and "z" = 1');
 });
 
 it('turns the order of a column up, down and away', () => {

@@ -55,7 +55,7 @@ export function exampleCondition(features: Readonly<Record<string, Json>>): stri
 export function addCondition(where: string | undefined, condition: Condition): string {
   const more = toSql(condition);
   if (where === undefined || where.trim() === '') return more;
-  if (where.includes(more)) return where;
+  if (` and ${where} and `.includes(` and ${more} and `)) return where;
   const before = /\bor\b/i.test(where) ? `(${where})` : where;
   return `${before} and ${more}`;
 }

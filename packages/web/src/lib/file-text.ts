@@ -1,3 +1,5 @@
+import { refuse } from '@banyan/contract';
+
 /** How much of a file is looked at in place; the rest is for a download. */
 export const shownBytes = 200_000;
 
@@ -9,12 +11,12 @@ export interface FileText {
   cut: boolean;
 }
 
-/** The head of a file as text; undefined when its bytes are no text. Throws TypeError without a hub, Error otherwise. */
+/** The head of a file as text; undefined when its bytes are no text. Throws HubError when it is refused. */
 export async function readFileText(address: string, signal: AbortSignal): Promise<FileText | undefined> {
   const response = await fetch(address, { headers: { range: `bytes=0-${shownBytes - 1}` }, signal });
   // Nothing of an empty file can be asked for.
   if (response.status === 416) return { text: '', sizeBytes: 0, cut: false };
-  if (!response.ok) throw new Error(`The file could not be read (${response.status}).`);
+  await refuse(response);
   const bytes = new Uint8Array(await response.arrayBuffer());
   const whole = Number(response.headers.get('content-range')?.split('/')[1] ?? bytes.length);
   const cut = whole > bytes.length;

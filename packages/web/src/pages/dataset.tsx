@@ -1,9 +1,6 @@
 import type { Repository } from '@banyan/contract';
-import { useQuery } from '@tanstack/react-query';
-import { useParams, useSearch } from '@tanstack/react-router';
-import { api } from '../lib/api.ts';
+import { useParams } from '@tanstack/react-router';
 import { usePlace } from '../lib/place.ts';
-import { Badge } from '../parts/badge.tsx';
 import { CitationPanel } from '../parts/citation-panel.tsx';
 import { DataViewer } from '../parts/data-viewer.tsx';
 import { DatasetJsonLd } from '../parts/dataset-jsonld.tsx';
@@ -13,17 +10,15 @@ import { Discussions } from '../parts/discussion-view.tsx';
 import { FileDrop } from '../parts/file-drop.tsx';
 import { FileList } from '../parts/file-list.tsx';
 import { History } from '../parts/history.tsx';
-import { Empty, Facts, Page, Section } from '../parts/layout.tsx';
+import { Empty, Facts, Section } from '../parts/layout.tsx';
 import { Rights } from '../parts/licence-link.tsx';
 import { RepositoryLink } from '../parts/links.tsx';
-import { Loaded } from '../parts/loaded.tsx';
-import { NamespaceLink } from '../parts/namespace-link.tsx';
 import { NeedsGrant } from '../parts/needs-grant.tsx';
 import { PrepareForm } from '../parts/prepare-form.tsx';
 import { RepositoryAccess } from '../parts/repository-access.tsx';
 import { RepositoryCard } from '../parts/repository-card.tsx';
+import { RepositoryPage } from '../parts/repository-page.tsx';
 import { SqlPanel } from '../parts/sql-panel.tsx';
-import { Tabs } from '../parts/tabs.tsx';
 import { When } from '../parts/when.tsx';
 
 const tabs = [
@@ -40,38 +35,11 @@ const tabs = [
 ] as const;
 
 export function DatasetPage() {
-  const { namespace, name } = useParams({ from: '/datasets/$namespace/$name' });
-  const { tab } = useSearch({ from: '/datasets/$namespace/$name' });
-  const dataset = useQuery(
-    api.repositories.get.queryOptions({ input: { kind: 'dataset', namespace, name } }),
-  );
-  const current = tabs.find(([one]) => one === tab)?.[0] ?? 'card';
+  const at = useParams({ from: '/datasets/$namespace/$name' });
   return (
-    <Loaded query={dataset}>
-      {(repository) => (
-        <Page
-          title={repository.title || name}
-          above={
-            <>
-              Dataset · <NamespaceLink namespace={namespace} /> / {name}
-            </>
-          }
-          lead={
-            <p className="flex flex-wrap items-center gap-2 text-sm">
-              <Badge>{repository.visibility}</Badge>
-              {repository.rights !== undefined && <Badge>{repository.rights.id}</Badge>}
-              {!repository.access.read && <Badge tone="warn">needs a grant</Badge>}
-              <span>
-                changed <When at={repository.updatedAt} />
-              </span>
-            </p>
-          }
-        >
-          <Tabs label="Parts of this dataset" tabs={tabs} current={current} />
-          <DatasetTab tab={current} repository={repository} />
-        </Page>
-      )}
-    </Loaded>
+    <RepositoryPage kind="dataset" {...at} tabs={tabs}>
+      {(tab, repository) => <DatasetTab tab={tab} repository={repository} />}
+    </RepositoryPage>
   );
 }
 

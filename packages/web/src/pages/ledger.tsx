@@ -7,6 +7,7 @@ import { FailureNote } from '../parts/failure-note.tsx';
 import { Empty, Page } from '../parts/layout.tsx';
 import { LedgerTable } from '../parts/ledger-table.tsx';
 import { Loading } from '../parts/loaded.tsx';
+import { ShowMore } from '../parts/show-more.tsx';
 
 /** The append-only record of who did what, and the proof that nobody rewrote it. */
 export function LedgerPage() {
@@ -34,11 +35,7 @@ export function LedgerPage() {
       {pages.isPending && <Loading />}
       {pages.isSuccess && entries.length === 0 && <Empty title="Nothing is written here yet" />}
       {entries.length > 0 && <LedgerTable entries={entries} />}
-      {pages.hasNextPage && (
-        <Button busy={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
-          Show older lines
-        </Button>
-      )}
+      <ShowMore query={pages}>Show older lines</ShowMore>
     </Page>
   );
 }

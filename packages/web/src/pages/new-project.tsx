@@ -1,15 +1,15 @@
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api, queryClient } from '../lib/api.ts';
 import { slugOf } from '../lib/format.ts';
-import { CheckField, SelectField, TextField } from '../parts/field.tsx';
+import { TextField } from '../parts/field.tsx';
 import { Form } from '../parts/form.tsx';
 import { Page, Panel } from '../parts/layout.tsx';
+import { ProjectFields } from '../parts/project-fields.tsx';
 
 export function NewProjectPage() {
   const navigate = useNavigate();
-  const organisations = useQuery(api.organisations.list.queryOptions({ input: { limit: 200 } }));
   const [title, setTitle] = useState('');
   const [slug, setSlug] = useState('');
   const [description, setDescription] = useState('');
@@ -53,32 +53,7 @@ export function NewProjectPage() {
               help={`/projects/${slug || '…'}; its datasets and models live under this name.`}
             />
             <TextField label="Description" value={description} onChange={setDescription} rows={4} />
-            <SelectField
-              label="Who may see it"
-              value={visibility}
-              onChange={(value) => setVisibility(value === 'public' ? 'public' : 'private')}
-              options={[
-                ['private', 'Members only'],
-                ['public', 'Everybody on this hub'],
-              ]}
-            />
-            {(organisations.data?.items.length ?? 0) > 0 && (
-              <fieldset className="space-y-2">
-                <legend className="mb-1 text-sm font-medium">Organisations that take part</legend>
-                {organisations.data?.items.map((one) => (
-                  <CheckField
-                    key={one.slug}
-                    label={one.title}
-                    checked={partners.includes(one.slug)}
-                    onChange={(checked) =>
-                      setPartners(
-                        checked ? [...partners, one.slug] : partners.filter((slug) => slug !== one.slug),
-                      )
-                    }
-                  />
-                ))}
-              </fieldset>
-            )}
+            <ProjectFields {...{ visibility, setVisibility, partners, setPartners }} />
           </Form>
         </Panel>
       </Page>

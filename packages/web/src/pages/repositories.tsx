@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useSearch } from '@tanstack/react-router';
 import { useDeferredValue, useState } from 'react';
 import { api } from '../lib/api.ts';
@@ -8,6 +8,7 @@ import { TextField } from '../parts/field.tsx';
 import { Empty, Page } from '../parts/layout.tsx';
 import { Loaded } from '../parts/loaded.tsx';
 import { RepositoryList } from '../parts/repository-list.tsx';
+import { ShowMore } from '../parts/show-more.tsx';
 
 export function DatasetsPage() {
   return (
@@ -43,17 +44,21 @@ function Repositories({ kind, empty }: { kind: 'dataset' | 'model'; empty: strin
   const { tag } = useSearch({ from: kind === 'dataset' ? '/datasets' : '/models' });
   const [text, setText] = useState('');
   const search = useDeferredValue(text.trim());
-  const repositories = useQuery(
-    api.repositories.list.queryOptions({
-      input: {
+  const repositories = useInfiniteQuery(
+    api.repositories.list.infiniteOptions({
+      input: (cursor: string | undefined) => ({
         kind,
-        limit: 200,
+        limit: 100,
         ...(search === '' ? {} : { search }),
         ...(tag === undefined ? {} : { tags: [tag] }),
-      },
+        ...(cursor === undefined ? {} : { cursor }),
+      }),
+      initialPageParam: undefined,
+      getNextPageParam: (last) => last.nextCursor,
       placeholderData: (previous) => previous,
     }),
   );
+  const items = repositories.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <>
       <div className="flex flex-wrap items-end gap-x-6 gap-y-3">
@@ -70,7 +75,7 @@ function Repositories({ kind, empty }: { kind: 'dataset' | 'model'; empty: strin
         )}
       </div>
       <Loaded query={repositories}>
-        {({ items }) =>
+        {() =>
           items.length > 0 ? (
             <RepositoryList repositories={items} />
           ) : search === '' && tag === undefined ? (
@@ -80,6 +85,7 @@ function Repositories({ kind, empty }: { kind: 'dataset' | 'model'; empty: strin
           )
         }
       </Loaded>
+      <ShowMore query={repositories} />
     </>
   );
 }

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useSearch } from '@tanstack/react-router';
-import { api } from '../lib/api.ts';
+import { api, queryClient } from '../lib/api.ts';
+import { FailureNote } from '../parts/failure-note.tsx';
 import { Empty, Page, Section } from '../parts/layout.tsx';
 import { PersonLink } from '../parts/links.tsx';
 import { Loading } from '../parts/loaded.tsx';
@@ -21,12 +22,16 @@ export function SearchPage() {
     models: (repositories.data?.items ?? []).filter(({ kind }) => kind === 'model'),
     people: people.data?.items ?? [],
   };
+  const failed = [repositories, people, projects].find(({ error }) => error !== null);
   const pending = repositories.isPending || people.isPending || projects.isPending;
   const nothing = Object.values(found).every((items) => items.length === 0);
   return (
     <Page title={q === '' ? 'Everything' : `Found for “${q}”`}>
       {pending && <Loading />}
-      {!pending && nothing && (
+      {failed !== undefined && (
+        <FailureNote error={failed.error} retry={() => void queryClient.refetchQueries({ type: 'active' })} />
+      )}
+      {!pending && failed === undefined && nothing && (
         <Empty title="Nothing was found">
           Try fewer or shorter words. What is private to others is never found.
         </Empty>

@@ -5,9 +5,9 @@ import { api } from '../lib/api.ts';
 import { formatBytes, formatNumber } from '../lib/format.ts';
 import { splitPath } from '../lib/repository.ts';
 import { Badge, type Tone } from './badge.tsx';
-import { Button } from './button.tsx';
 import { FailureNote } from './failure-note.tsx';
 import { Loaded, Loading } from './loaded.tsx';
+import { ShowMore } from './show-more.tsx';
 import { TextDiff } from './text-diff.tsx';
 
 interface Between {
@@ -49,11 +49,7 @@ export function ChangeList({ repository, from, to }: Between) {
           <Change key={file.path} at={at} file={file} alone={files.length === 1} />
         ))}
       </ul>
-      {diff.hasNextPage && (
-        <Button busy={diff.isFetchingNextPage} onClick={() => void diff.fetchNextPage()}>
-          Show more
-        </Button>
-      )}
+      <ShowMore query={diff} />
     </div>
   );
 }

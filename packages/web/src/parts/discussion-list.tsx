@@ -13,6 +13,7 @@ import { PersonLink } from './links.tsx';
 import { Loading } from './loaded.tsx';
 import { NewDiscussion } from './new-discussion.tsx';
 import { PlaceLink } from './place-link.tsx';
+import { ShowMore } from './show-more.tsx';
 import { When } from './when.tsx';
 
 const filters = [
@@ -71,11 +72,7 @@ export function DiscussionList({ repository }: { repository: Repository }) {
           ))}
         </ul>
       )}
-      {list.hasNextPage && (
-        <Button busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-          Show more
-        </Button>
-      )}
+      <ShowMore query={list} />
     </Section>
   );
 }

@@ -7,6 +7,8 @@ import { Panel } from './layout.tsx';
 /** Population stability index: from here on a column has moved, and from there on it is another one. */
 const [moved, another] = [0.1, 0.25];
 
+const mostPanels = 30;
+
 /** Columns that moved since the version before, the old and the new distribution side by side. */
 export function DriftPanels({ drift }: { drift: readonly Drift[] }) {
   const shown = drift.filter(
@@ -31,12 +33,15 @@ export function DriftPanels({ drift }: { drift: readonly Drift[] }) {
         {still > 0 && <span>{plural(still, 'other column', 'other columns')} hardly moved.</span>}
       </p>
       <ul className="grid gap-4 sm:grid-cols-2 lg:grid-cols-3">
-        {shown.slice(0, 30).map((one) => (
+        {shown.slice(0, mostPanels).map((one) => (
           <li key={one.column}>
             <DriftPanel drift={one} />
           </li>
         ))}
       </ul>
+      {shown.length > mostPanels && (
+        <p className="text-sm text-muted">{plural(shown.length - mostPanels, 'further column')} moved too.</p>
+      )}
     </>
   );
 }

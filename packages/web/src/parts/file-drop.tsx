@@ -179,10 +179,14 @@ function chooseFolder(take: (chosen: Chosen) => void) {
   input.click();
 }
 
+const tabOf = ({ search }: { search: object }): unknown => ('tab' in search ? search.tab : undefined);
+
 /** Asks before the page is left: by a link of ours here, by the browser itself for everything else. */
 function LeaveQuestion({ asking }: { asking: boolean }) {
   const { status, proceed, reset } = useBlocker({
-    shouldBlockFn: () => asking,
+    // From folder to folder the upload goes on.
+    shouldBlockFn: ({ current, next }) =>
+      asking && !(current.pathname === next.pathname && tabOf(current) === tabOf(next)),
     enableBeforeUnload: () => asking,
     withResolver: true,
   });

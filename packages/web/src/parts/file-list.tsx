@@ -4,13 +4,13 @@ import { api, hubUrl } from '../lib/api.ts';
 import { formatBytes, plural } from '../lib/format.ts';
 import { usePlace } from '../lib/place.ts';
 import { splitPath } from '../lib/repository.ts';
-import { Button } from './button.tsx';
 import { FailureNote } from './failure-note.tsx';
 import { FilePreview } from './file-preview.tsx';
 import { Section } from './layout.tsx';
 import { Loading } from './loaded.tsx';
 import { PlaceLink } from './place-link.tsx';
 import { RevisionChoice } from './revision-choice.tsx';
+import { ShowMore } from './show-more.tsx';
 import { Table } from './table.tsx';
 import { When } from './when.tsx';
 
@@ -116,11 +116,7 @@ export function FileList({ kind, path }: { kind: 'dataset' | 'model'; path: stri
               },
             ]}
           />
-          {tree.hasNextPage && (
-            <Button busy={tree.isFetchingNextPage} onClick={() => void tree.fetchNextPage()}>
-              Show more
-            </Button>
-          )}
+          <ShowMore query={tree} />
           <p className="text-xs text-muted">
             {plural(first.total.files, 'file')} in this version, {formatBytes(first.total.sizeBytes)}
           </p>

@@ -73,7 +73,9 @@ function Decision({ id }: { id: string }) {
 function Withdraw({ id }: { id: string }) {
   const revoke = useMutation(api.grants.revoke.mutationOptions({ onSuccess: refresh }));
   const ask = () => {
-    if (window.confirm('Withdraw this consent? Work that waits for it will not start.'))
+    if (
+      window.confirm('Withdraw this consent? Work that uses it stops, and what waits for it does not start.')
+    )
       revoke.mutate({ id });
   };
   return (

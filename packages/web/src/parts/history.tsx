@@ -3,7 +3,6 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { api } from '../lib/api.ts';
 import { usePlace } from '../lib/place.ts';
 import { splitPath } from '../lib/repository.ts';
-import { Button } from './button.tsx';
 import { CommitView } from './commit-view.tsx';
 import { FailureNote } from './failure-note.tsx';
 import { Section } from './layout.tsx';
@@ -11,6 +10,7 @@ import { PersonLink, RunLink } from './links.tsx';
 import { Loading } from './loaded.tsx';
 import { PlaceLink } from './place-link.tsx';
 import { RevisionChoice } from './revision-choice.tsx';
+import { ShowMore } from './show-more.tsx';
 import { Table } from './table.tsx';
 import { When } from './when.tsx';
 
@@ -80,11 +80,7 @@ function Commits({ repository: { kind, path } }: { repository: Repository }) {
           ]}
         />
       )}
-      {history.hasNextPage && (
-        <Button busy={history.isFetchingNextPage} onClick={() => void history.fetchNextPage()}>
-          Show more
-        </Button>
-      )}
+      <ShowMore query={history} />
     </Section>
   );
 }

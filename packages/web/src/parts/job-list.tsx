@@ -69,11 +69,12 @@ export function JobList({ jobs }: { jobs: readonly Job[] }) {
 }
 
 /** How much of a pass over the data is done, and how long it still takes. */
-function Pass({ progress: { step, totalSteps = 0, unit, remainingMs } }: { progress: Progress }) {
+function Pass({ progress: { step, totalSteps, unit, remainingMs } }: { progress: Progress }) {
   const amount = unit === 'bytes' ? formatBytes : formatNumber;
   return (
     <p className="text-xs text-muted">
-      {amount(step)} of {amount(totalSteps)}
+      {amount(step)}
+      {totalSteps !== undefined && ` of ${amount(totalSteps)}`}
       {unit === 'rows' && ' rows'}
       {remainingMs !== undefined && `, ${formatDuration(remainingMs)} left`}
     </p>

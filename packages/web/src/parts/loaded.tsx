@@ -1,4 +1,3 @@
-import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { FailureNote } from './failure-note.tsx';
 
@@ -8,7 +7,7 @@ export function Loaded<T>({
   lines = 3,
   children,
 }: {
-  query: UseQueryResult<T>;
+  query: { data: T | undefined; error: Error | null; refetch: () => Promise<unknown> };
   lines?: number;
   children: (data: T) => ReactNode;
 }) {

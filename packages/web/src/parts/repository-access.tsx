@@ -1,5 +1,5 @@
 import type { Repository } from '@banyan/contract';
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, queryClient } from '../lib/api.ts';
 import { useMe } from '../lib/session.ts';
@@ -8,13 +8,21 @@ import { Form } from './form.tsx';
 import { GrantRequests } from './grant-requests.tsx';
 import { Empty, Facts, Panel, Section } from './layout.tsx';
 import { Loaded } from './loaded.tsx';
+import { ShowMore } from './show-more.tsx';
 import { TermsForm } from './terms-form.tsx';
 
 /** The owner's terms, who was granted what, and asking for access. */
 export function RepositoryAccess({ repository }: { repository: Repository }) {
   const { kind, terms, access, path } = repository;
   const on = kind === 'model' ? { model: path } : { dataset: path };
-  const grants = useQuery(api.grants.list.queryOptions({ input: on }));
+  const grants = useInfiniteQuery(
+    api.grants.list.infiniteOptions({
+      input: (cursor: string | undefined) => ({ ...on, ...(cursor === undefined ? {} : { cursor }) }),
+      initialPageParam: undefined,
+      getNextPageParam: (last) => last.nextCursor,
+    }),
+  );
+  const items = grants.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <>
       <Section title="Terms">
@@ -39,7 +47,7 @@ export function RepositoryAccess({ repository }: { repository: Repository }) {
       )}
       <Section title="Grants">
         <Loaded query={grants}>
-          {({ items }) =>
+          {() =>
             items.length === 0 ? (
               <Empty title="No grants">
                 {access.administer
@@ -51,6 +59,7 @@ export function RepositoryAccess({ repository }: { repository: Repository }) {
             )
           }
         </Loaded>
+        <ShowMore query={grants} />
       </Section>
     </>
   );

@@ -8,17 +8,17 @@ import { SelectField, TextField } from './field.tsx';
 import { Form } from './form.tsx';
 import { PublishDialog } from './publish-dialog.tsx';
 
-const linesOf = (text: string) =>
+const partsOf = (text: string, separators: RegExp) =>
   text
-    .split(/[\n;,]/)
-    .map((line) => line.trim())
-    .filter((line) => line !== '');
+    .split(separators)
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
 
 /** What the owner of a dataset or model asks of those who use it. */
 export function TermsForm({ repository }: { repository: Repository }) {
   const { terms } = repository;
   const [text, setText] = useState(terms.text);
-  const [purposes, setPurposes] = useState(terms.purposes.join('; '));
+  const [purposes, setPurposes] = useState(terms.purposes.join('\n'));
   const [sites, setSites] = useState((terms.sites ?? []).join(', '));
   const [visibility, setVisibility] = useState(repository.visibility);
   const update = useMutation(
@@ -30,7 +30,7 @@ export function TermsForm({ repository }: { repository: Repository }) {
   // While what was refused is sent again the dialog stays.
   const opening = asked || (update.isPending && update.variables.acknowledgePersonalData === true);
   const save = (acknowledgePersonalData = false) => {
-    const only = linesOf(sites);
+    const only = partsOf(sites, /[\s;,]+/);
     update.mutate({
       kind: repository.kind,
       ...splitPath(repository.path),
@@ -38,7 +38,7 @@ export function TermsForm({ repository }: { repository: Repository }) {
       ...(acknowledgePersonalData ? { acknowledgePersonalData } : {}),
       terms: {
         text,
-        purposes: linesOf(purposes),
+        purposes: partsOf(purposes, /\n/),
         ...(terms.algorithms === undefined ? {} : { algorithms: terms.algorithms }),
         ...(only.length === 0 ? {} : { sites: only }),
       },
@@ -69,7 +69,8 @@ export function TermsForm({ repository }: { repository: Repository }) {
             label="Purposes"
             value={purposes}
             onChange={setPurposes}
-            help="Separated by semicolons; empty: any."
+            rows={3}
+            help="One on each line; empty: any."
           />
           <TextField
             label="Sites"

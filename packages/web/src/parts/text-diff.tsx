@@ -1,9 +1,8 @@
+import { diffLines } from '../lib/diff-lines.ts';
+
 /** A unified diff, line by line: the sign says what the colour repeats. */
 export function TextDiff({ diff }: { diff: string }) {
-  const lines = diff
-    .replace(/\n$/, '')
-    .split('\n')
-    .filter((line) => !/^(---|\+\+\+|===|Index:|\\)/.test(line));
+  const lines = diffLines(diff);
   return (
     <pre className="max-h-[36rem] overflow-auto rounded-md border border-line bg-surface text-xs leading-relaxed">
       <code className="block w-max min-w-full py-1">

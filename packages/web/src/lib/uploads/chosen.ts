@@ -45,7 +45,10 @@ const isHidden = (path: string): boolean => path.split('/').some((part) => part.
 function sortOut(all: readonly ChosenFile[]): Chosen {
   // A single hidden file was chosen on purpose (.gitattributes); one in a folder came along with it.
   const seen = all.filter(({ path }) => !path.includes('/') || !isHidden(path));
-  const files = seen.filter(({ path }) => filePath.safeParse(path).success);
-  const impossible = seen.filter((one) => !files.includes(one)).map(({ path }) => path);
+  const files: ChosenFile[] = [];
+  const impossible: string[] = [];
+  for (const one of seen)
+    if (filePath.safeParse(one.path).success) files.push(one);
+    else impossible.push(one.path);
   return { files, hidden: all.length - seen.length, impossible };
 }

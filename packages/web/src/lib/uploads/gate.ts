@@ -46,9 +46,19 @@ export class Gate {
         if (open.aborted) continue;
         failures += 1;
         if (!mayPass(error) || failures === pausesMs.length) throw error;
-        await new Promise((go) => setTimeout(go, pausesMs[failures - 1]! * (0.75 + Math.random() / 2)));
+        await this.#rest(pausesMs[failures - 1]! * (0.75 + Math.random() / 2));
       }
     }
+  }
+
+  /** Waits so long, or until all is stopped. */
+  async #rest(ms: number): Promise<void> {
+    const over = new AbortController();
+    await new Promise<void>((go) => {
+      setTimeout(go, ms);
+      this.#stop.addEventListener('abort', () => go(), { signal: over.signal });
+    });
+    over.abort();
   }
 
   #set(paused: boolean, offline: boolean): void {
