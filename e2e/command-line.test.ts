@@ -1,36 +1,16 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { banyan as printed } from './banyan.ts';
 import { type HubProcess, root, startHub } from './hub-process.ts';
 
-const execute = promisify(execFile);
 const penguins = join(root, 'node_modules/vega-datasets/data/penguins.json');
 
 let hub: HubProcess;
 let folder: string;
 
-/** Runs `banyan ARGS` as a process and answers what it printed. */
-async function banyan(...args: string[]): Promise<string> {
-  const main = join(root, 'packages/cli/src/main.ts');
-  const { stdout } = await execute(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', main, ...args],
-    {
-      cwd: folder,
-      env: {
-        ...process.env,
-        XDG_CONFIG_HOME: join(folder, 'config'),
-        BANYAN_HOME: hub.home,
-        BANYAN_URL: '',
-        BANYAN_TOKEN: '',
-      },
-    },
-  );
-  return stdout;
-}
+const banyan = (...words: string[]) => printed(words, { folder, env: { BANYAN_HOME: hub.home } });
 const machine = async (...args: string[]) => JSON.parse(await banyan(...args, '--json'));
 
 beforeAll(async () => {

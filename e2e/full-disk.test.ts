@@ -1,9 +1,9 @@
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type HubProcess, newFolder, root, startHub } from './hub-process.ts';
+import { runBanyan } from './banyan.ts';
+import { type HubProcess, newFolder, startHub } from './hub-process.ts';
 import { type Member, signUp } from './person.ts';
 import { mountSmallDisk } from './small-disk.ts';
 
@@ -24,24 +24,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** What the command line prints and ends with. */
-const banyan = (...words: string[]): Promise<{ code: number; stdout: string; stderr: string }> =>
-  new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      ['--disable-warning=ExperimentalWarning', join(root, 'packages/cli/src/main.ts'), ...words],
-      {
-        cwd: folder,
-        env: {
-          ...process.env,
-          XDG_CONFIG_HOME: join(folder, 'config'),
-          BANYAN_URL: hub.url,
-          BANYAN_TOKEN: member.token,
-        },
-      },
-      (error, stdout, stderr) => resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
-    );
-  });
+const banyan = (...words: string[]) => runBanyan(words, { folder, as: member.options });
 
 it('pulls onto a full disk: says so, leaves no half file in place, and goes on when there is room', {
   timeout: 180_000,

@@ -2,15 +2,15 @@
  * `node e2e/large-files.ts [MEGABYTES]` (1000 if absent): pushes a file of that size with the command line, changes 1 MB of it, pushes
  * and pulls it; prints what travelled, by how much the store grew, how long each took and the memory of the client and of the hub.
  */
-import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
-import { open, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
-import { newFolder, root, startHub } from './hub-process.ts';
+import { startBanyan } from './banyan.ts';
+import { newFolder, startHub, storeBytes } from './hub-process.ts';
 import { signUp } from './person.ts';
 
 const megabyte = 1_000_000;
@@ -32,39 +32,28 @@ async function peakMegabytes(pid: number): Promise<number | undefined> {
   return kilobytes === undefined ? undefined : Math.round(Number(kilobytes) / 1000);
 }
 
-async function storeBytes(): Promise<number> {
-  let sum = 0;
-  for (const entry of await readdir(join(hub.home, 'blobs'), { recursive: true, withFileTypes: true }))
-    if (entry.isFile()) sum += (await stat(join(entry.parentPath, entry.name))).size;
-  return sum;
-}
-
 async function banyan(what: string, ...words: string[]): Promise<void> {
-  const before = await storeBytes();
+  const before = await storeBytes(hub.home);
   const startMs = performance.now();
-  const child = spawn(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', join(root, 'packages/cli/src/main.ts'), ...words, '--json'],
-    {
-      cwd: folder,
-      env: { ...process.env, BANYAN_URL: hub.url, BANYAN_TOKEN: owner.token },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
+  const child = startBanyan([...words, '--json'], { folder, as: owner.options }, [
+    'ignore',
+    'pipe',
+    'inherit',
+  ]);
   let peak = 0;
   const watch = setInterval(() => {
     void peakMegabytes(child.pid!).then((now) => {
       peak = now ?? peak;
     });
   }, 50);
-  const printed = text(child.stdout);
+  const printed = text(child.stdout!);
   const [code] = (await once(child, 'exit')) as [number];
   clearInterval(watch);
   if (code !== 0) throw new Error(`banyan ${words.join(' ')} ended with ${code}`);
   const seconds = (performance.now() - startMs) / 1000;
   const answer = JSON.parse(await printed) as { sentBytes?: number; receivedBytes?: number };
   const moved = (answer.sentBytes ?? answer.receivedBytes ?? 0) / megabyte;
-  const grown = ((await storeBytes()) - before) / megabyte;
+  const grown = ((await storeBytes(hub.home)) - before) / megabyte;
   console.log(
     `${what}: ${moved.toFixed(2)} MB moved, the store grew by ${grown.toFixed(2)} MB, ${seconds.toFixed(1)} s ` +
       `(${(size / seconds).toFixed(0)} MB/s); client ${peak} MB, hub ${await peakMegabytes(hub.process.pid!)} MB`,

@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { uploadBlob } from '@banyan/contract';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
-import { type HubProcess, root, startHub } from './hub-process.ts';
+import { runBanyan } from './banyan.ts';
+import { type HubProcess, startHub } from './hub-process.ts';
 import { type Member, signUp } from './person.ts';
 import { pythonEnvironment } from './python/environment.ts';
 
@@ -219,15 +219,7 @@ it('answers SQL in a moment, and not about this machine', async () => {
   await expect(sql("SELECT * FROM train, read_text('/proc/self/environ')")).rejects.toThrow(/not available/);
 }, 60_000);
 
-const banyan = async (...words: string[]) => {
-  const child = spawn(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', join(root, 'packages/cli/src/main.ts'), ...words],
-    { env: { ...process.env, BANYAN_URL: hub.url, BANYAN_TOKEN: ana.token } },
-  );
-  const [out, error] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  return { out, error };
-};
+const banyan = (...words: string[]) => runBanyan(words, { as: ana.options });
 
 it('is looked at from the command line', async () => {
   const rows = await banyan(
@@ -240,15 +232,17 @@ it('is looked at from the command line', async () => {
     'mass desc',
     '--csv',
   );
-  expect(rows.out).toBe(
+  expect(rows.stdout).toBe(
     'id,species,mass,note\r\n299,chinstrap,3299,note number 299\r\n298,gentoo,3298,note number 298\r\n',
   );
-  expect((await banyan('dataset', 'search', dataset, 'number 299')).out).toMatch(
+  expect((await banyan('dataset', 'search', dataset, 'number 299')).stdout).toMatch(
     /299 +chinstrap[\s\S]*1 to 1 of 1/,
   );
-  expect((await banyan('dataset', 'stats', dataset, '--split', 'test')).out).toMatch(
+  expect((await banyan('dataset', 'stats', dataset, '--split', 'test')).stdout).toMatch(
     /species +label[\s\S]*30 rows/,
   );
-  expect((await banyan('sql', dataset, 'SELECT count(*) AS n FROM test', '--csv')).out).toBe('n\r\n30\r\n');
-  expect((await banyan('sql', dataset, "COPY test TO 'x.csv'")).error).toMatch(/Only SELECT/);
+  expect((await banyan('sql', dataset, 'SELECT count(*) AS n FROM test', '--csv')).stdout).toBe(
+    'n\r\n30\r\n',
+  );
+  expect((await banyan('sql', dataset, "COPY test TO 'x.csv'")).stderr).toMatch(/Only SELECT/);
 }, 60_000);

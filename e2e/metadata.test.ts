@@ -1,16 +1,12 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type { HubApi } from '@banyan/contract';
 import { uploadBlob } from '@banyan/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { root } from './hub-process.ts';
+import { banyan as printed } from './banyan.ts';
 import { type Lab, openLab } from './lab.ts';
 import { openPython, type Python } from './python/python.ts';
-
-const execute = promisify(execFile);
 
 /** What the Python side says of an archive. */
 interface Crate {
@@ -237,18 +233,7 @@ What was heard & seen, <b>"quoted"</b>.
   });
 });
 
-const banyan = async (...args: string[]) => {
-  const main = join(root, 'packages/cli/src/main.ts');
-  const { stdout } = await execute(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', main, ...args],
-    {
-      cwd: folder,
-      env: { ...process.env, BANYAN_URL: lab.url, BANYAN_TOKEN: lab.token },
-    },
-  );
-  return stdout;
-};
+const banyan = (...words: string[]) => printed(words, { folder, as: lab });
 
 describe('the command line', () => {
   it('cites, exports, starts a card, checks it and commits it', async () => {

@@ -1,11 +1,10 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { uploadBlob } from '@banyan/contract';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { runBanyan } from './banyan.ts';
 import { chromiumFlags, chromiumPath } from './chromium.ts';
-import { type HubProcess, root, startHub } from './hub-process.ts';
+import { type HubProcess, startHub } from './hub-process.ts';
 import { type Member, signUp } from './person.ts';
 
 let hub: HubProcess;
@@ -38,11 +37,12 @@ function patients(older: number): string {
   return `${lines.join('\n')}\n`;
 }
 
+const at = (name: string) => ({ kind: 'dataset' as const, namespace: 'ana', name });
+
 async function commit(name: string, message: string, content: string): Promise<void> {
   const { sha256 } = await uploadBlob(ana.options, new Blob([content]));
-  const at = { kind: 'dataset' as const, namespace: 'ana', name };
   await ana.api.repositories.commit({
-    ...at,
+    ...at(name),
     message,
     operations: [{ op: 'add', path: 'patients.csv', sha256 }],
   });
@@ -51,11 +51,7 @@ async function commit(name: string, message: string, content: string): Promise<v
 
 async function profiled(name: string): Promise<void> {
   for (let tries = 0; tries < 300; tries++) {
-    const { state, message } = await ana.api.repositories.profile({
-      kind: 'dataset',
-      namespace: 'ana',
-      name,
-    });
+    const { state, message } = await ana.api.repositories.profile(at(name));
     if (state === 'ready') return;
     if (state === 'failed') throw new Error(message);
     await sleep(200);
@@ -63,8 +59,7 @@ async function profiled(name: string): Promise<void> {
   throw new Error(`${name} was never profiled`);
 }
 
-const visibilityOf = async (name: string) =>
-  (await ana.api.repositories.get({ kind: 'dataset', namespace: 'ana', name })).visibility;
+const visibilityOf = async (name: string) => (await ana.api.repositories.get(at(name))).visibility;
 
 beforeAll(async () => {
   [hub, browser] = await Promise.all([
@@ -72,8 +67,7 @@ beforeAll(async () => {
     chromium.launch({ executablePath: chromiumPath, args: chromiumFlags }),
   ]);
   ana = await signUp(hub.url, { setup: hub.setupCode }, { username: 'ana', name: 'Ana', password });
-  for (const name of ['patients', 'copy'])
-    await ana.api.repositories.create({ kind: 'dataset', namespace: 'ana', name });
+  for (const name of ['patients', 'copy']) await ana.api.repositories.create(at(name));
   await commit('patients', 'First visits', patients(0));
   await commit('patients', 'Ten years later', patients(10));
   await commit('copy', 'First visits', patients(0));
@@ -121,6 +115,8 @@ it('tells what is wrong with a version: masked personal data first, then finding
 }, 60_000);
 
 it('asks before a dataset with personal data is published, and publishes it once that is acknowledged', async () => {
+  const purposes = ['Care, and research on it', 'Teaching'];
+  await ana.api.repositories.update({ ...at('patients'), terms: { purposes } });
   const page = await open('/datasets/ana/patients?tab=access');
   await page.getByText('Change the terms').click();
   const publish = async () => {
@@ -144,6 +140,8 @@ it('asks before a dataset with personal data is published, and publishes it once
   expect(await visibilityOf('patients')).toBe('public');
   const { items } = await ana.api.ledger.list({ namespace: 'ana' });
   expect(JSON.stringify(items)).toContain('acknowledgedPersonalData');
+  // The form gives back the terms that nobody touched.
+  expect((await ana.api.repositories.get(at('patients'))).terms.purposes).toEqual(purposes);
   await page.close();
 }, 60_000);
 
@@ -175,26 +173,16 @@ it('warns of what a prepared version gives away', async () => {
   await page.close();
 }, 60_000);
 
-function banyan(...args: string[]): Promise<{ code: number; out: string }> {
-  const main = join(root, 'packages/cli/src/main.ts');
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      ['--disable-warning=ExperimentalWarning', main, ...args],
-      { env: { ...process.env, BANYAN_URL: hub.url, BANYAN_TOKEN: ana.token } },
-      (error, stdout, stderr) => resolve({ code: Number(error?.code ?? 0), out: stdout + stderr }),
-    );
-  });
-}
+const banyan = (...words: string[]) => runBanyan(words, { as: ana.options });
 
 it('does the same at the command line', async () => {
   const report = await banyan('dataset', 'quality', 'ana/copy');
   expect(report).toMatchObject({ code: 0 });
-  expect(report.out).toMatch(/high +personal +"email" probably holds personal data/);
-  expect(report.out).toContain('400 rows looked at');
+  expect(report.stdout).toMatch(/high +personal +"email" probably holds personal data/);
+  expect(report.stdout).toContain('400 rows looked at');
   const refused = await banyan('dataset', 'publish', 'ana/copy');
   expect(refused.code).toBe(1);
-  expect(refused.out).toMatch(
+  expect(refused.stderr).toMatch(
     /email \(email\).*\n.*banyan dataset quality ana\/copy.*--acknowledge-personal-data/s,
   );
   expect(await visibilityOf('copy')).toBe('private');
@@ -206,6 +194,6 @@ it('does the same at the command line', async () => {
     'gated',
     '--acknowledge-personal-data',
   );
-  expect(opened).toMatchObject({ code: 0, out: expect.stringContaining('ana/copy is gated now') });
+  expect(opened).toMatchObject({ code: 0, stdout: expect.stringContaining('ana/copy is gated now') });
   expect(await visibilityOf('copy')).toBe('gated');
 }, 60_000);

@@ -1,10 +1,10 @@
 import { uploadBlob } from '@banyan/contract';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { chromiumFlags, chromiumPath } from './chromium.ts';
 import { type HubProcess, startHub } from './hub-process.ts';
 import { invite, signUp } from './person.ts';
 
-const executable = process.env['BANYAN_CHROMIUM'] ?? '/usr/bin/chromium';
 const password = 'a long pass phrase';
 
 let hub: HubProcess;
@@ -26,10 +26,7 @@ async function commit(files: Record<string, string>, branch = 'main') {
 beforeAll(async () => {
   [hub, browser] = await Promise.all([
     startHub({ env: { BANYAN_LOCAL_WORKER: 'off' } }),
-    chromium.launch({
-      executablePath: executable,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-quic'],
-    }),
+    chromium.launch({ executablePath: chromiumPath, args: chromiumFlags }),
   ]);
   ana = await signUp(hub.url, { setup: hub.setupCode }, { username: 'ana', name: 'Ana', password });
   await ana.api.repositories.create({ ...at, title: 'Birds' });

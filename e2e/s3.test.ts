@@ -1,16 +1,14 @@
 /** A hub whose blobs lie in S3: what people push arrives there, and comes back from there, also after a restart. */
-import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { s3Keys, startTestS3, type TestS3 } from '../packages/hub/src/testing/s3.ts';
-import { freePort, type HubProcess, newFolder, root, startHub, stopProcess } from './hub-process.ts';
+import { banyan as printed } from './banyan.ts';
+import { freePort, type HubProcess, newFolder, startHub, stopProcess } from './hub-process.ts';
 
-const execute = promisify(execFile);
 let s3: TestS3;
 let hub: HubProcess;
 let folder = '';
@@ -35,24 +33,7 @@ afterAll(async () => {
   for (const one of [folder, home]) await rm(one, { recursive: true, force: true });
 });
 
-async function banyan(...args: string[]): Promise<string> {
-  const main = join(root, 'packages/cli/src/main.ts');
-  const { stdout } = await execute(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', main, ...args],
-    {
-      cwd: folder,
-      env: {
-        ...process.env,
-        XDG_CONFIG_HOME: join(folder, 'config'),
-        BANYAN_HOME: home,
-        BANYAN_URL: '',
-        BANYAN_TOKEN: '',
-      },
-    },
-  );
-  return stdout;
-}
+const banyan = (...words: string[]) => printed(words, { folder, env: { BANYAN_HOME: home } });
 
 it('pushes and pulls', async () => {
   const token = (await banyan('admin', 'token', 'ana')).trim();

@@ -1,17 +1,15 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { freePort, type HubProcess, newFolder, root, startHub } from './hub-process.ts';
+import { banyan as printed, startBanyan, type Where } from './banyan.ts';
+import { freePort, type HubProcess, newFolder, startHub, storeBytes } from './hub-process.ts';
 import { type Member, signUp } from './person.ts';
 import { openSlowLine, type SlowLine } from './slow-line.ts';
 
-const execute = promisify(execFile);
 const megabyte = 1_000_000;
-const main = join(root, 'packages/cli/src/main.ts');
 const fast = Number.POSITIVE_INFINITY;
 
 let hub: HubProcess;
@@ -43,45 +41,21 @@ const throughLine = async (bytesPerSecond: number): Promise<SlowLine> => {
   return line;
 };
 
-const environment = (url: string) => ({
-  ...process.env,
-  XDG_CONFIG_HOME: join(folder, 'config'),
-  BANYAN_URL: url,
-  BANYAN_TOKEN: owner.token,
-});
-const args = (words: readonly string[]): string[] => [
-  '--disable-warning=ExperimentalWarning',
-  main,
-  ...words,
-  '--json',
-];
-
-async function banyan(url: string, ...words: string[]) {
-  const { stdout } = await execute(process.execPath, args(words), { cwd: folder, env: environment(url) });
-  return JSON.parse(stdout);
-}
-const start = (url: string, ...words: string[]): ChildProcess =>
-  spawn(process.execPath, args(words), { cwd: folder, env: environment(url), stdio: 'ignore' });
+const at = (url: string): Where => ({ folder, as: { url, token: owner.token } });
+const banyan = async (url: string, ...words: string[]) =>
+  JSON.parse(await printed([...words, '--json'], at(url)));
+const start = (url: string, ...words: string[]): ChildProcess => startBanyan(words, at(url), 'ignore');
 
 const sha256 = async (file: string): Promise<string> =>
   createHash('sha256')
     .update(await readFile(file))
     .digest('hex');
 
-/** What the hub's store holds, in bytes. */
-async function storeBytes(): Promise<number> {
-  const blobs = join(hub.home, 'blobs');
-  let sum = 0;
-  for (const entry of await readdir(blobs, { recursive: true, withFileTypes: true }))
-    if (entry.isFile()) sum += (await stat(join(entry.parentPath, entry.name))).size;
-  return sum;
-}
-
 it('moves what changed of a large file, and the store grows by as much', { timeout: 120_000 }, async () => {
   await writeFile(join(folder, 'plots.bin'), randomBytes(64 * megabyte));
   const first = await banyan(hub.url, 'push', 'plots.bin', 'wangari/plots', '--create');
   expect(first.sentBytes).toBeGreaterThan(64 * megabyte);
-  const before = await storeBytes();
+  const before = await storeBytes(hub.home);
 
   const file = await open(join(folder, 'plots.bin'), 'r+');
   await file.write(randomBytes(megabyte), 0, megabyte, 30 * megabyte);
@@ -91,7 +65,7 @@ it('moves what changed of a large file, and the store grows by as much', { timeo
   expect(second.files).toBe(1);
   expect(second.sentBytes).toBeLessThan(2 * megabyte);
   expect(line.sentBytes()).toBeLessThan(2 * megabyte);
-  expect((await storeBytes()) - before).toBeLessThan(2 * megabyte);
+  expect((await storeBytes(hub.home)) - before).toBeLessThan(2 * megabyte);
 
   expect(await banyan(hub.url, 'push', 'plots.bin', 'wangari/plots')).toMatchObject({
     files: 0,

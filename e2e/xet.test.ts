@@ -1,7 +1,7 @@
 /** Uploads with Hugging Face's own hf_xet, the compiled client below `huggingface_hub`, to a real hub. */
 import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, open, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -10,6 +10,7 @@ import { promisify } from 'node:util';
 import { startTestHub, type TestHub, type TestPerson } from '@banyan/hub/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { xetClient } from '../packages/hub/src/testing/xet.ts';
+import { storeBytes } from './hub-process.ts';
 import { pythonEnvironment } from './python/environment.ts';
 
 const run = promisify(execFile);
@@ -91,16 +92,6 @@ async function upload(cache: string, ...files: string[]): Promise<{ hashes: stri
 
 const digest = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
-async function storeBytes(): Promise<number> {
-  const root = path.join(hub.services.config.home, 'blobs');
-  let sum = 0;
-  for (const name of await readdir(root, { recursive: true })) {
-    const found = await stat(path.join(root, name));
-    if (found.isFile()) sum += found.size;
-  }
-  return sum;
-}
-
 it('takes files from hf_xet; what changes is all that travels, and all that the store grows by', async () => {
   const file = path.join(folder, 'weights.bin');
   await using handle = await open(file, 'w');
@@ -117,13 +108,13 @@ it('takes files from hf_xet; what changes is all that travels, and all that the 
   const sha256 = hash.digest('hex');
   const first = await upload('one', file);
   expect(first.hashes).toEqual([sha256]);
-  const before = await storeBytes();
+  const before = await storeBytes(hub.services.config.home);
 
   // 1 MB in the middle changes, on another machine.
   await handle.write(randomBytes(1 << 20), 0, 1 << 20, Math.floor(sizeBytes / 2) + 12_345);
   await handle.sync();
   const second = await upload('two', file);
-  const grown = (await storeBytes()) - before;
+  const grown = (await storeBytes(hub.services.config.home)) - before;
   console.log(`first ${first.bytes}, then ${second.bytes} bytes travelled; the store grew by ${grown}`);
   expect(second.bytes).toBeLessThan(2 << 20);
   expect(grown).toBeLessThan(2 << 20);

@@ -1,12 +1,10 @@
 /** The most memory that the hub's process has, case by case: one hub goes through all of them, as a hub in use does. */
-import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { createHubClient, uploadBlob } from '@banyan/contract';
+import { banyan } from '../../e2e/banyan.ts';
 import type { BenchOptions } from '../bench.ts';
 import type { Figure } from '../figures.ts';
 import { type Body, bytesOf, call, piecesOf } from './client.ts';
@@ -14,7 +12,6 @@ import { startBare, startHub } from './processes.ts';
 import { type Case, commitLarge, parts, postBlob, seconds, writeFile } from './transfer.ts';
 
 const ranges = 8;
-const cli = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url));
 const at = (name: string) => ({ kind: 'dataset' as const, namespace: 'bench', name });
 
 const send = (url: string, token: string, body: Body, type: string) =>
@@ -115,11 +112,7 @@ const listing: Case = async ({ hub }) => {
 const push =
   (file: string): Case =>
   ({ hub }) =>
-    promisify(execFile)(
-      process.execPath,
-      ['--disable-warning=ExperimentalWarning', cli, 'push', file, 'bench/chunked', '--create', '--json'],
-      { env: { ...process.env, BANYAN_URL: hub.url, BANYAN_TOKEN: hub.token } },
-    );
+    banyan(['push', file, 'bench/chunked', '--create', '--json'], { as: hub });
 
 export async function hubMemory({ say, quick }: BenchOptions): Promise<Figure[]> {
   const sizeBytes = quick ? 2 ** 27 : 2 ** 30;

@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { openAsBlob } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { type Deployment, type Job, type Run, uploadBlob } from '@banyan/contract';
-import { type HubProcess, root } from '../hub-process.ts';
+import { startBanyan } from '../banyan.ts';
+import type { HubProcess } from '../hub-process.ts';
 import type { Member } from '../person.ts';
 import * as say from './say.ts';
 
@@ -95,14 +96,8 @@ export async function ready(member: Member, deployment: Deployment): Promise<Dep
 }
 
 /** Lends this machine to a site, as `npx banyan worker join` does, in a process of its own. */
-export function joinWorker(url: string, token: string, name: string): ChildProcess {
-  const cli = join(root, 'packages/cli/src/main.ts');
-  return spawn(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', cli, 'worker', 'join', url, '--token', token, '--name', name],
-    { stdio: ['ignore', 'ignore', 'pipe'] },
-  );
-}
+export const joinWorker = (url: string, token: string, name: string): ChildProcess =>
+  startBanyan(['worker', 'join', url, '--token', token, '--name', name], {}, ['ignore', 'ignore', 'pipe']);
 
 /** Trains, and notes the result beside its baseline. `passed` decides from the two values. */
 export async function trainAndNote(
