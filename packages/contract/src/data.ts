@@ -57,7 +57,10 @@ export const queryTable = z.object({
 });
 export type QueryTable = z.infer<typeof queryTable>;
 
-/** `src` is a data URL; absent when the image is too large to be shown here. Sizes in pixels, absent when unreadable. */
+/**
+ * A page of rows. An image is a cell `{ src, width, height }`: `src` is a data URL, absent when it is too large to be shown here;
+ * the sizes are in pixels, absent when unreadable.
+ */
 const pageOfRows = z.object({
   ask: z.literal('rows'),
   features,

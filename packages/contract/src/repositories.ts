@@ -62,7 +62,7 @@ export const repository = z.object({
   /** The datasets this was derived from: their consent rules hold here too. */
   sources: z.array(source),
   head: z.string().optional(),
-  /** Whether I may read the files; `consent` says why not. */
+  /** Whether I may read the files; `reason` says why not. */
   access: z.object({
     read: z.boolean(),
     write: z.boolean(),
