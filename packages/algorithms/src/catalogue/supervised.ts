@@ -4,10 +4,12 @@ import {
   cast,
   createGraph,
   equal,
+  gather,
   meanSquaredError,
   mul,
   type Program,
   reduceMean,
+  reduceSum,
   softmax,
   softmaxCrossEntropy,
   squeeze,
@@ -65,14 +67,14 @@ export function supervisedProgram(
     const y = graph.input('y', 'int32', [rows]);
     const logits = head(x);
     const hit = cast(equal(cast(argMax(logits), 'int32'), y), 'float32');
+    const weights = shape.classWeights && graph.constant(shape.classWeights);
     return {
       graph,
       inputs: [...graph.inputs],
-      loss: softmaxCrossEntropy(logits, y, {
-        smoothing: labelSmoothing,
-        ...(shape.classWeights === undefined ? {} : { weights: graph.constant(shape.classWeights) }),
-      }),
+      loss: softmaxCrossEntropy(logits, y, { smoothing: labelSmoothing, ...(weights && { weights }) }),
       measures: { accuracy: reduceMean(hit) },
+      // Parts of a batch count by their rows' weights, or the whole batch would be another.
+      ...(weights && { weight: reduceSum(gather(weights, y)) }),
     };
   }
   const y = graph.input('y', 'float32', [rows]);

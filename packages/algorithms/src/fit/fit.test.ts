@@ -164,15 +164,20 @@ test('a run starts from the tensors of another', async () => {
   await expect(train('majority', {}, data, { initial: tensors })).rejects.toThrow('starts from no tensors');
 });
 
-test('a batch in parts makes the steps of the whole batch', async () => {
-  const data = labelledImages(100);
-  const config = { hidden: [16], epochs: 2, batchSize: 20, optimizer: 'sgd', learningRate: 0.05 };
-  const whole = await train('mlp', config, data);
-  const parts = await train('mlp', { ...config, microBatches: 4 }, data);
-  const losses = (run: typeof whole) => eventsOf(run.events, 'step').map(({ loss }) => loss);
-  expect(losses(parts)).toHaveLength(losses(whole).length);
-  for (const [step, loss] of losses(whole).entries()) expect(losses(parts)[step]).toBeCloseTo(loss, 4);
-});
+test.each([undefined, 5])(
+  'a batch in parts makes the steps of the whole batch (weights up to %s)',
+  async (most) => {
+    const images = labelledImages(100);
+    const classWeights = most && images.shape.classes!.map((_, i) => (i % most) + 1);
+    const data = { ...images, shape: { ...images.shape, ...(classWeights && { classWeights }) } };
+    const config = { hidden: [16], epochs: 2, batchSize: 20, optimizer: 'sgd', learningRate: 0.05 };
+    const whole = await train('mlp', config, data);
+    const parts = await train('mlp', { ...config, microBatches: 4 }, data);
+    const losses = (run: typeof whole) => eventsOf(run.events, 'step').map(({ loss }) => loss);
+    expect(losses(parts)).toHaveLength(losses(whole).length);
+    for (const [step, loss] of losses(whole).entries()) expect(losses(parts)[step]).toBeCloseTo(loss, 4);
+  },
+);
 
 test('an aborted run stops before its next step', async () => {
   const abort = new AbortController();
