@@ -1,5 +1,5 @@
-/** What lies beside the data of a version changes neither its profile nor what a recipe makes of it, and is told. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+/** What lies beside the data of a version: it changes neither the profile nor what a recipe makes, and is told. */
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { JobPayload, JobResult, Json } from '@banyan/contract';
@@ -27,19 +27,19 @@ beforeAll(async () => {
 });
 afterAll(() => rm(home, { recursive: true, force: true }));
 
-async function prepare(names: string[], given?: Json) {
+async function prepare(names: string[], given?: Json, dataset = home) {
   const folder = await mkdtemp(join(home, 'job-'));
   const reports: Report[] = [];
-  const dataset = {
+  const input = {
     kind: 'dataset' as const,
     path: 'flora/plants',
     commit: '1'.repeat(40),
     files: names.map((path) => ({ path, sha256: '0'.repeat(64), sizeBytes: 1, url: '/' })),
   };
-  const payload: JobPayload = { kind: 'prepare', dataset, seed: 1, ...(given && { recipe: given }) };
+  const payload: JobPayload = { kind: 'prepare', dataset: input, seed: 1, ...(given && { recipe: given }) };
   const tunnel = { url: '', job: '', token: '', leaseToken: '' };
   const { result } = await runInThread(
-    { payload, folder, dataset: home, threads: 1, attempt: 1, tunnel },
+    { payload, folder, dataset, threads: 1, attempt: 1, tunnel },
     (report) => reports.push(report),
     new AbortController().signal,
   );
@@ -66,4 +66,12 @@ it('in what a recipe makes, to the byte', async () => {
   const [one, other] = [alone, beside].map(({ folder }) => join(folder, 'prepared/train.parquet'));
   expect(await readFile(other!)).toEqual(await readFile(one!));
   expect(beside.reports).toContainEqual(told);
+});
+
+it('a prepared version brings its own profile, of the rows before they became features', async () => {
+  const { folder } = await prepare(Object.keys(contents), recipe);
+  const made = join(folder, 'prepared');
+  const { result } = await prepare(await readdir(made), undefined, made);
+  expect(result.profile).toMatchObject({ rows: 60, columns: [{ name: 'size' }, { name: 'kind' }] });
+  expect(Object.keys(result.rows[0] ?? {})).toEqual(['size', 'kind']);
 });

@@ -101,6 +101,19 @@ it('tells the file that failed, not those that were ended for it', async () => {
   );
 });
 
+it('two files at one place: refused, and what is cached of both stays what it is', async () => {
+  const files = [offer('one', 'first'), { ...offer('two', 'other'), path: 'one' }];
+  const cache = openInputCache(url, home, 1e6);
+  await cache.fetchInto(
+    join(home, 'before'),
+    files.map((file, at) => ({ ...file, path: `${at}` })),
+    signal,
+  );
+  await expect(cache.fetchInto(join(home, 'job'), files, signal)).rejects.toThrow(/EEXIST/);
+  const cached = files.map(({ sha256 }) => readFile(join(home, 'cache', sha256), 'utf8'));
+  expect(await Promise.all(cached)).toEqual(['first', 'other']);
+});
+
 it('never writes outside the folder', async () => {
   const file = { ...offer('x', 'x'), path: '../outside' };
   await expect(openInputCache(url, home, 1e6).fetchInto(join(home, 'job'), [file], signal)).rejects.toThrow(

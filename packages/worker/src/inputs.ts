@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
+import { constants, createWriteStream } from 'node:fs';
 import { copyFile, link, mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { Transform } from 'node:stream';
@@ -49,8 +49,9 @@ export function openInputCache(url: string, home: string, limitBytes: number): I
     try {
       await mkdir(dirname(place), { recursive: true });
       const bytes = await cached(file, signal);
-      // A link survives eviction of the cache's own name; other file systems get a copy.
-      await link(bytes, place).catch(() => copyFile(bytes, place));
+      // A link survives eviction of the cache's own name; other file systems get a copy. Never over what is there, which may
+      // be a link to other bytes of the cache: where letters' case tells no names apart, two paths are one place.
+      await link(bytes, place).catch(() => copyFile(bytes, place, constants.COPYFILE_EXCL));
     } finally {
       const left = inUse.get(file.sha256)! - 1;
       if (left > 0) inUse.set(file.sha256, left);

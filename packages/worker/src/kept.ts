@@ -7,7 +7,7 @@ import type { Lease } from './crew.ts';
 const mostAgeMs = 24 * 3600 * 1000;
 const mostBytes = 50e9;
 /** What is kept is understood by workers of the same version alone. */
-const version = 1;
+const version = 2;
 
 /**
  * The folder of what one attempt of a preparation leaves to the next, under the worker's home: of this job, and of these

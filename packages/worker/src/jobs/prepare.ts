@@ -105,35 +105,32 @@ async function profileVersion(
     report({ kind: 'log', level: 'info', message }),
   );
   const { converted, outputs, first } = await convertVersion(input, folder, dataset, report, signal);
-  const described = await profileOnly(folder, dataset, files, previous, report, signal).catch(
-    (error: unknown) => {
-      signal.throwIfAborted();
-      // Files that do not make one table may still make several, one a split.
-      if (!(error instanceof DataError) || error.code === 'disk' || first === undefined) throw error;
-      report({
-        kind: 'log',
-        level: 'warning',
-        message: `The profile is of the first split alone: ${error.message}`,
-      });
-      return profileSplit(first, folder);
-    },
-  );
+  const paths = new Set(input.files.map(({ path }) => path));
+  const isPrepared = ['fitted.json', 'profile.json', 'train.parquet'].every((path) => paths.has(path));
+  const profiled = isPrepared
+    ? openPrepared(dataset).then(({ fitted }) => describePrepared(dataset, fitted))
+    : profileOnly(folder, files, previous, report, signal);
+  const described = await profiled.catch((error: unknown) => {
+    signal.throwIfAborted();
+    // Files that do not make one table may still make several, one a split.
+    if (!(error instanceof DataError) || error.code === 'disk' || first === undefined) throw error;
+    report({
+      kind: 'log',
+      level: 'warning',
+      message: `The profile is of the first split alone: ${error.message}`,
+    });
+    return profileSplit(first, folder);
+  });
   return { result: { kind: 'prepare', ...described, files: [], converted }, files: outputs };
 }
 
 async function profileOnly(
   folder: string,
-  dataset: string,
   files: InputFile[],
   previous: Json | undefined,
   report: (report: Report) => void,
   signal: AbortSignal,
 ): Promise<{ profile: Json; rows: Record<string, Json>[] }> {
-  // A prepared version brings its profile with it.
-  if (files.some(({ name }) => name === 'fitted.json')) {
-    const { fitted } = await openPrepared(dataset);
-    return describePrepared(dataset, fitted);
-  }
   const table = join(folder, 'table.parquet');
   await importTable(files, table, { signal, onProgress: reporter(report) });
   report({ kind: 'progress', progress: { step: 0, phase: 'profiling' } });
@@ -142,6 +139,7 @@ async function profileOnly(
   return { profile: toJson(found), rows: rows.map(showRow) };
 }
 
+/** A prepared version brings its profile with it. */
 async function describePrepared(
   dir: string,
   fitted: Fitted,
