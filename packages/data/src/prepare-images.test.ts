@@ -89,6 +89,19 @@ test('metadata.csv and .jsonl say more, by file_name; images that it does not na
   ).rejects.toThrow('metadata.csv has no column "file_name"');
 });
 
+test('columns of metadata may be called what they will', async () => {
+  const lines = Array.from(
+    { length: 60 },
+    (_, at) => `${at % 2 ? 'cats' : 'dogs'}/${at}.png,l${at % 2},1,2,3`,
+  );
+  const files = write({
+    ...pets(),
+    'metadata.csv': ['file_name,label,pixels,row,from', ...lines].join('\n'),
+  });
+  const { fitted } = await make(files, recipe(', resize: [2, 2], augment: { shift: 1 }'));
+  expect(fitted.splits).toEqual({ train: 72, valid: 12, test: 12 });
+});
+
 test('Parquet with { bytes, path }, as Hugging Face stores images, PNG and JPEG mixed', async () => {
   const folder = temporaryFolder();
   const path = join(folder, 'train.parquet');

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { type Column, describeColumns } from './column.ts';
-import { encodePng } from './images/encode-png.ts';
+import { encodePng, isPicture } from './images/encode-png.ts';
 import { readShapes } from './import/parquet.ts';
 import { literal } from './sql.ts';
 import { type Cell, openParquet } from './table.ts';
@@ -35,11 +35,11 @@ export async function preview(
 export function valueReader(column: Column): (cell: Cell) => Value {
   const { shape } = column;
   if (!shape) return (cell) => cell;
-  return (cell) =>
-    cell === null
-      ? null
-      : {
-          png: `data:image/png;base64,${encodePng(Buffer.from(String(cell), 'base64'), shape).toString('base64')}`,
-          shape,
-        };
+  return (cell) => {
+    if (typeof cell !== 'string') return cell;
+    const pixels = Buffer.from(cell, 'base64');
+    // What a file from elsewhere says of its images need not be true.
+    if (!isPicture(pixels.length, shape)) return cell;
+    return { png: `data:image/png;base64,${encodePng(pixels, shape).toString('base64')}`, shape };
+  };
 }

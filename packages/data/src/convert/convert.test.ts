@@ -104,6 +104,34 @@ configs:
     ]);
     expect(plan(['a.csv'], '---\nconfigs: 7\n---\n')).toEqual(['default/train: a.csv']);
   });
+
+  it.each([
+    ['*.csv', ['a.csv', 'b.csv']],
+    ['?.csv', ['a.csv', 'b.csv']],
+    ['./x/*', ['x/a.csv']],
+    ['x/*.csv', ['x/a.csv']],
+    ['x/**', ['x/a.csv', 'x/y/a.csv', 'x/y/z/b.csv']],
+    ['**/a.csv', ['a.csv', 'x/a.csv', 'x/y/a.csv']],
+    ['x/**/*.csv', ['x/a.csv', 'x/y/a.csv', 'x/y/z/b.csv']],
+    ['x/**/y/*.csv', ['x/y/a.csv']],
+    ['**b**', ['b.csv', 'x/y/z/b.csv']],
+    ['x/?/a.csv', ['x/y/a.csv']],
+    ['x?a.csv', []],
+    ['x/y/z/b.csv', ['x/y/z/b.csv']],
+    ['[ab].csv', []],
+  ])('%s in a card', (glob, expected) => {
+    const names = ['a.csv', 'b.csv', 'x/a.csv', 'x/y/a.csv', 'x/y/z/b.csv'];
+    const found = plan(names, `---\nconfigs:\n- config_name: c\n  data_files: "${glob}"\n---\n`);
+    expect(found).toEqual(
+      expected.length === 0 ? [`default/train: ${names.join(' ')}`] : [`c/train: ${expected.join(' ')}`],
+    );
+  });
+
+  it('patterns of many stars end at once', () => {
+    const readme = `---\nconfigs:\n- config_name: c\n  data_files: "${'*a'.repeat(8)}b"\n---\n`;
+    const name = `${'a'.repeat(250)}.csv`;
+    expect(plan([name], readme)).toEqual([`default/train: ${name}`]);
+  });
 });
 
 const chosen = (names: string[], readme?: string) => chooseDefault(names, readme).names;
@@ -213,8 +241,20 @@ describe('what becomes of', () => {
       'b.png': png(2),
       'metadata.csv': 'file_name,text\nb.png,second\na.png,first\n',
     });
-    const texts = (await described.rows()).map((row) => row['text']);
-    expect(new Set(texts)).toEqual(new Set(['first', 'second']));
+    expect((await described.rows()).map((row) => row['text'])).toEqual(['first', 'second']);
+  });
+
+  it('metadata that say a thing twice, or have an image of their own: a row for each image', async () => {
+    const { rows, summary, problems } = await run({
+      'a.png': png(1),
+      'b.png': png(2),
+      'metadata.csv': 'file_name,Image,text\nb.png,x,second\na.png,y,first\na.png,z,again\n',
+    });
+    expect(summary).toEqual(['default/train 2']);
+    expect((await rows()).map((row) => row['text'])).toEqual(['first', 'second']);
+    expect(problems).toEqual([
+      { path: 'metadata.csv', message: 'describes a.png more than once; the first counts' },
+    ]);
   });
 
   it('IDX images: pictures that every reader knows', async () => {

@@ -53,12 +53,14 @@ export async function convertImages(
     }
   }
 
-  const extra = Object.keys(described ?? {}).filter((name) => !['file_name', 'image'].includes(name));
+  const extra = Object.keys(described ?? {}).filter(
+    (name) => !['file_name', 'image'].includes(name.toLowerCase()),
+  );
   const columns = extra.map((name) => `meta.${identifier(name)}`);
   const select =
     described === undefined
       ? `SELECT image${classes ? ', label' : ''} FROM staged`
-      : `SELECT ${['image', ...columns].join(', ')} FROM staged LEFT JOIN read_parquet(${literal(table)}) AS meta USING (file_name)`;
+      : `SELECT ${['staged.image', ...columns].join(', ')} FROM staged LEFT JOIN (${firstOfEach(table)}) AS meta USING (file_name) ORDER BY staged.rowid`;
   const features: Features = {
     image: { _type: 'Image' },
     ...(classes ? { label: { names: classes, _type: 'ClassLabel' } } : {}),
@@ -76,6 +78,10 @@ export async function convertImages(
     problems,
   }));
 }
+
+/** Of rows that describe the same image the first. */
+const firstOfEach = (table: string): string =>
+  `SELECT * FROM read_parquet(${literal(table)}, file_row_number = true) QUALIFY row_number() OVER (PARTITION BY file_name ORDER BY file_row_number) = 1`;
 
 const relative = (name: string, base: string): string =>
   name.startsWith(base) ? name.slice(base.length) : name;
@@ -109,10 +115,23 @@ async function readMetadata(
     problems.push({ path: file.name, message: error instanceof Error ? error.message : String(error) });
     return undefined;
   }
-  const features = await withTables({ inputs: [out], signal }, (tables) => featuresOfQuery(tables, out));
-  if (Object.hasOwn(features, 'file_name')) return features;
-  problems.push({ path: file.name, message: 'has no column "file_name" that says which image a row is of' });
-  return undefined;
+  return withTables({ inputs: [out], signal }, async (tables) => {
+    const features = await featuresOfQuery(tables, out);
+    if (!Object.hasOwn(features, 'file_name')) {
+      const message = 'has no column "file_name" that says which image a row is of';
+      problems.push({ path: file.name, message });
+      return undefined;
+    }
+    const [repeated] = await tables.rows<[string]>(
+      `SELECT file_name FROM read_parquet(${literal(out)}) GROUP BY 1 HAVING count(*) > 1 ORDER BY 1 LIMIT 1`,
+    );
+    if (repeated)
+      problems.push({
+        path: file.name,
+        message: `describes ${repeated[0]} more than once; the first counts`,
+      });
+    return features;
+  });
 }
 
 /** The columns of a Parquet file. */

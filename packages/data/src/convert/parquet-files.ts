@@ -21,8 +21,7 @@ export async function inspectParquet(
     try {
       const found = await inspect(file, signal);
       const known = features ?? found.features;
-      const [ours, theirs] = [Object.keys(known), Object.keys(found.features)];
-      if (ours.some((name) => !theirs.includes(name))) {
+      if (Object.keys(known).some((name) => !Object.hasOwn(found.features, name))) {
         problems.push({
           path: file.name,
           message: `lacks columns that ${good[0]?.name ?? 'the first file'} has`,
@@ -33,7 +32,7 @@ export async function inspectParquet(
       good.push({ ...file, rows: found.rows });
     } catch (error) {
       signal?.throwIfAborted();
-      if (!(error instanceof Refused) && !isQueryError(error) && !(error instanceof Error)) throw error;
+      if (!(error instanceof Refused) && !isQueryError(error)) throw error;
       const message =
         error instanceof Refused ? error.message : 'not a whole Parquet file; write or upload it again';
       problems.push({ path: file.name, message });

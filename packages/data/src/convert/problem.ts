@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openTables, type Tables } from '../table.ts';
@@ -16,8 +16,8 @@ export async function withTables<T>(
   work: (tables: Tables) => Promise<T>,
 ): Promise<T> {
   const { inputs, folder, signal } = options;
+  // DuckDB makes it when first needed: a job that is killed before leaves nothing.
   const scratch = join(folder ?? tmpdir(), `spill-${randomUUID()}`);
-  await mkdir(scratch, { recursive: true });
   const tables = await openTables({
     inputs,
     folders: folder === undefined ? [] : [folder],

@@ -1,6 +1,11 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
 
+/** Of all splits of a card: each is held against every file. */
+const mostPatterns = 1000;
+
+const isPattern = (path: string): boolean => /[*?]/.test(path);
+
 /** A split of a configuration, with its files by name. */
 export interface SplitPlan {
   config: string;
@@ -16,8 +21,15 @@ const config = z.object({
     .optional(),
   data_dir: z.string().optional(),
 });
-const card = z.object({ configs: z.array(config).max(1000) });
+const card = z
+  .object({ configs: z.array(config).max(1000) })
+  .refine(({ configs }) => configs.flatMap(pathsOf).filter(isPattern).length <= mostPatterns);
 type Config = z.infer<typeof config>;
+
+/** The files and patterns that a configuration names. */
+function pathsOf({ data_files: files = [] }: Config): string[] {
+  return files.flatMap((one) => (typeof one === 'string' ? one : one.path));
+}
 
 /** Names of files: all that a card may name, and those of them that count when it does not. */
 export interface Candidates {
@@ -73,11 +85,12 @@ function planConfig(
   const inside = named.filter(isInside);
   const plans = files
     .map((one) => (typeof one === 'string' ? { split: 'train', path: [one] } : one))
-    .map(({ split, path }) => ({
-      config: name,
-      split,
-      names: inside.filter((file) => path.some((glob) => fits(file, glob))),
-    }));
+    .map(({ split, path }) => {
+      const whole = new Set(path.map((one) => one.replace(/^\.\//, '')));
+      const patterns = path.filter(isPattern).map(partsOf);
+      const names = inside.filter((file) => whole.has(file) || patterns.some((parts) => fits(file, parts)));
+      return { config: name, split, names };
+    });
   const merged = Map.groupBy(plans, ({ split }) => split);
   return [...merged]
     .map(([split, parts]) => ({
@@ -88,22 +101,41 @@ function planConfig(
     .filter((plan) => plan.names.length > 0);
 }
 
-/** `*` stays within a folder, `**` does not; many stars in one pattern would take too long to match. */
-function fits(path: string, glob: string): boolean {
-  if (glob === path) return true;
-  if (glob.length > 500 || glob.split('*').length > 9) return false;
-  const pattern = glob
+/** The stars and marks of a pattern, and the texts between them. */
+const partsOf = (glob: string): string[] =>
+  glob
     .replace(/^\.\//, '')
     .split(/(\*\*\/|\*\*|\*|\?)/)
-    .map((part) => {
-      if (part === '**/') return '(?:.*/)?';
-      if (part === '**') return '.*';
-      if (part === '*') return '[^/]*';
-      if (part === '?') return '[^/]';
-      return part.replace(/[.+^${}()|[\]\\]/g, '\\$&');
-    })
-    .join('');
-  return new RegExp(`^${pattern}$`).test(path);
+    .filter((part) => part !== '');
+
+/**
+ * `*` stays within a folder, `**` does not. Part by part, by all places that a path may be read up to, in time that grows
+ * with the path and the pattern alone.
+ */
+function fits(path: string, parts: readonly string[]): boolean {
+  let ends = new Set([0]);
+  for (const part of parts) {
+    const next = new Set<number>();
+    for (const at of ends) for (const end of endsOf(part, path, at, next)) next.add(end);
+    ends = next;
+  }
+  return ends.has(path.length);
+}
+
+/** Up to where one part may read from a place; no further than to a place that is `known` and has been read on from. */
+function* endsOf(part: string, path: string, at: number, known: ReadonlySet<number>): Generator<number> {
+  if (part === '?') {
+    if (at < path.length && path[at] !== '/') yield at + 1;
+  } else if (part === '**/') {
+    yield at;
+    for (let i = path.indexOf('/', at); i >= 0 && !known.has(i + 1); i = path.indexOf('/', i + 1))
+      yield i + 1;
+  } else if (part === '*' || part === '**') {
+    for (let i = at; i <= path.length && !known.has(i); i++) {
+      yield i;
+      if (part === '*' && path[i] === '/') return;
+    }
+  } else if (path.startsWith(part, at)) yield at + part.length;
 }
 
 const keywords: [split: string, words: RegExp][] = [

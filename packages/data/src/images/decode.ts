@@ -12,6 +12,8 @@ export interface Rgba {
 /** What decoding one image may take in memory, all its stages together. */
 export const mostDecodingBytes = 512e6;
 const mostJpegPixels = 100e6;
+/** JPEG has none longer; what a resize weighs grows with it, as pixels do not. */
+const longestSide = 65_535;
 
 /** Why an image is not decoded, by what its header says; undefined for one that is. */
 export function faultOfHeader(size: ImageSize | undefined): string | undefined {
@@ -20,6 +22,8 @@ export function faultOfHeader(size: ImageSize | undefined): string | undefined {
   if (format !== 'png' && format !== 'jpeg')
     return `is a ${format.toUpperCase()}; only PNG and JPEG are decoded, so convert it`;
   const pixels = width * height;
+  if (Math.max(width, height) > longestSide)
+    return `is ${width} x ${height} pixels, longer than the ${longestSide} of a side that are decoded`;
   if (pixels === 0) return `has ${width} x ${height} pixels`;
   // Unpacked twice, unfiltered once, then four bytes a pixel.
   const bytes = format === 'png' ? pixels * (3 * pixelBytes + 4) : 0;

@@ -1,6 +1,7 @@
 import { deflateSync } from 'node:zlib';
 import { decode as decodeByLibrary } from 'fast-png';
 import { describe, expect, it } from 'vitest';
+import { faultOfHeader } from './decode.ts';
 import { encodePng } from './encode-png.ts';
 import { decodePng } from './png.ts';
 
@@ -136,4 +137,13 @@ it('damaged ones: cut short, no data, a filter or a depth that does not exist, c
   narrow.writeUInt32BE(1, 16);
   narrow.writeUInt32BE(1, 20);
   expect(() => decodePng(narrow)).toThrow();
+  // Within eight bytes a pixel, and yet more than three of each are promised.
+  const low = Buffer.from(png);
+  low.writeUInt32BE(height - 6, 20);
+  expect(() => decodePng(low)).toThrow();
+});
+
+it('a line of pixels longer than any photograph is told by its header', () => {
+  const fault = faultOfHeader({ format: 'png', width: 70_000_000, height: 1, pixelBytes: 1 });
+  expect(fault).toMatch(/longer than the 65535 of a side/);
 });

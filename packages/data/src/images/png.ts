@@ -51,16 +51,20 @@ export function decodePng(bytes: Uint8Array): Rgba {
   const png = readChunks(bytes);
   const { width, height, depth, colourType } = png;
   const { samples } = colourTypes[colourType]!;
-  // Eight bytes a pixel at most (RGBA of 16 bits), a filter byte a line; interlaced ones have more, shorter lines.
-  const lines = inflateSync(png.data, { maxOutputLength: 8 * width * height + 2 * height + 64 });
-  const out = new Uint8Array(4 * width * height);
-  let at = 0;
-  for (const pass of png.isInterlaced ? adam7 : whole) {
+  const passes = (png.isInterlaced ? adam7 : whole).flatMap((pass) => {
     const across = Math.ceil((width - pass.left) / pass.across);
     const down = Math.ceil((height - pass.top) / pass.down);
-    if (across <= 0 || down <= 0) continue;
     const stride = Math.ceil((across * samples * depth) / 8);
-    const end = at + down * (stride + 1);
+    // A filter byte begins each line.
+    return across > 0 && down > 0 ? [{ pass, across, stride, sizeBytes: down * (stride + 1) }] : [];
+  });
+  const promised = passes.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  // Some writers leave a few bytes more.
+  const lines = inflateSync(png.data, { maxOutputLength: promised + 64 });
+  const out = new Uint8Array(4 * width * height);
+  let at = 0;
+  for (const { pass, across, stride, sizeBytes } of passes) {
+    const end = at + sizeBytes;
     if (end > lines.length) throw new Error('the image data are cut short');
     const part = lines.subarray(at, end);
     unfilter(part, stride, Math.max(1, (samples * depth) >> 3));

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { createGzip } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { expect, test } from 'vitest';
+import { preview } from '../preview.ts';
 import { temporaryFolder } from '../test-data.ts';
 import { importTable } from './import-table.ts';
 
@@ -132,12 +133,14 @@ test('CSV with one line of hundreds of megabytes', async () => {
   expectRefused(await importApart(path, 'line.csv'), /a row is longer than 8 MB/, 900);
 }, 60_000);
 
-test.each(['csv', 'parquet'])(
+test.each(['csv', 'json', 'parquet'])(
   '%s of 100,000 columns',
   async (format) => {
     const columns = Array.from({ length: 100_000 }, (_, i) => `c${i}`);
-    let path = join(temporaryFolder(), 'wide.csv');
+    let path = join(temporaryFolder(), 'wide');
     if (format === 'csv') writeFileSync(path, `${columns.join(',')}\n${columns.map(() => 1).join(',')}\n`);
+    else if (format === 'json')
+      writeFileSync(path, JSON.stringify([Object.fromEntries(columns.map((name) => [name, 1]))]));
     else
       path = await parquet(
         `SELECT ${columns
@@ -153,3 +156,31 @@ test.each(['csv', 'parquet'])(
   },
   120_000,
 );
+
+test('IDX of a few bytes that promises four billion images of no pixels', async () => {
+  const path = join(temporaryFolder(), 'none-images-idx3-ubyte');
+  writeFileSync(path, Buffer.from([0, 0, 8, 3, 255, 255, 255, 255, 0, 0, 0, 0, 0, 0, 0, 28]));
+  const outcome = await importApart(path, 'none-images-idx3-ubyte');
+  expectRefused(outcome, /holds nothing: its header says 4294967295 x 0 x 28/, 400);
+}, 60_000);
+
+test('a text longer than JavaScript can hold', async () => {
+  const path = join(temporaryFolder(), 'long.txt');
+  const file = await open(path, 'w');
+  await file.write('a'.repeat(100_000));
+  await file.truncate(600e6);
+  await file.close();
+  expectRefused(await importApart(path, 'long.txt'), /larger than the 512 MB/, 400);
+}, 60_000);
+
+test.each([
+  ['no JSON', 'a note'],
+  ['another form', '{"images": [1]}'],
+  ['a shape that is none', '{"images": {"x": [2.5, -1]}}'],
+  ['a shape that is not true', '{"images": {"x": [100, 100, 2]}}'],
+])('Parquet whose note under our name is %s is read without it', async (_what, note) => {
+  const path = await parquet("SELECT 'abcd'::BLOB AS x", `, KV_METADATA {banyan: '${note}'}`);
+  expect(await preview(path)).toEqual([{ x: Buffer.from('abcd').toString('base64') }]);
+  const out = join(temporaryFolder(), 'out.parquet');
+  expect((await importTable([{ path, name: 'noted.parquet' }], out)).rows).toBe(1);
+});

@@ -58,6 +58,11 @@ function readHeader(source: Source): IdxFile {
   if (source.head.length < 4 + 4 * count)
     throw new DataError('format', `${source.name} ends within its header`, { file: source.name });
   const dimensions = Array.from({ length: count }, (_, i) => source.head.readUInt32BE(4 + 4 * i));
+  // Images without pixels would cost the file nothing, and a table of four billion rows everything.
+  if (dimensions.includes(0))
+    throw new DataError('empty', `${source.name} holds nothing: its header says ${dimensions.join(' x ')}`, {
+      file: source.name,
+    });
   const expected = 4 + 4 * count + dimensions.reduce((product, size) => product * size, 1);
   if (source.sizeBytes !== expected) {
     throw new DataError(

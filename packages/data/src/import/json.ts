@@ -1,6 +1,7 @@
 import { DataError } from '../error.ts';
 import { identifier, literal } from '../sql.ts';
 import { isQueryError, type Tables } from '../table.ts';
+import { mostColumns } from './csv.ts';
 import { uniqueNames } from './names.ts';
 import type { Source } from './source.ts';
 import type { Staged } from './staged.ts';
@@ -31,6 +32,12 @@ export async function importJson(tables: Tables, source: Source, table: string):
     `SELECT key FROM (SELECT rowid AS row, unnest(json_keys(json)) AS key, generate_subscripts(json_keys(json), 1) AS place FROM ${objects})
      GROUP BY key ORDER BY min(row), min(place), key`,
   );
+  if (keyRows.length > mostColumns)
+    throw new DataError(
+      'too-large',
+      `${source.name} has ${keyRows.length} columns, more than the ${mostColumns} allowed; leave out what is not needed`,
+      { file: source.name, columns: keyRows.length },
+    );
   const keys = keyRows.map(([key]) => String(key));
   if (keys.length === 0)
     throw new DataError('empty', `${source.name} holds no values`, { file: source.name });

@@ -69,4 +69,9 @@ test('an attempt after a killed one takes the imported table and finished splits
   const mended = await run(files, kept);
   expect(mended.found).toEqual(['valid.parquet', 'test.parquet']);
   expect(mended.digests).toEqual(plain.digests);
+
+  writeFileSync(join(kept, 'imported.json'), '');
+  const retold = await run(files, kept);
+  expect(retold.found).not.toContain('the imported table');
+  expect(retold.digests).toEqual(plain.digests);
 });

@@ -66,7 +66,12 @@ export async function readKept(
   };
 
   if (await isWhole(path)) {
-    const known = about.safeParse(await readFile(details, 'utf8').then(JSON.parse, () => undefined)).data;
+    // What cannot be read counts as not kept.
+    const known = about.safeParse(
+      await readFile(details, 'utf8')
+        .then(JSON.parse)
+        .catch(() => undefined),
+    ).data;
     if (known !== undefined) {
       keep.onFound('the imported table');
       return view(known);

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { DataError } from '../error.ts';
 import { identifier, literal } from '../sql.ts';
 import { isQueryError, type Tables } from '../table.ts';
@@ -87,14 +88,26 @@ function plainType(name: string, type: string): string {
   return `CAST(${column} AS VARCHAR) AS ${column}`;
 }
 
-/** The image shapes that `writeParquet` put into the file; none for a file from elsewhere. */
+const metadata = z.object({
+  images: z.record(z.string(), z.array(z.int().positive())).default({}),
+});
+
+/** The image shapes that `writeParquet` put into the file; none for a file from elsewhere, whatever it says. */
 export async function readShapes(tables: Tables, path: string): Promise<ImageShapes> {
   const [row] = await tables.rows(
-    `SELECT decode(value) FROM parquet_kv_metadata(${literal(path)}) WHERE decode(key) = 'banyan'`,
+    `SELECT try(decode(value)) FROM parquet_kv_metadata(${literal(path)}) WHERE key = 'banyan'::BLOB`,
   );
   if (!row) return {};
-  const metadata: { images?: ImageShapes } = JSON.parse(String(row[0]));
-  return metadata.images ?? {};
+  return metadata.safeParse(parsed(String(row[0]))).data?.images ?? {};
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    // Somebody else's note under this name says nothing here.
+    return undefined;
+  }
 }
 
 /** Values that a row group may hold: what a writer or a reader keeps in memory of it, over all columns. */
@@ -117,11 +130,11 @@ export async function writeParquet(
   images: ImageShapes,
   { width, quick = false }: { width: number; quick?: boolean },
 ): Promise<void> {
-  const metadata =
+  const noted =
     Object.keys(images).length > 0 ? `, KV_METADATA {banyan: ${literal(JSON.stringify({ images }))}}` : '';
   const rows = Math.max(2048, Math.min(122_880, Math.floor(groupValues / width / 2048) * 2048));
   const compression = quick ? 'COMPRESSION snappy' : 'COMPRESSION zstd, COMPRESSION_LEVEL 1';
   await tables.run(
-    `COPY (${query}) TO ${literal(path)} (FORMAT parquet, ${compression}, DICTIONARY_SIZE_LIMIT ${dictionaryValues}, ROW_GROUP_SIZE ${rows}${metadata})`,
+    `COPY (${query}) TO ${literal(path)} (FORMAT parquet, ${compression}, DICTIONARY_SIZE_LIMIT ${dictionaryValues}, ROW_GROUP_SIZE ${rows}${noted})`,
   );
 }

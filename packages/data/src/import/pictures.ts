@@ -117,7 +117,9 @@ async function joinMetadata(
         `${file.name} has no column "file_name" that says which image a row is of`,
         { file: file.name },
       );
-    const own = names.filter((name) => !['file_name', 'image'].includes(name) && !name.startsWith('banyan.'));
+    const own = names.filter(
+      (name) => !['file_name', 'image'].includes(name.toLowerCase()) && !name.startsWith('banyan.'),
+    );
     for (const name of own) if (!columns.includes(name)) columns.push(name);
     const place = `${literal(folderOf(file.name))} || CAST(file_name AS VARCHAR) AS file_name`;
     queries.push(`SELECT ${[place, ...own.map(identifier)].join(', ')} FROM ${table}`);

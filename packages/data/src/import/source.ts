@@ -63,7 +63,8 @@ export async function openSources(
   const sources: Source[] = [];
   let totalBytes = 0;
   for (const [index, given] of files.entries()) {
-    const file = await unpack(given, join(scratch, `unpacked-${index}`), maxBytes - totalBytes, signal);
+    const target = join(scratch, `unpacked-${index}`);
+    const file = await unpack(given, target, { maxBytes, leftBytes: maxBytes - totalBytes }, signal);
     const { size } = await stat(file.path);
     totalBytes += size;
     if (totalBytes > maxBytes) throw tooLarge(file.name, maxBytes);
@@ -94,7 +95,7 @@ export async function readHead(file: InputFile, count: number): Promise<Buffer> 
 async function unpack(
   file: InputFile,
   target: string,
-  maxBytes: number,
+  { maxBytes, leftBytes }: { maxBytes: number; leftBytes: number },
   signal?: AbortSignal,
 ): Promise<InputFile> {
   const head = await readHead(file, 2);
@@ -102,12 +103,13 @@ async function unpack(
   const { size } = await stat(file.path);
   // What is written must leave room for the tables that are made of it.
   const { bavail, bsize } = await statfs(dirname(target));
-  const room = Math.min(maxBytes, (bavail * bsize) / 2);
+  const roomBytes = (bavail * bsize) / 2;
   let bytes = 0;
   const bounded = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       bytes += chunk.length;
-      if (bytes > room) done(tooLarge(file.name, room));
+      if (bytes > leftBytes) done(tooLarge(file.name, maxBytes));
+      else if (bytes > roomBytes) done(noRoom(file.name, roomBytes));
       else if (bytes > bombBytes && bytes > size * bombRatio) done(bomb(file.name));
       else done(null, chunk);
     },
@@ -142,6 +144,13 @@ const bomb = (name: string): DataError =>
   new DataError(
     'too-large',
     `${name} unpacks to more than ${bombRatio} times its size, as no real table does; upload it as it is, not packed`,
+    { file: name },
+  );
+
+const noRoom = (name: string, roomBytes: number): DataError =>
+  new DataError(
+    'disk',
+    `${name} unpacks to more than the ${Math.round(roomBytes / 1e6)} MB that the disk has for it; free some space and try again`,
     { file: name },
   );
 

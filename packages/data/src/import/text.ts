@@ -18,7 +18,16 @@ async function* documents(sources: readonly Source[]): AsyncGenerator<DuckDBData
   }
 }
 
+/** JavaScript has no longer text. */
+const mostTextBytes = 512e6;
+
 async function readText(source: Source): Promise<string> {
+  if (source.sizeBytes > mostTextBytes)
+    throw new DataError(
+      'too-large',
+      `${source.name} is larger than the 512 MB that one document may have; cut it into several files`,
+      { file: source.name },
+    );
   const bytes = await readFile(source.path);
   try {
     // The decoder drops a byte order mark; line ends become what they are everywhere else.

@@ -84,8 +84,12 @@ const isPhone = (text: string): boolean => {
   );
 };
 
+/** How long the pattern below looks for where one name ends and another begins grows fast with the text. */
+const longestName = 60;
+
 /** A given and a family name, or more: each with a capital, no digit. */
 const isName = (text: string): boolean =>
+  text.length <= longestName &&
   /^(\p{Lu}[\p{Ll}\p{M}'’-]+\.?|\p{Lu}\.)([\s-]+(\p{Lu}[\p{L}\p{M}'’-]*\.?|de|van|von|der|bin|al|la|le|da|dos|di)){1,4}$/u.test(
     text.trim(),
   );
@@ -177,13 +181,14 @@ export function findPersonal(sample: Sample): Personal[] {
       const named = sign.name?.test(name) ?? false;
       if (column.type === 'number' || (column.type === 'integer' && !named && sign.kind !== 'card number'))
         return [];
+      if (!named && sign.alone > 1) return [];
       const fits = (text: string): boolean =>
         sign.value(text) ||
         (named && sign.kind === 'name' && oneWordName.test(name) && /^\p{Lu}[\p{L}\p{M}'’-]+$/u.test(text)) ||
         (named && sign.kind === 'phone' && /^\d{7,15}$/.test(digits(text)));
       const matching = present.filter(fits);
       const share = matching.length / present.length;
-      const enough = share >= sign.alone || (named && (share >= sign.withName || sign.withName === 0));
+      const enough = share >= sign.alone || (named && share >= sign.withName);
       if (!enough || (!named && new Set(matching).size < fewestValues)) return [];
       const shown = matching.length > 0 ? matching : present;
       return [

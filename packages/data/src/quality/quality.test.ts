@@ -55,6 +55,12 @@ test('columns about persons are found by their values or names, and shown masked
   expect(JSON.stringify(quality.personal)).not.toMatch(/user\d+@example|DE8937|Meier/);
 });
 
+test('long chains of capitals and dashes are no names, and cost no time', async () => {
+  const chain = `${'A-'.repeat(140)}!`;
+  const { quality } = await report(['last_name,n', ...range(2000, (i) => `${chain}${i},${i}`)]);
+  expect(quality.personal).toEqual([]);
+});
+
 test('check digits tell numbers of cards and accounts from other numbers', () => {
   expect(['4111111111111111', '4111111111111112'].map(isLuhn)).toEqual([true, false]);
   expect(['GB29 NWBK 6016 1331 9268 19', 'GB29NWBK60161331926818'].map(isIban)).toEqual([true, false]);

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { answerQuestion } from './answer.ts';
@@ -12,6 +13,7 @@ import {
   type SqlResult,
   type Statistics,
 } from './question.ts';
+import { openSandbox } from './sandbox.ts';
 
 const limits = { memoryMb: 256, timeMs: 3000, answerBytes: 1 << 20 };
 let home: string;
@@ -181,6 +183,7 @@ describe('SQL', () => {
     "SELECT * FROM json_execute_serialized_sql('{}')",
     "SELECT getenv('HOME')",
     "SELECT current_setting('temp_directory')",
+    'SELECT pg_get_viewdef(range) FROM range(10000)',
     "SELECT (SELECT max(content) FROM read_text('/etc/passwd'))",
     "WITH x AS (FROM read_csv('/etc/passwd')) SELECT * FROM x",
     'WITH duckdb_views AS (SELECT * FROM duckdb_views) SELECT * FROM duckdb_views',
@@ -232,6 +235,17 @@ describe('SQL', () => {
     ['a count of all numbers', 'SELECT sum(range % 7) FROM range(1000000000000)'],
   ])('ends %s in time', async (_what, text) => {
     expect((await failure(sql(text, 100, { timeMs: 500 }))).code).toBe('time');
+  });
+
+  it('ends what begins when the time is already up', async () => {
+    const sandbox = await openSandbox([table], { ...limits, timeMs: 300 }, home);
+    try {
+      await sleep(600);
+      const going = sandbox.rows('SELECT sum(range % 7) FROM range(1000000000000)');
+      expect((await failure(going)).code).toBe('time');
+    } finally {
+      sandbox.close();
+    }
   });
 
   it.each([

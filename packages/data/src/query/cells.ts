@@ -8,7 +8,7 @@ import {
   DuckDBUnionValue,
   type DuckDBValue,
 } from '@duckdb/node-api';
-import { encodePng } from '../images/encode-png.ts';
+import { encodePng, isPicture } from '../images/encode-png.ts';
 import { readImageHeader } from '../images/header.ts';
 import type { Cell } from './question.ts';
 import type { Picture } from './thumbnail.ts';
@@ -78,8 +78,7 @@ function convertStruct(value: DuckDBStructValue, options: CellOptions, state: { 
 
 function convertBytes(bytes: Uint8Array, options: CellOptions): Cell {
   const { shape } = options;
-  if (shape && shape.reduce((product, size) => product * size, 1) === bytes.length)
-    return picture(encodePng(bytes, shape), options);
+  if (shape && isPicture(bytes.length, shape)) return picture(encodePng(bytes, shape), options);
   if (readImageHeader(bytes)) return picture(bytes, options);
   const preview = Buffer.from(bytes.subarray(0, blobPreviewBytes)).toString('hex');
   return { type: 'blob', size: bytes.length, preview };

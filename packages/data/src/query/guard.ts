@@ -6,7 +6,7 @@ const harmlessTableFunctions = new Set(['range', 'generate_series', 'unnest', 'r
 
 /** Functions that tell of the machine or the session, or that do something. */
 const forbiddenFunctions =
-  /^(getenv|current_setting|getvariable|current_query|nextval|currval|write_log|sleep_ms|pg_sleep|setseed|query|query_table|stats|in_search_path|current_connection_id|txid_current|current_transaction_id|current_query_id)$|^(read_|duckdb_|pragma_|parquet_|json_execute|json_serialize_plan|sniff_|which_)/;
+  /^(getenv|current_setting|getvariable|current_query|nextval|currval|write_log|sleep_ms|setseed|query|query_table|stats|in_search_path|current_connection_id|txid_current|current_transaction_id|current_query_id)$|^(read_|duckdb_|pragma_|parquet_|json_execute|json_serialize_plan|sniff_|which_|pg_(?!typeof$))/;
 
 interface Node {
   type?: unknown;

@@ -60,6 +60,11 @@ test.each([
     { ...unigram, added_tokens: unigram.added_tokens.filter(({ content }) => content !== '<mask>') },
     'has no mask token ([MASK] or <mask>',
   ],
+  [
+    'an unknown token beyond all others',
+    { ...unigram, model: { ...unigram.model, unk_id: 14 } },
+    /has 14 for its unk token, and ids up to 13 only|cannot be used/,
+  ],
   ['a normalizer nobody knows', { ...unigram, normalizer: { type: 'Magic' } }, 'cannot be used'],
 ])('refuses %s', async (_, json, message) => {
   await expect(open(json)).rejects.toThrow(message);

@@ -20,7 +20,7 @@ const schema = z.looseObject({
   model: z.looseObject({
     type: z.string().optional(),
     unk_token: z.string().nullish(),
-    unk_id: z.int().nullish(),
+    unk_id: z.int().min(0).nullish(),
     vocab: z.union([z.record(z.string(), z.int().min(0)), z.array(z.tuple([z.string(), z.number()]))]),
   }),
 });
@@ -85,6 +85,9 @@ export function readForeignTokenizer(text: string, name = 'tokenizer.json'): For
   if (vocabulary > mostTokens)
     throw refuse(`has ids up to ${vocabulary - 1}; a model takes ${mostTokens} tokens at most`);
   const special = specialOf(tokenizer, parsed.data, ids, refuse);
+  for (const [part, id] of Object.entries(special))
+    if (id >= vocabulary)
+      throw refuse(`has ${id} for its ${part} token, and ids up to ${vocabulary - 1} only`);
 
   const cache = new Map<string, readonly number[]>();
   const reader = {

@@ -68,9 +68,9 @@ async function decode(work: Work, options: Options, source: ImageSource, form: F
       return { row, from: row, pixels: undefined };
     });
     if (broken.length > skipBroken) throw tooManyBroken(column, broken, skipBroken);
-    await withPixels(work, made, (pixels) =>
+    await withPixels(work, made, () =>
       tables.run(
-        `INSERT INTO next SELECT data.* REPLACE (pixels AS ${identifier(column)}) FROM data JOIN ${pixels} ON "from" = ${own.row}
+        `INSERT INTO next SELECT data.* REPLACE (made.pixels AS ${identifier(column)}) FROM data JOIN made ON made."from" = ${own.row}
          WHERE ${own.row} BETWEEN ${first} AND ${last} ORDER BY ${own.row}`,
       ),
     );
@@ -101,11 +101,11 @@ function tooManyBroken(
 
 const bytesOf = ({ height, width, channels }: Form): number => height * width * channels;
 
-/** Does something with a table of rows' pixels: `from`, the row they belong to; `row`, their own; `pixels`. */
+/** Does something with the table `made` of rows' pixels: `from`, the row they belong to; `row`, their own; `pixels`. */
 async function withPixels(
   { tables }: Work,
   made: readonly { row: number; from: number; pixels: Uint8Array | undefined }[],
-  use: (table: string) => Promise<void>,
+  use: () => Promise<void>,
 ): Promise<void> {
   await tables.run('CREATE OR REPLACE TABLE made ("row" BIGINT, "from" BIGINT, pixels BLOB)');
   const chunk = DuckDBDataChunk.create([BIGINT, BIGINT, BLOB], made.length);
@@ -122,7 +122,7 @@ async function withPixels(
     made.map(({ pixels }) => (pixels ? new DuckDBBlobValue(pixels) : null)),
   );
   await tables.append('made', [chunk]);
-  await use('made');
+  await use();
   await tables.run('DROP TABLE made');
 }
 
@@ -203,10 +203,10 @@ async function addCopies(
     );
     // A chunk of rows holds so many at most.
     for (let at = 0; at < made.length; at += 2048)
-      await withPixels(work, made.slice(at, at + 2048), (pixels) =>
+      await withPixels(work, made.slice(at, at + 2048), () =>
         tables.run(
-          `INSERT INTO data SELECT data.* REPLACE ("row" AS ${own.row}, pixels AS ${identifier(column)})
-           FROM ${pixels} JOIN data ON ${own.row} = "from" ORDER BY "row"`,
+          `INSERT INTO data SELECT data.* REPLACE (made."row" AS ${own.row}, made.pixels AS ${identifier(column)})
+           FROM made JOIN data ON ${own.row} = made."from" ORDER BY made."row"`,
         ),
       );
   }
