@@ -35,7 +35,7 @@ export interface Split {
  */
 export async function loadFitted(dir: string): Promise<Fitted> {
   const path = join(dir, 'fitted.json');
-  let fitted: Omit<Fitted, 'version'> & { version: number };
+  let fitted: (Omit<Fitted, 'version'> & { version: number }) | null;
   try {
     fitted = JSON.parse(await readFile(path, 'utf8'));
   } catch (error) {
@@ -46,15 +46,15 @@ export async function loadFitted(dir: string): Promise<Fitted> {
       error,
     );
   }
-  const { version, columns } = fitted;
-  if (version !== 1)
+  const version = fitted?.version ?? 0;
+  if (fitted === null || version !== 1)
     throw new DataError(
       'format',
       version > 1
         ? `this data was prepared by a newer Banyan (fitted.json of version ${version}; this one reads 1); update this worker, or prepare it again`
         : 'this data was prepared by another version of Banyan; prepare it again',
     );
-  for (const { name, steps } of columns)
+  for (const { name, steps } of fitted.columns)
     for (const { op } of steps)
       if (!isColumnStep(op))
         throw new DataError(
@@ -215,9 +215,8 @@ function windowStarts(series: Int32Array, length: number, horizon: number): numb
 
 /**
  * The raw cleaned rows of a split: what a served model takes, before any step that changes values; images as the base64 of
- * their raw pixels. For a series they
- * come in windows of T rows each, one window after another; `offset` and `limit` count examples, so that 5 windows of 30
- * are 150 rows.
+ * their raw pixels. For a series they come in windows of T rows each, one window after another; `offset` and `limit` count
+ * examples, so that 5 windows of 30 are 150 rows.
  */
 export async function rawRows(
   dir: string,
@@ -238,11 +237,13 @@ export async function rawRows(
       );
     if (!fitted.window) return await read(`${query} LIMIT ${limit} OFFSET ${offset}`);
     const { length, horizon } = fitted.window;
-    const series = (await tables.rows(`SELECT ${own.series} ${from}`)).map(([id]) => Number(id));
-    const rows = await read(query);
-    return windowStarts(Int32Array.from(series), length, horizon)
-      .slice(offset, offset + limit)
-      .flatMap((start) => rows.slice(start, start + length));
+    const [count] = await tables.row<[number]>(`SELECT count(*) ${from}`);
+    const series = await readNumbers(tables, `SELECT ${own.series} ${from}`, new Int32Array(count));
+    const starts = windowStarts(series, length, horizon).slice(offset, offset + limit);
+    const [first = 0] = starts;
+    const end = (starts.at(-1) ?? 0) + length;
+    const rows = await read(`${query} LIMIT ${end - first} OFFSET ${first}`);
+    return starts.flatMap((start) => rows.slice(start - first, start - first + length));
   } finally {
     tables.close();
   }

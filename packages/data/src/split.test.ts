@@ -158,6 +158,13 @@ test('more groups than are counted one by one stay whole too, in their shares, t
   for (const [i, { fraction }] of usual.entries()) expect(count(found, i) / 400_000).toBeCloseTo(fraction, 2);
 });
 
+test('of very many groups none comes to a split that is to have none', async () => {
+  const noTest: Part[] = [0.8, 0.2, 0].map((fraction, split) => ({ fraction, split }));
+  const values = 'SELECT CAST(range AS BIGINT) AS v FROM range(120000)';
+  const found = await deal(values, (dealing) => partByGroup(dealing, 'v'), noTest);
+  expect(count(found, 2)).toBe(0);
+});
+
 test('a split by time has no row that is later than, or as late as, a row of the next split', async () => {
   await fc.assert(
     fc.asyncProperty(keys, parts, async (times, wanted) => {

@@ -56,15 +56,7 @@ export function shares(n: number, parts: readonly Part[]): number[] {
  */
 export function stratify(sizes: readonly number[], parts: readonly Part[]): number[][] {
   const counts = sizes.map((size) => shares(size, parts));
-  const largest =
-    counts[
-      sizes.indexOf(
-        Math.max(
-          ...sizes.slice(0, 1),
-          sizes.reduce((a, b) => Math.max(a, b), 0),
-        ),
-      )
-    ];
+  const largest = counts[sizes.indexOf(sizes.reduce((a, b) => Math.max(a, b), 0))];
   for (const [part, { fraction }] of parts.entries()) {
     if (!largest || fraction === 0 || counts.some((row) => row[part]! > 0)) continue;
     const spare = largest.indexOf(largest.reduce((a, b) => Math.max(a, b), 0));

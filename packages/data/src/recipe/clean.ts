@@ -47,7 +47,7 @@ function cleanSql({ name, type }: Column, isText: boolean): string {
   const number = `CAST(${column} AS DOUBLE)`;
   // As JavaScript writes it, so that a served row's 8 is the category "8" whether it came as 8 or as 8.0.
   if (isText)
-    return `CASE WHEN ${number} = floor(${number}) AND abs(${number}) < 1e15 THEN CAST(CAST(${column} AS BIGINT) AS VARCHAR) ELSE CAST(${column} AS VARCHAR) END`;
+    return `CASE WHEN NOT isfinite(${number}) THEN NULL WHEN ${number} = floor(${number}) AND abs(${number}) < 1e15 THEN CAST(CAST(${column} AS BIGINT) AS VARCHAR) ELSE CAST(${column} AS VARCHAR) END`;
   return `CASE WHEN isfinite(${number}) THEN ${number} END`;
 }
 

@@ -163,7 +163,7 @@ async function partByHash({ tables, parts, random, seed }: Dealing, by: string):
   const [rows] = await tables.row<[number]>('SELECT count(*) FROM data');
   const smallest = Math.min(...parts.flatMap(({ fraction }) => (fraction > 0 ? [fraction] : [])));
   const large = await tables.rows<[string | null, number]>(
-    `SELECT ${column}, count(*) AS n FROM data GROUP BY 1 HAVING n > ${(rows * smallest) / 10} ORDER BY 1`,
+    `SELECT ${column}, count(*) FROM data GROUP BY 1 HAVING count(*) > ${(rows * smallest) / 10} ORDER BY 1`,
   );
   const dealt = dealGroups(
     large.map(([, size]) => size),
@@ -187,7 +187,9 @@ async function partByHash({ tables, parts, random, seed }: Dealing, by: string):
   const rest = isLarge.length > 0 ? `data WHERE NOT (${isLarge.join(' OR ')})` : 'data';
   let before = 0;
   const ends = counts.slice(0, -1).map((count) => (before += count) / others);
-  const cuts = (await quantiles(tables, key, rest, ends)) ?? ends.map(() => 2 ** 32);
+  const found = await quantiles(tables, key, rest, ends);
+  // Below the largest hash lie all but its own group.
+  const cuts = ends.map((end, i) => (end >= 1 ? 2 ** 32 : (found?.[i] ?? 2 ** 32)));
   const whens = [
     ...isLarge.map((is, i) => `WHEN ${is} THEN ${dealt[i]}`),
     ...cuts.map((cut, part) => `WHEN ${key} < ${Math.ceil(cut)} THEN ${part}`),

@@ -46,8 +46,14 @@ export function assignRoles(recipe: Recipe, columns: readonly Column[], notes: s
   }
   const kind: DataKind = tokenize ? 'text' : window ? 'sequence' : image ? 'image' : 'tabular';
   const target = recipe.target === undefined ? undefined : find(recipe.target);
-  const task = recipe.task ?? guessTask(kind, target, notes);
+  const isAhead = (window?.horizon ?? 0) > 0;
+  const task = recipe.task ?? guessTask(kind, target, isAhead, notes);
   checkTask(task, kind, target);
+  if (task === 'forecast' && !isAhead)
+    throw new DataError(
+      'recipe',
+      "a forecast looks ahead: window: horizon must be 1 or more; for the value in the window's own last row write task: regression",
+    );
 
   const kept = [window?.order, window?.series, image?.column, tokenize?.column, recipe.split.by]
     .filter((name) => name !== undefined)
@@ -105,6 +111,13 @@ function featureColumns(
         columns.map((column) => column.name),
       );
   }
+  // Only a series may know its own past; elsewhere the target as a feature would give the answer away.
+  const knowsTarget = window !== undefined && window.horizon > 0;
+  if (target && !knowsTarget && wanted?.has(target.name))
+    throw new DataError(
+      'recipe',
+      `window: with horizon: 0 the target "${target.name}" would stand in its own window; leave it out of columns`,
+    );
   const others = new Set([
     window?.order,
     window?.series,
@@ -121,15 +134,14 @@ function featureColumns(
   );
   return columns.filter((column) => {
     if (wanted) return wanted.has(column.name);
-    // Only a series may know its own past; elsewhere the target as a feature would give the answer away.
-    if (others.has(column.name) || (column.name === target?.name && !window)) return false;
+    if (others.has(column.name) || (column.name === target?.name && !knowsTarget)) return false;
     if (['number', 'integer', 'boolean', 'text'].includes(column.type)) return true;
     if (!readAsDates.has(column.name)) notes.push(`"${column.name}" is a ${column.type} and no feature`);
     return false;
   });
 }
 
-function guessTask(kind: DataKind, target: Column | undefined, notes: string[]): Task {
+function guessTask(kind: DataKind, target: Column | undefined, isAhead: boolean, notes: string[]): Task {
   if (kind === 'text' && !target) return 'generation';
   if (!target) {
     if (kind === 'image') return 'reconstruction';
@@ -140,11 +152,7 @@ function guessTask(kind: DataKind, target: Column | undefined, notes: string[]):
   }
   const isNumber = target.type === 'number' || target.type === 'integer';
   const task =
-    kind === 'image' || kind === 'text' || !isNumber
-      ? 'classification'
-      : kind === 'sequence'
-        ? 'forecast'
-        : 'regression';
+    kind === 'image' || kind === 'text' || !isNumber ? 'classification' : isAhead ? 'forecast' : 'regression';
   notes.push(`the task is ${task}, judging by the column "${target.name}"; write task: if it is another`);
   return task;
 }

@@ -2,7 +2,6 @@ import { DataError } from '../error.ts';
 import type { Fitted } from '../fitted.ts';
 import { measure } from '../measure.ts';
 import { identifier, literals } from '../sql.ts';
-import { findStep } from './schema.ts';
 import { classWeights } from './steps/balance.ts';
 import { inTraining, own, type Work } from './work.ts';
 
@@ -15,7 +14,9 @@ export async function fitTarget(work: Work): Promise<Fitted['target']> {
   const y = identifier(target.name);
   if (task === 'classification') {
     const { labels, counts } = await findLabels(work, target.name);
-    const isWeighted = findStep(work.recipe, 'balance')?.method === 'weights';
+    const isWeighted = work.recipe.steps.some(
+      (step) => 'balance' in step && step.balance.method === 'weights',
+    );
     return { column: target.name, labels, ...(isWeighted ? { weights: classWeights(counts) } : {}) };
   }
   const [moments] = await measure(work.tables, [y], `data WHERE ${inTraining}`);
@@ -29,7 +30,7 @@ async function findLabels(work: Work, target: string): Promise<{ labels: string[
   const y = identifier(target);
   const found = await work.tables.rows<[string, number]>(
     `SELECT label, n FROM (SELECT ${y} AS label, count(*) FILTER (${inTraining}) AS n FROM data GROUP BY ${y})
-     ORDER BY TRY_CAST(label AS DOUBLE) NULLS LAST, label`,
+     ORDER BY TRY_CAST(label AS DOUBLE) NULLS LAST, label LIMIT ${mostLabels + 1}`,
   );
   const labels = found.map(([label]) => label);
   if (labels.length < 2) {
@@ -42,7 +43,7 @@ async function findLabels(work: Work, target: string): Promise<{ labels: string[
   if (labels.length > mostLabels) {
     throw new DataError(
       'column',
-      `the target "${target}" has ${labels.length} different values, too many for classes; choose another target, or task: regression`,
+      `the target "${target}" has more than ${mostLabels} different values, too many for classes; choose another target, or task: regression`,
       { column: target },
     );
   }

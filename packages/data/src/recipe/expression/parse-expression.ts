@@ -41,13 +41,20 @@ export function parseExpression(text: string, valueOf: (name: string) => Express
     return expression;
   };
 
-  function whole(): Expression {
+  const deeper = (read: () => Expression): Expression => {
     depth += 1;
     if (depth > deepest) fail(`is nested more than ${deepest} deep`);
+    const found = read();
+    depth -= 1;
+    return found;
+  };
+
+  const whole = (): Expression => deeper(disjunction);
+
+  function disjunction(): Expression {
     let left = conjunction();
     for (let token = peek(); accept(isWord('OR')); token = peek())
       left = words.either(typed('truth', left, token), typed('truth', conjunction(), peek()));
-    depth -= 1;
     return left;
   }
 
@@ -60,7 +67,7 @@ export function parseExpression(text: string, valueOf: (name: string) => Express
 
   function negation(): Expression {
     const token = peek();
-    if (accept(isWord('NOT'))) return { op: 'not', of: typed('truth', negation(), token) };
+    if (accept(isWord('NOT'))) return { op: 'not', of: typed('truth', deeper(negation), token) };
     return comparison();
   }
 
@@ -133,11 +140,11 @@ export function parseExpression(text: string, valueOf: (name: string) => Express
 
   function power(): Expression {
     const token = peek();
-    if (accept(isMark('-'))) return words.call('negative', typed('number', power(), token));
+    if (accept(isMark('-'))) return words.call('negative', typed('number', deeper(power), token));
     accept(isMark('+'));
     const left = primary();
     if (!accept(isMark('^'))) return left;
-    return words.calculate(typed('number', left, token), '^', typed('number', power(), token));
+    return words.calculate(typed('number', left, token), '^', typed('number', deeper(power), token));
   }
 
   function primary(): Expression {
@@ -192,7 +199,7 @@ export function parseExpression(text: string, valueOf: (name: string) => Express
   const found = settled(whole());
   if (peek().kind !== 'end') fail(`goes on with "${peek().text}", where it should end`);
   if (found.op === 'nothing') fail('gives nothing');
-  if (sizeOf(found) > largest) fail(`comes to more than ${largest} parts with the columns it builds on`);
+  if (isLarger(found, largest)) fail(`comes to more than ${largest} parts with the columns it builds on`);
   return found;
 }
 
@@ -200,5 +207,15 @@ export function parseExpression(text: string, valueOf: (name: string) => Express
 const settled = (expression: Expression): Expression =>
   ['+', '-', '*'].includes(expression.op) ? { op: 'settled', of: expression } : expression;
 
-const sizeOf = (expression: Expression): number =>
-  partsOf(expression).reduce((size, part) => size + sizeOf(part), 1);
+/**
+ * Whether an expression has more parts than `most`. It looks no further: a part that stands in several places counts in
+ * each, so that a short text may come to more than can be counted.
+ */
+function isLarger(expression: Expression, most: number): boolean {
+  let left = most;
+  const goesBeyond = (one: Expression): boolean => {
+    left -= 1;
+    return left < 0 || partsOf(one).some(goesBeyond);
+  };
+  return goesBeyond(expression);
+}

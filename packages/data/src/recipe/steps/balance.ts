@@ -60,7 +60,7 @@ export async function balance(work: Work, { method }: StepOptions['balance']): P
      FROM (SELECT "row", unnest(range(${times})) AS copy FROM (${ranked}))`,
   );
   await work.tables.run(
-    `INSERT INTO data SELECT data.* REPLACE (place AS ${own.row}) FROM data JOIN repeats ON ${own.row} = "row" ORDER BY place`,
+    `INSERT INTO data SELECT data.* REPLACE (repeats.place AS ${own.row}) FROM data JOIN repeats ON ${own.row} = repeats."row" ORDER BY repeats.place`,
   );
   await work.tables.run('DROP TABLE repeats');
   work.notes.push(

@@ -1,4 +1,4 @@
-import type { ColumnProgram } from '@banyan/engine';
+import type { ColumnProgram, ColumnStep } from '@banyan/engine';
 import { DataError } from '../../error.ts';
 import { isMany, isNumeric, valueSql } from '../program.ts';
 import type { StepOptions } from '../schema.ts';
@@ -47,7 +47,8 @@ async function oneHot(
     work.notes.push(
       `${all.length - kept.length} of ${all.length} categories of "${program.name}" are one, for being rare`,
     );
-  const rest = ['other', 'all others', 'none of these'].find((name) => !all.includes(name))!;
+  let rest = 'other';
+  while (all.includes(rest)) rest = `all ${rest}`;
   const categories = kept.length < all.length ? [...kept, rest] : kept;
   program.steps.push({ op: 'one-hot', categories, ...(kept.length < all.length ? { rest } : {}) });
   program.width = categories.length;
@@ -95,17 +96,23 @@ function fnv1a(text: string): number {
   return hash >>> 0;
 }
 
+/** Steps after which a date is a date still. */
+const leavesDates: ReadonlySet<ColumnStep['op']> = new Set(['date', 'impute', 'impute-by', 'clip']);
+
 /** Sine and cosine of parts of a date, so that December is beside January. */
 async function encodeCycles(work: Work, options: StepOptions['encode']): Promise<void> {
   const { columns, of = ['month', 'weekday'] } = options;
   for (const name of [columns].flat()) addDates(work, name);
   for (const program of selectPrograms(work, 'encode', columns, (one) => !isMany(one), 'a date')) {
     if (!isNumeric(program)) await parseDates(work, { columns: program.name, otherwise: 'missing' });
-    const isDate = program.steps.some(({ op }) => op === 'date');
-    if (!isDate)
-      throw new DataError('column', `encode: "${program.name}" is a number and no date; cycles need a date`, {
-        column: program.name,
-      });
+    const read = program.steps.findLastIndex(({ op }) => op === 'date');
+    const isDate = program.steps.slice(read).every(({ op }) => leavesDates.has(op));
+    if (read < 0 || !isDate)
+      throw new DataError(
+        'column',
+        `encode: "${program.name}" is a number and no date${read < 0 ? '' : ' any more'}; cycles need a date`,
+        { column: program.name },
+      );
     program.steps.push({ op: 'cycle', parts: of });
     program.width = 2 * of.length;
   }

@@ -19,13 +19,13 @@ const soils = [
   { id: 'S2', clay: 30, kind: 'clay' },
 ];
 
-async function joined(step: string, other: readonly object[], rows: readonly object[] = farms) {
+async function joined(step: string, other: readonly object[], rows: readonly object[] = farms, more = '') {
   const files = writeFiles({ 'rows.json': JSON.stringify(rows) });
   const joins: PrepareOptions['joins'] = new Map([
     ['soil/survey@main', writeFiles({ 'other.json': JSON.stringify(other) })],
   ]);
   const recipe = parseRecipe(
-    `target: yield\ntask: regression\nsteps:\n  - join: { dataset: soil/survey, ${step} }\n  - impute: {}\n  - encode: {}`,
+    `target: yield\ntask: regression\nsteps:\n  - join: { dataset: soil/survey, ${step} }\n  - impute: {}\n  - encode: {}\n${more}`,
   );
   const outDir = join(temporaryFolder(), 'out');
   const fitted = await prepare({ files, joins, recipe, seed: 1, outDir });
@@ -72,6 +72,18 @@ test('several keys join together, and a repeated key repeats the row and says so
     expect.arrayContaining([1, 2]),
   );
   expect(fitted.notes.join('\n')).toContain('10 rows became 15; split by group');
+});
+
+test('columns may be called what they will: rows keep their order, and match by the keys alone', async () => {
+  const rows = farms.map((row, i) => ({ ...row, place: 60 - i, k0: 'S0' }));
+  const other = soils.map((soil, i) => ({ ...soil, there: i }));
+  const found = await joined('on: { soil: id }', other, rows);
+  expect(found.rows.slice(0, 3)).toMatchObject([{ clay: 10 }, { clay: 20 }, { clay: 30 }]);
+  // By time, and so by the order of the rows, the first ones train.
+  const { outDir } = await joined('on: { soil: id }', other, rows, 'split: { method: time }');
+  expect((await rawRows(outDir, 'train')).map(({ field }) => field)).toEqual(
+    Array.from({ length: 42 }, (_, i) => i),
+  );
 });
 
 test('keys of two types are compared once the recipe says as what', async () => {

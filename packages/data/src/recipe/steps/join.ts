@@ -27,6 +27,10 @@ interface Key {
   there: Column;
 }
 
+/** Beside people's own columns, which may be called anything but this. */
+const place = '"banyan.place"';
+const keyName = (i: number): string => `"banyan.key ${i}"`;
+
 /**
  * Joins the datasets that the recipe names to the imported table, one after another. Their columns are raw columns from then
  * on: a served row brings them. Rows keep the order of the table, then that of the joined one.
@@ -68,10 +72,10 @@ async function joinOne(
   const keys = keysOf(step, left.columns, right.columns);
   const taken = takenColumns(step, keys, left.columns, right.columns);
   const keySql = keys.map((key, i) => ({
-    here: `${comparedSql(key.here, step.cast)} AS k${i}`,
-    there: `${comparedSql(key.there, step.cast)} AS k${i}`,
+    here: `${comparedSql(key.here, step.cast)} AS ${keyName(i)}`,
+    there: `${comparedSql(key.there, step.cast)} AS ${keyName(i)}`,
   }));
-  const on = keys.map((_, i) => `a.k${i} = b.k${i}`).join(' AND ');
+  const on = keys.map((_, i) => `a.${keyName(i)} = b.${keyName(i)}`).join(' AND ');
   const here = keySql.map((sql) => sql.here).join(', ');
   const there = keySql.map((sql) => sql.there).join(', ');
   const explain = (error: unknown) => left.explain(right.explain(error));
@@ -85,9 +89,9 @@ async function joinOne(
     ];
     await tables.run(
       `CREATE TABLE joining AS SELECT ${columns.join(', ')}
-       FROM (SELECT *, ${left.row} AS place, ${here} FROM imported) a
-       ${step.how === 'inner' ? 'JOIN' : 'LEFT JOIN'} (SELECT *, ${right.row} AS place, ${there} FROM other) b ON ${on}
-       ORDER BY a.place, b.place`,
+       FROM (SELECT *, ${left.row} AS ${place}, ${here} FROM imported) a
+       ${step.how === 'inner' ? 'JOIN' : 'LEFT JOIN'} (SELECT *, ${right.row} AS ${place}, ${there} FROM other) b ON ${on}
+       ORDER BY a.${place}, b.${place}`,
     );
     await left.drop();
     await right.drop();
@@ -203,7 +207,7 @@ async function countMatches(
   step: Options,
   maxRows: number,
 ): Promise<Matches> {
-  const names = keys.map((_, i) => `k${i}`).join(', ');
+  const names = keys.map((_, i) => keyName(i)).join(', ');
   const grouped = `
     FROM (SELECT ${names}, count(*) AS n FROM (SELECT ${here} FROM imported) GROUP BY ALL) a
     JOIN (SELECT ${names}, count(*) AS n FROM (SELECT ${there} FROM other) GROUP BY ALL) b ON ${on}`;
@@ -215,7 +219,7 @@ async function countMatches(
   const result = pairs + (step.how === 'left' ? left.rows - rows : 0);
   const most = Math.min(maxRows, mostTimes * Math.max(left.rows, others));
   if (result > most) {
-    const shown = keys.map((_, i) => `CAST(a.k${i} AS VARCHAR)`).join(` || ', ' || `);
+    const shown = keys.map((_, i) => `CAST(a.${keyName(i)} AS VARCHAR)`).join(` || ', ' || `);
     const [key, mine, theirs] = await tables.row<[string, number, number]>(
       `SELECT ${shown}, a.n, b.n ${grouped} ORDER BY CAST(a.n AS DOUBLE) * b.n DESC, 1 LIMIT 1`,
     );
@@ -235,7 +239,7 @@ async function nothingMatches(
   { dataset }: Options,
 ): Promise<DataError> {
   const first = async (sql: string, from: string): Promise<string> => {
-    const shown = keys.map((_, i) => `coalesce(CAST(k${i} AS VARCHAR), '')`).join(` || ', ' || `);
+    const shown = keys.map((_, i) => `coalesce(CAST(${keyName(i)} AS VARCHAR), '')`).join(` || ', ' || `);
     const [found] = await tables.rows<[string]>(`SELECT ${shown} FROM (SELECT ${sql} FROM ${from} LIMIT 1)`);
     return found?.[0] ?? '';
   };

@@ -1,5 +1,6 @@
 import { measure } from '../../measure.ts';
 import { quantiles } from '../../quantiles.ts';
+import { numberSql } from '../expression/expression-sql.ts';
 import { isNumeric, valueSql } from '../program.ts';
 import type { StepOptions } from '../schema.ts';
 import { dropRows, inTraining, selectPrograms, type Work } from '../work.ts';
@@ -19,7 +20,7 @@ export async function outliers(work: Work, options: StepOptions['outliers']): Pr
     if (options.action === 'clip') {
       program.steps.push({ op: 'clip', low, high });
     } else {
-      const beyond = `${inTraining} AND coalesce(${x} < ${low} OR ${x} > ${high}, false)`;
+      const beyond = `${inTraining} AND coalesce(${x} < ${numberSql(low)} OR ${x} > ${numberSql(high)}, false)`;
       await dropRows(
         work,
         beyond,

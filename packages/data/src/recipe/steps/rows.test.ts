@@ -50,6 +50,28 @@ test('balance: weights leaves the rows as they are and says what each class coun
   );
 });
 
+test('balance: columns may be called what they will', async () => {
+  const rows = classes.map((row) => ({ ...row, place: 3, row: 1, n: 2 }));
+  const { split } = await prepared(
+    rows,
+    'target: y\nsteps: [ balance: { method: oversample } ]\nsplit: { method: stratified }',
+  );
+  expect(counts(await split('train'), 'y')).toEqual({ rare: 63, usual: 63 });
+});
+
+test('balance: weights counts after another balance too', async () => {
+  const { fitted } = await prepared(
+    classes,
+    'target: y\nsteps: [ balance: { method: undersample }, balance: { method: weights } ]\nsplit: { method: stratified }',
+  );
+  expect(fitted.target).toMatchObject({ weights: [1, 1] });
+});
+
+test('a class for nearly every row is refused', async () => {
+  const names = Array.from({ length: 3000 }, (_, i) => ({ x: i, y: `n${i}` }));
+  await expect(prepared(names, 'target: y')).rejects.toThrow('"y" has more than 1000 different values');
+});
+
 test('balance needs classes, and no step that would meet its own copies', async () => {
   const rows = classes.map((row) => ({ ...row, k: row.y }));
   await expect(prepared(rows, 'target: x\nsteps: [ balance: { method: oversample } ]')).rejects.toThrow(

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { expect, test } from 'vitest';
 import type { Fitted } from '../../fitted.ts';
@@ -242,6 +243,47 @@ test.each([
   ['scale: { columns: a, method: half }', 'must be standard, min-max, robust'],
 ])('%s is refused with a reason', async (step, message) => {
   await expect(prepared(sample(generator(1)), `target: y\nsteps: [ ${step} ]`)).rejects.toThrow(message);
+});
+
+const weeks = Array.from({ length: 60 }, (_, t) => ({ t, x: t % 7, kind: `k${t % 2}`, y: t / 3 }));
+const windowed = (target: string, more: string) =>
+  `target: ${target}\nsteps: [ encode: {}, window: { length: 3, horizon: 0, order: t${more} } ]\nsplit: { method: time }`;
+
+test("the target of a window's own last row is none of its features", async () => {
+  const { fitted } = await prepared(weeks, windowed('kind', ''));
+  expect(fitted).toMatchObject({ task: 'classification', features: [{ name: 'x' }, { name: 'y' }] });
+  expect((await prepared(weeks, windowed('y', ''))).fitted.task).toBe('regression');
+  await expect(prepared(weeks, windowed('y', ', columns: [x, y]'))).rejects.toThrow(
+    'the target "y" would stand in its own window',
+  );
+  await expect(prepared(weeks, `task: forecast\n${windowed('y', '')}`)).rejects.toThrow(
+    'a forecast looks ahead',
+  );
+});
+
+test('a date that was scaled has no months any more', async () => {
+  const rows = numbered(Array.from({ length: 9 }, (_, i) => ({ day: `2024-0${i + 1}-15`, n: i })));
+  const steps = (more: string) =>
+    `target: y\nsteps: [ parse-dates: { columns: day }, ${more}, encode: { columns: day, method: cycles, of: month } ]\n${whole}`;
+  await expect(prepared(rows, steps('scale: { columns: day }'))).rejects.toThrow('no date any more');
+  const found = await features(rows, steps('impute: { columns: day }'));
+  expect(found['day sin month']!.slice(0, 4)).toEqual([0, 0.5, 0.866025, 1]);
+});
+
+test('a class that is not a number is missing, however Parquet writes that', async () => {
+  const path = join(temporaryFolder(), 'classes.parquet');
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  await connection.run(
+    `COPY (SELECT range AS x, CASE range % 5 WHEN 0 THEN 'nan'::DOUBLE WHEN 1 THEN 'inf'::DOUBLE ELSE range % 2 END AS y
+     FROM range(100)) TO '${path}' (FORMAT parquet)`,
+  );
+  connection.closeSync();
+  instance.closeSync();
+  const recipe = parseRecipe('target: y\ntask: classification');
+  const files = [{ path, name: 'classes.parquet' }];
+  const fitted = await prepare({ files, recipe, seed: 1, outDir: join(temporaryFolder(), 'out') });
+  expect(fitted).toMatchObject({ target: { labels: ['0', '1'] }, dropped: 40 });
 });
 
 test('categories are written one way; what training has not seen stays', async () => {

@@ -32,7 +32,8 @@ export async function cutDocuments(work: Work, { column }: StepOptions['tokenize
   );
   await remake(
     work,
-    `SELECT data.* REPLACE (place AS ${own.row}, piece AS ${text}) FROM data JOIN pieces ON ${own.row} = "row" ORDER BY place`,
+    `SELECT data.* REPLACE (pieces.place AS ${own.row}, pieces.piece AS ${text})
+     FROM data JOIN pieces ON ${own.row} = pieces."row" ORDER BY pieces.place`,
   );
   await work.tables.run('DROP TABLE pieces');
   work.notes.push(
