@@ -261,12 +261,13 @@ test("the target of a window's own last row is none of its features", async () =
   );
 });
 
+const byMonths = (more: string) =>
+  `target: y\nsteps: [ parse-dates: { columns: day }, ${more}, encode: { columns: day, method: cycles, of: month } ]\n${whole}`;
+
 test('a date that was scaled has no months any more', async () => {
   const rows = numbered(Array.from({ length: 9 }, (_, i) => ({ day: `2024-0${i + 1}-15`, n: i })));
-  const steps = (more: string) =>
-    `target: y\nsteps: [ parse-dates: { columns: day }, ${more}, encode: { columns: day, method: cycles, of: month } ]\n${whole}`;
-  await expect(prepared(rows, steps('scale: { columns: day }'))).rejects.toThrow('no date any more');
-  const found = await features(rows, steps('impute: { columns: day }'));
+  await expect(prepared(rows, byMonths('scale: { columns: day }'))).rejects.toThrow('no date any more');
+  const found = await features(rows, byMonths('impute: { columns: day }'));
   expect(found['day sin month']!.slice(0, 4)).toEqual([0, 0.5, 0.866025, 1]);
 });
 
