@@ -43,12 +43,18 @@ export async function findGrant(db: Queries, id: string): Promise<GrantRow | und
   return row;
 }
 
-/** A request that waits, or a grant in force that lasts at least as long as the one asked for now. */
-export async function openGrant(db: Queries, resource: Resource, subject: string, until: Date | undefined) {
-  const of =
-    'repository' in resource ? eq(grants.repository, resource.repository) : eq(grants.site, resource.site);
+/**
+ * A request that waits, or a grant in force that lasts at least as long as the one asked for now. Whoever asks for the same
+ * at the same time waits until the transaction ends: of two grants one would outlive the withdrawal of the other.
+ */
+export async function openGrant(tx: Queries, resource: Resource, subject: string, until: Date | undefined) {
+  const [of, id] =
+    'repository' in resource
+      ? [eq(grants.repository, resource.repository), resource.repository]
+      : [eq(grants.site, resource.site), resource.site];
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`grant on ${id} to ${subject}`}, 0))`);
   const lasts = until ? or(isNull(grants.until), gt(grants.until, until)) : isNull(grants.until);
-  const [row] = await db
+  const [row] = await tx
     .select({ state: grants.state })
     .from(grants)
     .where(

@@ -1,10 +1,12 @@
 import { text } from 'node:stream/consumers';
 import { HubError, type Operation } from '@banyan/contract';
-import { eq, sql } from 'drizzle-orm';
+import { and, count, desc, inArray } from 'drizzle-orm';
 import { sizesOf, uploadedBy } from '../blobs/blobs.ts';
 import { gitOidsOf } from '../blobs/git-oids.ts';
+import { isOneOf } from '../blobs/is-one-of.ts';
 import { readBlob } from '../blobs/read.ts';
 import type { Context, Person } from '../context.ts';
+import type { Queries } from '../db/connection.ts';
 import { given } from '../db/present.ts';
 import { type RepositoryRow, repositoryAccess, visibleRepositories } from '../policy.ts';
 import { type Attributes, isLargeFile, readAttributes, usualAttributes } from './attributes.ts';
@@ -12,6 +14,7 @@ import type { Step } from './changing.ts';
 import { repositories } from './table.ts';
 import { findTreeFile } from './tree/listing.ts';
 import type { TreeFile } from './tree/page.ts';
+import { takeTurns } from './turns.ts';
 import { type CommitRow, resolveRevision } from './versions.ts';
 import { repositoryBlobs } from './versions-table.ts';
 
@@ -68,10 +71,14 @@ export async function toSteps(
   const added = adds.findLast(({ path }) => path === attributesFile);
   const undecided = adds.some(({ lfs }) => lfs === undefined);
   const rules = undecided ? await attributesFor(ctx, base, added && fileOfAdd(added)) : [];
-  const regular = adds.filter(({ path, sha256, lfs }) => {
+  const regular: typeof adds = [];
+  const turn = takeTurns();
+  for (const add of adds) {
+    const { path, sha256, lfs } = add;
     const sizeBytes = sizes.get(sha256) ?? 0;
-    return !(lfs ?? isLargeFile(rules, path, sizeBytes)) && !isLargeFile([], path, sizeBytes);
-  });
+    if (!(lfs ?? isLargeFile(rules, path, sizeBytes)) && !isLargeFile([], path, sizeBytes)) regular.push(add);
+    await turn();
+  }
   const oids = await gitOidsOf(ctx, [...new Set(regular.map(({ sha256 }) => sha256))]);
   const isRegular = new Set(regular);
   const steps: Step[] = [];
@@ -124,22 +131,49 @@ export async function usableBlobs(
   target: RepositoryRow,
   hashes: string[],
 ): Promise<Set<string>> {
-  const mine = me ? await uploadedBy(ctx.db, me.id, hashes) : new Set<string>();
-  const others = hashes.filter((hash) => !mine.has(hash));
-  if (others.length === 0) return mine;
-  const holders = await ctx.db
-    .select({ repository: repositories, sha256: repositoryBlobs.sha256 })
-    .from(repositoryBlobs)
-    .innerJoin(repositories, eq(repositories.id, repositoryBlobs.repository))
-    .where(sql`${repositoryBlobs.sha256} = any(${sql.param(others)}::text[]) and ${visibleRepositories(me)}`);
+  const usable = me ? await uploadedBy(ctx.db, me.id, hashes) : new Set<string>();
+  const missing = () => hashes.filter((hash) => !usable.has(hash));
+  const takeFrom = async (holders: RepositoryRow[]) => {
+    const readable: string[] = [];
+    for (const one of holders) if ((await repositoryAccess(ctx.db, me, one)).read) readable.push(one.id);
+    for (const hash of await heldBy(ctx.db, readable, missing())) usable.add(hash);
+  };
   // The target first: most often a file is kept or moved.
-  holders.sort((a, b) => Number(b.repository.id === target.id) - Number(a.repository.id === target.id));
-  const readable = new Map<string, boolean>();
-  for (const { repository, sha256 } of holders) {
-    if (mine.has(sha256)) continue;
-    if (!readable.has(repository.id))
-      readable.set(repository.id, (await repositoryAccess(ctx.db, me, repository)).read);
-    if (readable.get(repository.id)) mine.add(sha256);
-  }
-  return mine;
+  if (missing().length > 0) await takeFrom([target]);
+  const holders = await holdersOf(ctx.db, missing());
+  for (let start = 0; start < holders.length && missing().length > 0; start += holdersAtOnce)
+    await takeFrom(
+      await ctx.db
+        .select()
+        .from(repositories)
+        .where(
+          and(inArray(repositories.id, holders.slice(start, start + holdersAtOnce)), visibleRepositories(me)),
+        ),
+    );
+  return usable;
+}
+
+/** Some bytes, an empty file's, are in every repository: few are looked at before they are found. */
+const holdersAtOnce = 20;
+
+/** The repositories that hold any of some blobs, those of most first. */
+async function holdersOf(db: Queries, hashes: string[]): Promise<string[]> {
+  if (hashes.length === 0) return [];
+  const rows = await db
+    .select({ repository: repositoryBlobs.repository })
+    .from(repositoryBlobs)
+    .where(isOneOf(repositoryBlobs.sha256, hashes))
+    .groupBy(repositoryBlobs.repository)
+    .orderBy(desc(count()));
+  return rows.map(({ repository }) => repository);
+}
+
+/** Which of some blobs any of these repositories holds. */
+async function heldBy(db: Queries, holders: string[], hashes: string[]): Promise<string[]> {
+  if (holders.length === 0) return [];
+  const rows = await db
+    .selectDistinct({ sha256: repositoryBlobs.sha256 })
+    .from(repositoryBlobs)
+    .where(and(inArray(repositoryBlobs.repository, holders), isOneOf(repositoryBlobs.sha256, hashes)));
+  return rows.map(({ sha256 }) => sha256);
 }

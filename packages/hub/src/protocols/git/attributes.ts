@@ -1,20 +1,19 @@
 import { text } from 'node:stream/consumers';
-import { setImmediate } from 'node:timers/promises';
 import { readBlob } from '../../blobs/read.ts';
 import type { Services } from '../../context.ts';
 import {
   type Attributes,
-  matchesPattern,
   readAttributes,
+  saysLarge,
   usualAttributes,
   usualPatterns,
 } from '../../repositories/attributes.ts';
 import type { TreeFile } from '../../repositories/tree/page.ts';
+import { takeTurns } from '../../repositories/turns.ts';
 
 export const attributesPath = '.gitattributes';
 /** A larger one is somebody's data, not rules. */
 const largestBytes = 1 << 20;
-const judgedAtOnce = 500;
 const how = 'filter=lfs diff=lfs merge=lfs -text';
 
 /**
@@ -42,18 +41,16 @@ export class LargeFiles {
     const readable = file?.gitOid !== undefined && file.sizeBytes <= largestBytes;
     this.own = readable ? await text(await readBlob(this.services, file.sha256)) : undefined;
     this.rules = this.own === undefined ? usualAttributes : readAttributes(this.own);
-    let judged = 0;
+    const turn = takeTurns();
     for (const path of this.paths) {
       this.judge(path);
-      // A thousand rules for each of many files: others are served meanwhile.
-      judged += 1;
-      if (judged % judgedAtOnce === 0) await setImmediate();
+      // A thousand rules for each of many files.
+      await turn();
     }
   }
 
   private judge(path: string): void {
-    const large = this.rules.findLast(({ pattern }) => matchesPattern(pattern, path))?.large ?? false;
-    if (this.paths.has(path) && !large) this.passedOver.add(path);
+    if (this.paths.has(path) && !saysLarge(this.rules, path)) this.passedOver.add(path);
     else this.passedOver.delete(path);
   }
 

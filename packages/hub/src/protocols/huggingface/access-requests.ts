@@ -77,23 +77,27 @@ const handling = z.object({
 export async function handleAccessRequest(ctx: Context, address: Address, body: unknown): Promise<void> {
   const { user, requestId, status: wanted, rejectionReason } = readInput(handling, body);
   const gated = await openGated(ctx, address);
-  const grant = await findRequest(ctx, gated, { user, requestId });
+  const grants = await findRequests(ctx, gated, { user, requestId });
+  // One person may have several: what waits is decided first, and what is withdrawn is withdrawn whole.
+  const of = (status: Status) => grants.find((one) => statusOf(one) === status);
+  const grant = (wanted === 'accepted' ? of('pending') : (of('accepted') ?? of('pending'))) ?? grants[0];
   if (grant === undefined)
     throw new HubError('NOT_FOUND', `There is no access request of "${user ?? requestId}".`, {
       field: 'user',
     });
   const now = statusOf(grant);
-  const { id } = grant;
   if (now === wanted)
     throw new HubError('NOT_FOUND', `This request is ${wanted} already.`, { field: 'status' });
   if (now === 'pending')
     await decideGrant(ctx, {
-      id,
+      id: grant.id,
       decision: wanted === 'accepted' ? 'grant' : 'deny',
       ...(rejectionReason !== undefined && { note: rejectionReason }),
     });
-  else if (now === 'accepted') await revokeGrant(ctx, { id, note: rejectionReason });
-  else if (wanted === 'accepted')
+  else if (now === 'accepted') {
+    for (const one of grants)
+      if (statusOf(one) === 'accepted') await revokeGrant(ctx, { id: one.id, note: rejectionReason });
+  } else if (wanted === 'accepted')
     await giveGrant(ctx, { ...gated, username: userOf(grant), purpose: grant.purpose });
   else
     throw new HubError(
@@ -148,17 +152,18 @@ async function openGated(ctx: Context, address: Address): Promise<Gated> {
 /** As a filter of our list. */
 const on = ({ kind, path }: Gated) => (kind === 'model' ? { model: path } : { dataset: path });
 
-async function findRequest(
+/** The newest first. */
+async function findRequests(
   ctx: Context,
   gated: Gated,
   { user, requestId }: { user?: string | undefined; requestId?: string | undefined },
-): Promise<Grant | undefined> {
+): Promise<Grant[]> {
+  const found: Grant[] = [];
   for (let cursor: string | undefined; ; ) {
     const page = await listGrants(ctx, { limit: pageSize, cursor, ...on(gated) });
-    const found = page.items.find((grant) =>
-      requestId === undefined ? userOf(grant) === user : grant.id === requestId,
-    );
-    if (found !== undefined || page.nextCursor === undefined) return found;
+    for (const grant of page.items)
+      if (requestId === undefined ? userOf(grant) === user : grant.id === requestId) found.push(grant);
+    if (page.nextCursor === undefined) return found;
     cursor = page.nextCursor;
   }
 }

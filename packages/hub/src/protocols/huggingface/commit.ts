@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { branchName, filePath, HubError, type Operation, pullRef, sha256 } from '@banyan/contract';
 import { z } from 'zod';
-import { sizesOf, upload } from '../../blobs/blobs.ts';
+import { sizesOf, upload, uploadedBy } from '../../blobs/blobs.ts';
 import { readInput } from '../../blobs/input.ts';
 import { uploadSmall } from '../../blobs/small.ts';
 import type { Context, Person } from '../../context.ts';
@@ -9,7 +9,7 @@ import { signedIn } from '../../policy.ts';
 import { commitFiles } from '../../repositories/commits.ts';
 import { mainBranch } from '../../repositories/versions.ts';
 import { type Address, open, urlOf } from './addresses.ts';
-import { flag, isProposal } from './inputs.ts';
+import { flag, isProposal, withoutSlashes } from './inputs.ts';
 import { decodeBase64, type Line, readLines } from './ndjson.ts';
 import { findRevisionIfAny } from './revisions.ts';
 
@@ -37,10 +37,7 @@ const lfsFile = z.object({
   size: z.number().int().nonnegative().nullish(),
   oldPath: filePath.nullish(),
 });
-const folder = z
-  .string()
-  .transform((path) => path.replace(/\/+$/, ''))
-  .pipe(filePath);
+const folder = z.string().transform(withoutSlashes).pipe(filePath);
 const entry = z.discriminatedUnion('key', [
   z.object({ key: z.literal('header'), value: header }),
   z.object({ key: z.literal('file'), value: file }),
@@ -64,8 +61,7 @@ export async function receiveCommit(ctx: Context, address: Address, query: unkno
   const { repository } = await open(ctx, address, isProposal(address, query) ? 'read' : 'write');
   await findRevisionIfAny(ctx, repository, branch);
   const at = { kind: repository.kind, namespace: repository.namespace, name: repository.name };
-  // Kept open when it is refused half-way: a client that is still sending would otherwise not hear why.
-  const lines = readLines(body.iterator({ destroyOnReturn: false }));
+  const lines = readLines(body);
   try {
     const { summary, description, parentCommit } = await readHeader(lines);
     const commit = await commitFiles(ctx, at, {
@@ -172,7 +168,7 @@ async function readChange(ctx: Context, me: Person, line: Line, number: number):
 async function store(ctx: Context, me: Person, batch: Waiting[]): Promise<Operation[]> {
   const contents = batch.flatMap(({ content }) => (content === undefined ? [] : [content]));
   const stored = await uploadSmall(ctx, me.id, contents);
-  await refuseLyingSizes(ctx, batch);
+  await refuseLyingSizes(ctx, me, batch);
   let next = 0;
   return batch.map(({ operation, content }) =>
     content !== undefined && operation.op === 'add'
@@ -181,12 +177,14 @@ async function store(ctx: Context, me: Person, batch: Waiting[]): Promise<Operat
   );
 }
 
-async function refuseLyingSizes(ctx: Context, batch: Waiting[]): Promise<void> {
+/** What others brought is told by the commit's own rule, or not at all: its size is theirs to know. */
+async function refuseLyingSizes(ctx: Context, me: Person, batch: Waiting[]): Promise<void> {
   const announced = batch.flatMap(({ operation, announced }) =>
     operation.op === 'add' && announced !== undefined ? [{ ...operation, announced }] : [],
   );
   if (announced.length === 0) return;
-  const sizes = await sizesOf(ctx.db, [...new Set(announced.map(({ sha256 }) => sha256))]);
+  const mine = await uploadedBy(ctx.db, me.id, [...new Set(announced.map(({ sha256 }) => sha256))]);
+  const sizes = await sizesOf(ctx.db, [...mine]);
   for (const { path, sha256, announced: size } of announced) {
     const known = sizes.get(sha256);
     if (known !== undefined && known !== size)

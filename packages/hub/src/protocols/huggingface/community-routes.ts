@@ -1,4 +1,6 @@
 import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { readInput } from '../../blobs/input.ts';
 import { giveAccess, handleAccessRequest, listAccessRequests } from './access-requests.ts';
 import { addressOf, type Handle, sendPage } from './call.ts';
 import {
@@ -47,7 +49,7 @@ export function registerCommunity(app: FastifyInstance, handle: Handle): void {
     `${one}/user-access-request/:status`,
     handle(async (call) => {
       const { status } = call.request.params as { status: string };
-      const { cursor } = call.request.query as { cursor?: string };
+      const { cursor } = readInput(z.object({ cursor: z.string().max(60).optional() }), call.request.query);
       return sendPage(call, await listAccessRequests(call.ctx, addressOf(call), status, cursor));
     }),
   );

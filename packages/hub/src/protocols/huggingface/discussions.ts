@@ -84,8 +84,9 @@ export async function readTalk(ctx: Context, address: TalkAddress) {
   };
 }
 
-/** Files whose lines are compared in one answer; the others are to be had one by one from this hub's own API. */
+/** Files whose lines are compared in one answer, and for how long; the others are to be had one by one from this hub's own API. */
 const comparedFiles = 50;
+const comparedMs = 5000;
 
 /** What a pull request changes, as a patch of its text files. Nothing for those who may not read the files. */
 async function diffOf(ctx: Context, at: At, { kind, base, head, mergeCommit }: DiscussionDetail) {
@@ -95,8 +96,15 @@ async function diffOf(ctx: Context, at: At, { kind, base, head, mergeCommit }: D
   if (!read) return {};
   const between = { kind: at.kind, namespace: at.namespace, name: at.name, from: base, to };
   const { files } = await diffVersions(ctx, { ...between, limit: comparedFiles });
-  const patches = await Promise.all(files.map(({ path }) => diffText(ctx, { ...between, path })));
-  return { diff: patches.map(({ diff = '' }) => diff).join('') };
+  // One after the other, so that others are served in between.
+  const patches: string[] = [];
+  const until = Date.now() + comparedMs;
+  for (const { path } of files) {
+    if (Date.now() > until) break;
+    const { diff = '' } = await diffText(ctx, { ...between, path });
+    patches.push(diff);
+  }
+  return { diff: patches.join('') };
 }
 
 export async function say(ctx: Context, address: TalkAddress, body: unknown) {

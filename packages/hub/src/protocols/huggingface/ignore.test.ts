@@ -14,6 +14,8 @@ it.each([
   ],
   ['docs/**/*.html', ['docs/a/b.html', 'docs/b.html'], ['b.html']],
   ['\\#sharp\r', ['#sharp'], ['sharp']],
+  ['spaces   \nkept\\ ', ['spaces', 'kept '], ['spaces   ', 'kept']],
+  [`${' '.repeat(190_000)}x`, [], ['x']],
   ['', [], ['anything']],
 ])('reads %j', (text, ignored, kept) => {
   const isIgnored = readIgnore(text);

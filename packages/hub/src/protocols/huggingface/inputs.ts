@@ -26,3 +26,10 @@ export const pageSize = (most: number) =>
     .int()
     .min(1)
     .transform((size) => Math.min(size, most));
+
+/** A folder may be written with slashes behind. A regular expression would take the square of their number. */
+export function withoutSlashes(path: string): string {
+  let end = path.length;
+  while (path[end - 1] === '/') end -= 1;
+  return path.slice(0, end);
+}

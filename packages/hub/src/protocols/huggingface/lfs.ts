@@ -45,7 +45,9 @@ const batch = z.object({
 });
 
 export async function answerBatch(ctx: Context, at: At, access: RepositoryAccess, body: unknown) {
-  const { operation, transfers = [], objects } = readInput(batch, body);
+  const { operation, transfers = [], objects: asked } = readInput(batch, body);
+  // Each once: of one in parts there are thousands of addresses.
+  const objects = [...new Map(asked.map((object) => [object.oid, object])).values()];
   // Bytes may be brought by everybody who may open a pull request; what becomes of them, the commit's rule says.
   if (operation === 'upload') signedIn(ctx, 'write');
   const hashes = objects.map(({ oid }) => oid);
@@ -110,8 +112,9 @@ const claimed = z.object({ size: z.coerce.number().int(), uploader: z.string() }
 
 /** A whole object. Throws CHECKSUM when it is not the one announced, TOO_LARGE for one byte too many. */
 export async function putObject(services: Services, url: string, oid: string, body: Readable): Promise<void> {
-  const claims = await verifySigned(services, url, purpose);
-  const { size, uploader } = claimed.parse(claims);
+  const claims = claimed.safeParse(await verifySigned(services, url, purpose));
+  if (!claims.success) throw new HubError('NOT_ALLOWED', 'This address is for a download.');
+  const { size, uploader } = claims.data;
   // A lying size must not fill the disk.
   await upload(services, uploader, body, oid, size);
 }

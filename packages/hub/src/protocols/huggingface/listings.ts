@@ -7,7 +7,7 @@ import { lastChanges } from '../../repositories/last-changes.ts';
 import { findEntries, listTree, type TreeEntry } from '../../repositories/tree/listing.ts';
 import { type CommitRow, mainBranch } from '../../repositories/versions.ts';
 import { type Address, open } from './addresses.ts';
-import { flag, manyOf, pageSize } from './inputs.ts';
+import { flag, manyOf, pageSize, withoutSlashes } from './inputs.ts';
 import { presentEntry } from './present-files.ts';
 import { findRevision, findRevisionAndPath, findRevisionIfAny } from './revisions.ts';
 
@@ -27,7 +27,7 @@ export async function readFolder(ctx: Context, address: Address, query: unknown)
   if (whole && (await findRevisionIfAny(ctx, repository, at)) === undefined)
     return { items: [], next: undefined };
   const { commit, path } = await findRevisionAndPath(ctx, repository, at);
-  const folder = path.replace(/\/+$/, '');
+  const folder = withoutSlashes(path);
   const version = commit;
   const { entries, next } = await listTree(ctx.db, version, { folder, recursive, limit, after: cursor });
   if (entries.length === 0 && folder !== '' && cursor === undefined)
@@ -46,7 +46,7 @@ export async function readPaths(ctx: Context, address: Address, body: unknown) {
   const entries = await findEntries(
     ctx.db,
     commit,
-    paths.map((path) => path.replace(/\/+$/, '')).filter((path) => path !== ''),
+    paths.map(withoutSlashes).filter((path) => path !== ''),
   );
   return present(ctx, commit, { entries, expand });
 }

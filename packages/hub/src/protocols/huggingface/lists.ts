@@ -47,10 +47,10 @@ export async function listOf(ctx: Context, kind: RepositoryKind, asked: unknown)
 
 /** Tags in use, by their kind, as in `{ language: [{ id: 'language:de', label: 'de', type: 'language' }] }`. */
 export async function tagsByType(ctx: Context, kind: RepositoryKind) {
-  const byType: Record<string, { id: string; label: string; type: string }[]> = {};
-  for (const id of await tagsInUse(ctx, kind)) {
+  const tags = (await tagsInUse(ctx, kind)).map((id) => {
     const [, type = 'other', label = id] = /^([a-z_]+):(.+)$/.exec(id) ?? [];
-    (byType[type] ??= []).push({ id, label, type });
-  }
-  return byType;
+    return { id, label, type };
+  });
+  // Cards may name any kind, also one that every object has a property of.
+  return Object.fromEntries(Map.groupBy(tags, ({ type }) => type));
 }

@@ -6,6 +6,7 @@ import { readBlob } from '../../blobs/read.ts';
 import type { Context } from '../../context.ts';
 import { isLargeFile, readAttributes, usualAttributes } from '../../repositories/attributes.ts';
 import { findEntries } from '../../repositories/tree/listing.ts';
+import { takeTurns } from '../../repositories/turns.ts';
 import type { CommitRow } from '../../repositories/versions.ts';
 import { type Address, open } from './addresses.ts';
 import { readIgnore } from './ignore.ts';
@@ -40,14 +41,18 @@ export async function answerPreupload(ctx: Context, address: Address, query: unk
   const oids = new Map(
     entries.flatMap((entry) => (entry.kind === 'file' ? [[entry.path, etagOf(entry)] as const] : [])),
   );
-  return {
-    files: files.map(({ path, size }) => ({
+  const answers = [];
+  const turn = takeTurns();
+  for (const { path, size } of files) {
+    answers.push({
       path,
       uploadMode: isLargeFile(rules, path, size) ? 'lfs' : 'regular',
       shouldIgnore: ignore(path),
       oid: oids.get(path) ?? null,
-    })),
-  };
+    });
+    await turn();
+  }
+  return { files: answers };
 }
 
 async function readRules(

@@ -19,6 +19,7 @@ import {
 import { pathOf, splitPath } from '../../repositories/store.ts';
 import { mainBranch } from '../../repositories/versions.ts';
 import { type Address, atOf, kindOf, urlOf } from './addresses.ts';
+import { decodeBase64 } from './ndjson.ts';
 
 const type = z.enum(['model', 'dataset', 'space']).default('model');
 const visibility = z.enum(['public', 'private', 'protected']);
@@ -78,10 +79,10 @@ async function firstCommit(
   at: At,
   { license, files }: z.infer<typeof creation>,
 ): Promise<void> {
-  const first = new Map([['.gitattributes', Buffer.from(attributesText)]]);
+  const first = new Map<string, Buffer>([['.gitattributes', Buffer.from(attributesText)]]);
   if (license != null) first.set('README.md', Buffer.from(`---\nlicense: ${license.toLowerCase()}\n---\n`));
   for (const { path, content, encoding } of files)
-    first.set(path, Buffer.from(content, encoding === 'base64' ? 'base64' : 'utf8'));
+    first.set(path, encoding === 'base64' ? decodeBase64(content) : Buffer.from(content, 'utf8'));
   const { id } = signedIn(ctx, 'write');
   const operations = [];
   for (const [path, bytes] of first) {

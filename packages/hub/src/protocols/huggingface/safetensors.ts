@@ -24,19 +24,19 @@ export async function readSafetensors(
   const bytes = async (start: number, end: number) =>
     buffer(await readBlob(ctx, file.sha256, { start, end: Math.min(end, file.sizeBytes - 1) }));
   const length = Number((await bytes(0, prefixBytes - 1)).readBigUInt64LE());
-  if (length > headerBytes || length + prefixBytes > file.sizeBytes) return undefined;
+  if (length === 0 || length > headerBytes || length + prefixBytes > file.sizeBytes) return undefined;
   const text = String(await bytes(prefixBytes, prefixBytes + length - 1));
   const header = tensors.safeParse(parse(text));
   if (!header.success) return undefined;
-  const parameters: Record<string, number> = {};
+  const parameters = new Map<string, number>();
   let total = 0;
   for (const { dtype, shape } of Object.values(header.data)) {
     if (dtype === undefined || shape === undefined) continue;
     const count = shape.reduce((product, size) => product * size, 1);
-    parameters[dtype] = (parameters[dtype] ?? 0) + count;
+    parameters.set(dtype, (parameters.get(dtype) ?? 0) + count);
     total += count;
   }
-  return { parameters, total };
+  return { parameters: Object.fromEntries(parameters), total };
 }
 
 function parse(text: string): unknown {
