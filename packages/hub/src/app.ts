@@ -47,6 +47,8 @@ export async function createApp(
     // The usual set-up: a proxy for TLS on the same machine, which alone may say where a request came from.
     trustProxy: 'loopback',
     forceCloseConnections: true,
+    // A client that is cut off says nothing: its connection, and the part of a file it was sending, must not stay for ever.
+    http: { keepAlive: true, keepAliveInitialDelay: 60_000 },
     routerOptions: { maxParamLength: 1024 },
     rewriteUrl: rewriteViewerUrl,
   });

@@ -36,7 +36,11 @@ export async function writeStream(
 ): Promise<void> {
   // A body that breaks while the file is opened is heard of below; unheard, its error would end the hub.
   body.on('error', () => {});
-  const handle = await open(file, flags);
+  const handle = await open(file, flags).catch((error: unknown) => {
+    // What sends it must not wait for somebody to take it.
+    body.destroy();
+    throw error;
+  });
   const writer = new Writer(handle, { file, start }, { durable, written: (pieces) => release(body, pieces) });
   try {
     const written = () => writer.written();

@@ -3,6 +3,7 @@ import type { Services } from '../context.ts';
 import { loggable } from '../failures.ts';
 import { collectBlobs, collectStrays } from './collect.ts';
 import { expireUploads } from './uploads/sessions.ts';
+import { removeStrays } from './uploads/strays.ts';
 import { collectXorbs } from './xet/xorbs.ts';
 
 const everyMs = 10 * 60_000;
@@ -22,7 +23,8 @@ export function startUpkeep(services: Services): () => Promise<void> {
         await collectXorbs(services);
         ({ after } = await collectBlobs(services, { graceMs, after }));
         if (Date.now() - straysAt > straysEveryMs) {
-          await collectStrays(services, { graceMs: graceMs });
+          await collectStrays(services, { graceMs });
+          await removeStrays(services);
           straysAt = Date.now();
         }
       } catch (error) {

@@ -53,7 +53,7 @@ export async function beginUpload(services: Stores, upload: NewUpload): Promise<
       `partBytes: from ${minPartBytes} to ${maxPartBytes}, so that there are at most ${maxParts} parts.`,
       { field: 'partBytes' },
     );
-  const begun = await services.db.transaction(async (tx) => {
+  const row = await services.db.transaction(async (tx) => {
     // One person's uploads begin one after the other, so that the limits hold.
     await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`uploads of ${uploader}`}, 0))`);
     const mine = and(
@@ -74,7 +74,7 @@ export async function beginUpload(services: Stores, upload: NewUpload): Promise<
           ),
         )
         .limit(1);
-      if (same) return { row: same, fresh: false };
+      if (same) return same;
     }
     const [open] = await tx
       .select({
@@ -91,10 +91,11 @@ export async function beginUpload(services: Stores, upload: NewUpload): Promise<
       .values({ uploader, sizeBytes, partBytes, sha256, expiresAt })
       .returning();
     if (!row) throw new Error('insert returned no row');
-    return { row, fresh: true };
+    // Before anybody sees the row: an upload that is found has its file, though the hub be killed now.
+    await makeFile(services, row);
+    return row;
   });
-  if (begun.fresh) await makeFile(services, begun.row);
-  return present(services, begun.row);
+  return present(services, row);
 }
 
 /** Throws NOT_FOUND, and GONE once it is complete or expired. */
@@ -147,8 +148,9 @@ export async function receivedParts({ db }: Pick<Stores, 'db'>, id: string): Pro
 export const partsOf = ({ sizeBytes, partBytes }: Pick<SessionRow, 'sizeBytes' | 'partBytes'>): number =>
   Math.ceil(sizeBytes / partBytes);
 
-export const fileOf = ({ config }: Pick<Stores, 'config'>, id: string): string =>
-  path.join(config.home, 'uploads', id);
+export const folderOf = ({ config }: Pick<Stores, 'config'>): string => path.join(config.home, 'uploads');
+export const fileOf = (services: Pick<Stores, 'config'>, id: string): string =>
+  path.join(folderOf(services), id);
 
 function usualPartSize(sizeBytes: number): number {
   const whole = 1 << 20;
@@ -168,7 +170,7 @@ async function makeFile(services: Stores, { id, sizeBytes }: SessionRow): Promis
     }
     await syncFolder(path.dirname(file));
   } catch (error) {
-    await cancelUpload(services, id);
+    await rm(file, { force: true });
     throw asDiskFull(error);
   }
 }

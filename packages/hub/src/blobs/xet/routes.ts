@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { busy } from '../../busy.ts';
 import type { Services } from '../../context.ts';
+import { loggable } from '../../failures.ts';
 import { bodyOf, readInput } from '../input.ts';
 import { placesOf, shardAround } from './known.ts';
 import { type Progress, readShard, registerFiles } from './shards.ts';
@@ -62,31 +63,38 @@ export async function registerXet(app: FastifyInstance, services: Services): Pro
       const asks = await access(request);
       const files = readShard(await bytesOf(request, maxShardBytes));
       const state: Progress = { verified: 0, total: files.length };
-      const work = registerFiles(services, asks, files, {
-        signal: closing(reply),
-        progress: (progress) => Object.assign(state, progress),
-      });
-      return reply.type('application/x-ndjson').send(Readable.from(report(services, work, state)));
+      const end = endOf(
+        services,
+        registerFiles(services, asks, files, {
+          signal: closing(reply),
+          progress: (progress) => Object.assign(state, progress),
+        }),
+      );
+      return reply.type('application/x-ndjson').send(Readable.from(report(end, state)));
     });
   });
 }
 
 const line = (value: object): string => `${JSON.stringify(value)}\n`;
 
+/** How the work ends, as a line of the report: also of one that nobody reads, because the client has left. */
+async function endOf(services: Services, work: Promise<void>): Promise<object> {
+  try {
+    await work;
+    return { type: 'result' };
+  } catch (error) {
+    const known = error instanceof HubError;
+    if (!known) services.log.error({ error: loggable(error) }, 'a shard could not be registered');
+    return {
+      type: 'error',
+      message: known ? error.message : 'The hub failed. Its log has the details.',
+      retryable: !known || error.status >= 500,
+    };
+  }
+}
+
 /** Lines of JSON while the work goes on, and its end, which is success or failure of the whole. */
-async function* report(services: Services, work: Promise<void>, state: Progress): AsyncGenerator<string> {
-  const end = work.then(
-    () => ({ type: 'result' }),
-    (error: unknown) => {
-      const known = error instanceof HubError;
-      if (!known) services.log.error({ error: String(error) }, 'a shard could not be registered');
-      return {
-        type: 'error',
-        message: known ? error.message : 'The hub failed. Its log has the details.',
-        retryable: !known || error.status >= 500,
-      };
-    },
-  );
+async function* report(end: Promise<object>, state: Progress): AsyncGenerator<string> {
   for (;;) {
     const timer = new AbortController();
     const tick = new Promise<undefined>((resolve) => {

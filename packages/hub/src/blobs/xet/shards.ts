@@ -156,6 +156,10 @@ async function keepFile({ db }: Stores, access: XetAccess, ids: Found, file: Sha
       for (let at = 0; at < rows.length; at += 5000)
         await tx.insert(blobSegments).values(rows.slice(at, at + 5000));
     }
-    await tx.insert(uploads).values({ sha256, uploader: access.person.id }).onConflictDoNothing();
+    await tx
+      .insert(uploads)
+      .values({ sha256, uploader: access.person.id })
+      // Its time of grace begins anew.
+      .onConflictDoUpdate({ target: [uploads.sha256, uploads.uploader], set: { createdAt: new Date() } });
   });
 }

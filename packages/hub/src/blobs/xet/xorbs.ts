@@ -1,10 +1,11 @@
 import type { Readable } from 'node:stream';
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { HubError } from '@banyan/contract';
 import type { XetHash } from '@banyan/contract/xet';
 import { and, eq, inArray, isNotNull, isNull, lt, notExists, sql } from 'drizzle-orm';
 import type { Services } from '../../context.ts';
-import type { Queries } from '../../db/connection.ts';
+import type { Database, Queries } from '../../db/connection.ts';
 import { repositoryBlobs } from '../../repositories/versions-table.ts';
 import { holdBytes, releaseBytes, requireBytes } from '../bytes.ts';
 import { blobs, uploads } from '../table.ts';
@@ -18,7 +19,7 @@ type Stores = Pick<Services, 'db' | 'blobs'>;
 /**
  * Takes a xorb that a person brings, and verifies every chunk of it; when it answers, the xorb is durable and theirs to
  * use. One that is here already must be sent nevertheless: to name it is not to have it. Throws BAD_INPUT, CHECKSUM,
- * DISK_FULL.
+ * DISK_FULL, UNAVAILABLE.
  */
 export async function takeXorb(
   services: Stores,
@@ -30,10 +31,7 @@ export async function takeXorb(
   const known = await findXorb(services.db, hash);
   if (known) {
     await pipeline(body, checked.through, new Writable({ write: (_chunk, _encoding, done) => done() }));
-    const id = known.id;
-    // It may have been collected meanwhile; then its bytes must come again, and the client does that by itself.
-    await services.db.insert(xorbUploads).values({ xorb: id, uploader }).onConflictDoNothing();
-    return;
+    return bringAgain(services.db, known.id, uploader);
   }
   // What goes wrong on the way in ends the stream that is put, which reports it.
   pipeline(body, checked.through).catch(() => {});
@@ -46,6 +44,21 @@ export async function takeXorb(
   });
   // The same chunks, packed in another way, came at the same time.
   if (place !== stored.sha256) await releaseBytes(services, [stored.sha256]);
+}
+
+/** Notes that a person has brought a xorb that is here. Throws UNAVAILABLE when it was collected meanwhile. */
+async function bringAgain(db: Database, id: number, uploader: string): Promise<void> {
+  await db.transaction(async (tx) => {
+    // Its time of grace begins anew.
+    const [still] = await tx
+      .update(xorbs)
+      .set({ orphanedAt: null })
+      .where(eq(xorbs.id, id))
+      .returning({ id: xorbs.id });
+    if (!still)
+      throw new HubError('UNAVAILABLE', 'This xorb was being deleted while it arrived. Send it again.');
+    await tx.insert(xorbUploads).values({ xorb: id, uploader }).onConflictDoNothing();
+  });
 }
 
 export async function findXorb(db: Queries, hash: XetHash) {
