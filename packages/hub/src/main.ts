@@ -17,6 +17,8 @@ Settings by environment:
   DATABASE_URL         a PostgreSQL 15 or newer   (an embedded one in BANYAN_HOME)
   BANYAN_LOCAL_WORKER  off: run no jobs on this machine
   BANYAN_LEASE_SECONDS a worker's silence, after which its job goes to another (30; 3 to 600)
+  BANYAN_GARBAGE_HOURS how long files that nothing refers to are kept (48; 0 to 8760)
+  BANYAN_ANONYMOUS_READ on: whoever is not signed in may list and read what is public (off)
   BANYAN_LOG           debug, info, warn or error (warn), as JSON lines on stderr
 `;
 

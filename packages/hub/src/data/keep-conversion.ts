@@ -39,7 +39,10 @@ export async function keepConversion(
     const at = { repository: dataset.repository, commit: version };
     await forgetConversion(tx, at);
     await tx.insert(conversions).values({ ...at, converted: commit?.id, problems });
-    if (tables.length > 0) await tx.insert(dataTables).values(tables.map((table) => ({ ...table, ...at })));
+    await insertTables(
+      tx,
+      tables.map((table) => ({ ...table, ...at })),
+    );
   }
 }
 
@@ -72,6 +75,24 @@ export async function forgetConversions(tx: Queries, repository: string): Promis
   await tx.delete(dataTables).where(eq(dataTables.repository, repository));
 }
 
+/** Lets go of the profiles and tables of versions that are gone, and of conversions that are of none any more. */
+export async function forgetUnnamed(tx: Queries, repository: string): Promise<void> {
+  const gone = sql`repository = ${repository} and commit not in (select id from commits where repository = ${repository})`;
+  await tx.execute(sql`delete from profiles where ${gone}`);
+  await tx.execute(sql`delete from data_tables where ${gone}`);
+  const { rows } = await tx.execute<{ converted: string | null }>(
+    sql`delete from conversions where ${gone} returning converted`,
+  );
+  const made = rows.flatMap(({ converted }) => converted ?? []);
+  const named = sql`select converted from conversions where repository = ${repository} and converted is not null`;
+  await tx.execute(sql`
+    delete from refs where repository = ${repository} and kind = 'convert'
+      and commit = any(${sql.param(made)}::text[]) and commit not in (${named})`);
+  await tx.execute(sql`
+    delete from commits where repository = ${repository} and id = any(${sql.param(made)}::text[])
+      and id not in (${named})`);
+}
+
 /** A version with the same tables as another has the same conversion. */
 export async function copyConversion(tx: Queries, from: At, commit: string): Promise<void> {
   const [known] = await tx
@@ -84,7 +105,18 @@ export async function copyConversion(tx: Queries, from: At, commit: string): Pro
     .select()
     .from(dataTables)
     .where(and(eq(dataTables.repository, from.repository), eq(dataTables.commit, from.commit)));
-  if (tables.length > 0) await tx.insert(dataTables).values(tables.map((table) => ({ ...table, commit })));
+  await insertTables(
+    tx,
+    tables.map((table) => ({ ...table, commit })),
+  );
+}
+
+/** A statement takes 65,535 values: some thousand rows. */
+const rowsAtOnce = 2000;
+
+async function insertTables(tx: Queries, rows: TableRow[]): Promise<void> {
+  for (let start = 0; start < rows.length; start += rowsAtOnce)
+    await tx.insert(dataTables).values(rows.slice(start, start + rowsAtOnce));
 }
 
 /** The files with their bytes: uploaded by this job, or held by the repository already. Throws BAD_INPUT otherwise. */

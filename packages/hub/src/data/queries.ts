@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type AnswerTo, answer, HubError, type Json, type QueryTable, type Question } from '@banyan/contract';
 import { and, count, desc, eq, gt, inArray, lt, sql } from 'drizzle-orm';
 import type { Context, Services } from '../context.ts';
+import type { Queries } from '../db/connection.ts';
 import { enqueue } from '../jobs/enqueue.ts';
 import { type JobRow, jobs } from '../jobs/table.ts';
 import { presentSites, whyWaiting } from '../jobs/waiting.ts';
@@ -67,7 +68,7 @@ export async function ask<Q extends Question>(
       .orderBy(desc(jobs.id))
       .limit(1);
     if (known && !known.cancelRequested) return known;
-    await refuseTooMany(ctx);
+    await refuseTooMany(ctx, tx);
     const path = pathOf(repository);
     return enqueue(ctx, tx, {
       kind: 'query',
@@ -90,8 +91,8 @@ const queryTable = ({ name, parts }: AskedTable): Omit<QueryTable, 'features'> =
   files: parts.map(({ path, rows }) => ({ path, rows })),
 });
 
-async function refuseTooMany(ctx: Context): Promise<void> {
-  const [row] = await ctx.db
+async function refuseTooMany(ctx: Context, tx: Queries): Promise<void> {
+  const [row] = await tx
     .select({ total: count() })
     .from(jobs)
     .where(

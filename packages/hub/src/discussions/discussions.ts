@@ -132,19 +132,23 @@ export async function editComment(
   { comment: id, markdown }: { comment: string; markdown: string },
 ): Promise<DiscussionEvent> {
   const { me, row } = await authorize(ctx, at);
-  const { author, content } = await findComment(ctx.db, row, id);
-  if (author !== me.username) throw new HubError('NOT_ALLOWED', 'Only its author may change a comment.');
-  if (content.hidden) throw new HubError('GONE', 'This comment was hidden.');
-  return rewrite(ctx.db, id, { ...content, markdown, editedAt: iso(new Date()) });
+  return ctx.db.transaction(async (tx) => {
+    const { author, content } = await lockComment(tx, row, id);
+    if (author !== me.username) throw new HubError('NOT_ALLOWED', 'Only its author may change a comment.');
+    if (content.hidden) throw new HubError('GONE', 'This comment was hidden.');
+    return rewrite(tx, id, { ...content, markdown, editedAt: iso(new Date()) });
+  });
 }
 
 /** Takes the words of a comment away, for good: its author and contributors may. */
 export async function hideComment(ctx: Context, at: AtDiscussion, id: string): Promise<DiscussionEvent> {
   const { me, row, access } = await authorize(ctx, at);
-  const { author, content } = await findComment(ctx.db, row, id);
-  if (author !== me.username && !access.write)
-    throw new HubError('NOT_ALLOWED', 'Only its author and contributors may hide a comment.');
-  return rewrite(ctx.db, id, { ...content, markdown: '', hidden: true });
+  return ctx.db.transaction(async (tx) => {
+    const { author, content } = await lockComment(tx, row, id);
+    if (author !== me.username && !access.write)
+      throw new HubError('NOT_ALLOWED', 'Only its author and contributors may hide a comment.');
+    return rewrite(tx, id, { ...content, markdown: '', hidden: true });
+  });
 }
 
 /** Gives another title: the one who opened it and contributors may. */
@@ -194,8 +198,9 @@ async function authorizeChange(
   return found;
 }
 
-async function findComment(db: Queries, { repository, number }: DiscussionRow, id: string) {
-  const [row] = await db
+/** Locked: who hides it and who changes it at the same time go one after the other. Throws NOT_FOUND. */
+async function lockComment(tx: Queries, { repository, number }: DiscussionRow, id: string) {
+  const [row] = await tx
     .select()
     .from(discussionEvents)
     .where(
@@ -204,7 +209,8 @@ async function findComment(db: Queries, { repository, number }: DiscussionRow, i
         eq(discussionEvents.repository, repository),
         eq(discussionEvents.number, number),
       ),
-    );
+    )
+    .for('update');
   if (row?.content.kind !== 'comment')
     throw new HubError('NOT_FOUND', 'There is no such comment here.', { field: 'comment' });
   return { author: row.author, content: row.content };

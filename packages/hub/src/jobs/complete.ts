@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { Readable } from 'node:stream';
 import { HubError, type JobResult, type Json, type RepositoryKind } from '@banyan/contract';
-import { eq } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import { sizesOf, upload, uploadedBy } from '../blobs/blobs.ts';
 import { gitOidsOf } from '../blobs/git-oids.ts';
 import type { Context } from '../context.ts';
@@ -154,21 +154,25 @@ async function keepExplanation(
   result: ResultOf<'explain'> & { oids: GitOids },
 ): Promise<Json> {
   const model = inputOf(job, 'model');
-  const [explained] = await tx.select().from(commits).where(eq(commits.id, model.commit));
+  // A duplicate has the versions of its original, under the same ids.
+  const [explained] = await tx
+    .select()
+    .from(commits)
+    .where(and(eq(commits.repository, model.repository), eq(commits.id, model.commit)));
   if (!explained) throw new HubError('NOT_FOUND', `"${model.path}" has no version ${model.commit}.`);
   const steps = await stepsOf(tx, job, result);
   const repository = await lockRepository(tx, model.repository);
   const head = await headOf(tx, repository.id, mainBranch);
-  const newest = head?.id === explained.id;
+  const branch = head?.id === explained.id ? mainBranch : `explained-${explained.id.slice(0, 8)}`;
   const commit = await writeCommit(tx, repository.id, {
-    branch: newest ? mainBranch : `explained-${explained.id.slice(0, 8)}`,
+    branch,
     parent: explained,
     changed: await changeTree(tx, explained, steps),
     message: `Explain ${explained.id.slice(0, 8)}`,
     author: job.createdBy,
     run: explained.run ?? undefined,
   });
-  await recordCommit(ctx, tx, job, repository, commit);
+  await recordCommit(ctx, tx, job, { repository, branch, commit });
   return { model: model.path, commit: commit.id };
 }
 
@@ -205,7 +209,7 @@ async function commitOutput(ctx: Context, tx: Queries, job: JobRow, output: Outp
     .set({ sources: [...others, ...output.sources], updatedAt: new Date() })
     .where(eq(repositories.id, repository.id));
   await describeVersion(ctx, tx, repository, commit);
-  await recordCommit(ctx, tx, job, repository, commit);
+  await recordCommit(ctx, tx, job, { repository, branch: mainBranch, commit });
   return { repository, commit };
 }
 
@@ -230,7 +234,12 @@ async function makeOutput(
   return row;
 }
 
-const recordCommit = (ctx: Context, tx: Queries, job: JobRow, repository: RepositoryRow, commit: CommitRow) =>
+const recordCommit = (
+  ctx: Context,
+  tx: Queries,
+  job: JobRow,
+  { repository, branch, commit }: { repository: RepositoryRow; branch: string; commit: CommitRow },
+) =>
   recordAs(ctx, tx, job, {
     action: 'repository.commit',
     namespace: repository.namespace,
@@ -238,7 +247,7 @@ const recordCommit = (ctx: Context, tx: Queries, job: JobRow, repository: Reposi
     details: {
       kind: repository.kind,
       commit: commit.id,
-      branch: mainBranch,
+      branch,
       message: commit.message,
       job: job.id,
     },

@@ -21,11 +21,13 @@ export async function orderPreparation(
   const { project, dataset, recipe, seed, output } = input;
   await authorizeNamespace(ctx, project, 'contributor');
   const { joins, pinned } = await resolveJoins(ctx, recipe, project);
-  if (output === dataset || joins.some(({ path }) => path.toLowerCase() === output.toLowerCase()))
+  const { ref } = await readInput(ctx, 'dataset', dataset, input.revision, project);
+  // By whatever name: that of another case, or an old one, leads to it too.
+  const there = await findRepository(ctx.db, 'dataset', output);
+  if ([ref, ...joins].some(({ repository }) => repository === there?.id))
     throw new HubError('BAD_INPUT', 'The prepared version needs a repository of its own.', {
       field: 'output',
     });
-  const { ref } = await readInput(ctx, 'dataset', dataset, input.revision, project);
   await requireOutput(ctx, 'dataset', output);
   return order(ctx, {
     kind: 'prepare',

@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers';
 import { type Commit, type FileChange, HubError, type TableChange } from '@banyan/contract';
-import { createTwoFilesPatch, diffLines } from 'diff';
+import { formatPatch, structuredPatch } from 'diff';
 import { and, eq, inArray } from 'drizzle-orm';
 import { z } from 'zod';
 import { readBlob } from '../blobs/read.ts';
@@ -67,7 +67,8 @@ const sideOf = ({ sha256, sizeBytes }: TreeFile) => ({ sha256, sizeBytes });
 /** Larger files, and files with more different lines, are not compared line by line. */
 const comparedBytes = 512 << 10;
 const comparedLines = 5000;
-const comparedMs = 1000;
+/** Nobody else is served meanwhile. */
+const comparedMs = 400;
 
 /** The lines in which one text differs between two versions. Throws NOT_FOUND when neither has it. */
 export async function diffText(
@@ -81,14 +82,15 @@ export async function diffText(
     throw new HubError('NOT_FOUND', `Neither version has a file "${at.path}".`, { field: 'path' });
   const [old, now] = [await readText(ctx, before), await readText(ctx, after)];
   if (old === undefined || now === undefined) return { added: 0, removed: 0 };
-  const limits = { maxEditLength: comparedLines, timeout: comparedMs };
-  const lines = diffLines(old, now, limits);
   const [one, other] = [before ? `a/${at.path}` : '/dev/null', after ? `b/${at.path}` : '/dev/null'];
-  const diff = createTwoFilesPatch(one, other, old, now, undefined, undefined, limits);
-  if (lines === undefined || diff === undefined) return { added: 0, removed: 0 };
-  const count = (which: 'added' | 'removed') =>
-    lines.reduce((sum, part) => sum + (part[which] ? (part.count ?? 0) : 0), 0);
-  return { diff, added: count('added'), removed: count('removed') };
+  const patch = structuredPatch(one, other, old, now, undefined, undefined, {
+    maxEditLength: comparedLines,
+    timeout: comparedMs,
+  });
+  if (patch === undefined) return { added: 0, removed: 0 };
+  const lines = patch.hunks.flatMap((hunk) => hunk.lines);
+  const count = (sign: '+' | '-') => lines.filter((line) => line.startsWith(sign)).length;
+  return { diff: formatPatch(patch), added: count('+'), removed: count('-') };
 }
 
 /** The text of a file, empty when there is none; undefined for what is too large or no text. */

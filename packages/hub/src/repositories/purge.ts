@@ -5,6 +5,7 @@ import { forgetConversions } from '../data/keep-conversion.ts';
 import type { Queries } from '../db/connection.ts';
 import { record } from '../ledger/record.ts';
 import { authorizeRepository } from '../policy.ts';
+import { describeVersion } from './card/describe.ts';
 import { oldestFirst } from './oldest-first.ts';
 import { profileHead } from './profiles.ts';
 import type { At } from './repositories.ts';
@@ -13,7 +14,7 @@ import { editTree } from './tree/edit.ts';
 import type { Pages } from './tree/pages.ts';
 import { openPages, writePages } from './tree/store.ts';
 import { sweepPages } from './tree/sweep.ts';
-import { type CommitRow, commitColumns, rewriteCommit } from './versions.ts';
+import { type CommitRow, commitColumns, headOf, mainBranch, rewriteCommit } from './versions.ts';
 import { commits } from './versions-table.ts';
 
 /** A longer history is squashed first. */
@@ -51,6 +52,9 @@ export async function purgeFiles(
     }
     await rename(tx, id, renamed);
     await sweepPages(tx, id);
+    // What lists show of a card must not go on to say what was taken away.
+    const head = await headOf(tx, id, mainBranch);
+    if (head) await describeVersion(ctx, tx, repository, head);
     await profileHead(ctx, tx, repository);
     await record(tx, {
       actor: ctx.actor,

@@ -1,5 +1,5 @@
 import { buffer } from 'node:stream/consumers';
-import { HubError, type Json, json } from '@banyan/contract';
+import { HubError, type Json } from '@banyan/contract';
 import { and, desc, eq, sql } from 'drizzle-orm';
 import { readBlob } from '../blobs/read.ts';
 import type { Context } from '../context.ts';
@@ -89,7 +89,7 @@ export async function readExplanation(ctx: Context, at: AtRevision): Promise<{ e
   const { repository } = await authorizeRepository(ctx, at.kind, pathOf(at), 'read');
   const commit = await resolveRevision(ctx.db, repository, at.revision);
   const own = await readText(ctx, commit, explanationFile);
-  if (own !== undefined) return { explanation: json.parse(JSON.parse(own)) };
+  if (own !== undefined) return asExplanation(own);
   const children = await ctx.db
     .select()
     .from(commits)
@@ -98,9 +98,19 @@ export async function readExplanation(ctx: Context, at: AtRevision): Promise<{ e
     .limit(mostChildren);
   for (const child of children) {
     const text = await readText(ctx, child, explanationFile);
-    if (text !== undefined) return { explanation: json.parse(JSON.parse(text)) };
+    if (text !== undefined) return asExplanation(text);
   }
   return {};
+}
+
+/** Anybody may commit a file of that name: one that is not JSON explains nothing. */
+function asExplanation(text: string): { explanation?: Json } {
+  try {
+    return { explanation: JSON.parse(text) };
+  } catch (error) {
+    if (error instanceof SyntaxError) return {};
+    throw error;
+  }
 }
 
 /** Versions made from one version that are looked at for its explanation. */

@@ -4,10 +4,11 @@ import type { Context } from '../context.ts';
 import type { Queries } from '../db/connection.ts';
 import { record } from '../ledger/record.ts';
 import { authorizeRepository, type RepositoryRow } from '../policy.ts';
+import { describeVersion } from './card/describe.ts';
 import type { At } from './repositories.ts';
 import { lockRepository, pathOf } from './store.ts';
 import { emptyRoot } from './tree/page.ts';
-import { mainBranch, moveRef, resolveRevision, writeCommit } from './versions.ts';
+import { type CommitRow, mainBranch, moveRef, resolveRevision, writeCommit } from './versions.ts';
 import { refs } from './versions-table.ts';
 
 /** All names of versions. */
@@ -35,21 +36,30 @@ export async function createBranch(
     const found = await findRef(tx, repository.id, branch);
     if (found && (found.kind !== 'branch' || !overwrite)) throw taken(repository, branch);
     if (empty) {
-      const { id } = await writeCommit(tx, repository.id, {
+      const commit = await writeCommit(tx, repository.id, {
         branch,
         parent: undefined,
         changed: { root: emptyRoot, files: new Map() },
         message: `Start ${branch}`,
         author: ctx.actor?.kind === 'person' ? ctx.actor.username : '',
       });
-      await recordRef(ctx, tx, repository, { action: 'repository.branch', name: branch, commit: id });
-      return { commit: id };
+      return branchMade(ctx, tx, repository, { branch, commit });
     }
-    const { id } = await resolveRevision(tx, repository, at.revision);
-    await moveRef(tx, repository.id, { name: branch, commit: id });
-    await recordRef(ctx, tx, repository, { action: 'repository.branch', name: branch, commit: id });
-    return { commit: id };
+    const commit = await resolveRevision(tx, repository, at.revision);
+    await moveRef(tx, repository.id, { name: branch, commit: commit.id });
+    return branchMade(ctx, tx, repository, { branch, commit });
   });
+}
+
+async function branchMade(
+  ctx: Context,
+  tx: Queries,
+  repository: RepositoryRow,
+  { branch, commit }: { branch: string; commit: CommitRow },
+): Promise<{ commit: string }> {
+  if (branch === mainBranch) await describeVersion(ctx, tx, repository, commit);
+  await recordRef(ctx, tx, repository, { action: 'repository.branch', name: branch, commit: commit.id });
+  return { commit: commit.id };
 }
 
 /** Deletes a branch, but not `main`; its commits stay readable. Throws NOT_FOUND, BAD_INPUT. */

@@ -132,8 +132,8 @@ export async function updateRepository(
     await record(tx, {
       actor: ctx.actor,
       action: 'repository.update',
-      namespace: at.namespace,
-      subject: pathOf(at),
+      namespace: repository.namespace,
+      subject: pathOf(repository),
       details: JSON.parse(
         JSON.stringify({
           kind: at.kind,
@@ -154,8 +154,8 @@ export async function removeRepository(ctx: Context, at: At): Promise<void> {
     await record(tx, {
       actor: ctx.actor,
       action: 'repository.delete',
-      namespace: at.namespace,
-      subject: pathOf(at),
+      namespace: repository.namespace,
+      subject: pathOf(repository),
       details: { kind: at.kind },
     });
   });

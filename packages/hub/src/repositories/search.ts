@@ -78,7 +78,8 @@ function sorted({ sort, cursor }: Search) {
 
 function changedBefore(cursor: string): SQL {
   const [time = '', id] = cursor.split(' ');
-  if (Number.isNaN(Date.parse(time)) || id === undefined)
+  const isMine = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(time) && !Number.isNaN(Date.parse(time));
+  if (!isMine || id === undefined)
     throw new HubError('BAD_INPUT', 'This cursor is not from a list of mine.', { field: 'cursor' });
   return sql`(${repositories.updatedAt}, ${repositories.id}) < (${time}::timestamptz, ${idCursor(id)}::uuid)`;
 }

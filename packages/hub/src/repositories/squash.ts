@@ -1,9 +1,12 @@
 import { type Commit, HubError } from '@banyan/contract';
 import { sql } from 'drizzle-orm';
 import type { Context } from '../context.ts';
+import { forgetUnnamed } from '../data/keep-conversion.ts';
 import type { Queries } from '../db/connection.ts';
 import { record } from '../ledger/record.ts';
 import { authorizeRepository, signedIn } from '../policy.ts';
+import type { Changed } from './changing.ts';
+import { queueProfile } from './profiles.ts';
 import type { At } from './repositories.ts';
 import { lockRepository, pathOf } from './store.ts';
 import { sweepPages } from './tree/sweep.ts';
@@ -11,8 +14,8 @@ import { headOf, presentCommit, writeCommit } from './versions.ts';
 
 /**
  * Makes one commit, without a parent, of all that a branch holds, and lets go of the commits that led there: by
- * maintainers. Those stay that another branch, a tag or a pull request leads to, and those that a run or a derived
- * dataset names. Bytes that nothing names any more are deleted by the collection of garbage (blobs/collect.ts).
+ * maintainers. Those stay that another branch, a tag or a pull request leads to, and those that a run, a deployment or a
+ * derived dataset names. Bytes that nothing names any more are deleted by the collection of garbage (blobs/collect.ts).
  */
 export async function squashBranch(
   ctx: Context,
@@ -35,7 +38,12 @@ export async function squashBranch(
       message,
       author: username,
     });
+    // The same tables: what was found out about them stays.
+    const changed: Changed = { root: head.root, files: new Map() };
+    if (repository.kind === 'dataset')
+      await queueProfile(ctx, tx, { repository, commit, parent: head, changed });
     const forgotten = await forgetHistory(tx, repository.id, head.id);
+    await forgetUnnamed(tx, repository.id);
     await sweepPages(tx, repository.id);
     await record(tx, {
       actor: ctx.actor,
@@ -67,6 +75,7 @@ async function forgetHistory(tx: Queries, repository: string, from: string): Pro
       except select dataset_commit from runs
       except select model_commit from runs
       except select dataset_commit from races
+      except select commit from deployments
       except select input->>'commit' from jobs, jsonb_array_elements(inputs) input
         where state in ('queued', 'running') and input->>'repository' = ${repository}
       except select source->>'revision' from repositories, jsonb_array_elements(sources) source

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Commit, HubError, type RefKind } from '@banyan/contract';
-import { and, eq, getTableColumns, inArray, type SQL, sql } from 'drizzle-orm';
+import { and, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
 import { isOneOf } from '../blobs/is-one-of.ts';
 import { blobs } from '../blobs/table.ts';
 import type { Queries } from '../db/connection.ts';
@@ -113,7 +113,7 @@ export async function ancestry(db: Queries, repository: string, from: string, li
   const rows = await db
     .select(columns)
     .from(commits)
-    .where(and(eq(commits.repository, repository), inArray(commits.id, [...order.keys()])));
+    .where(and(eq(commits.repository, repository), isOneOf(commits.id, [...order.keys()])));
   return rows.sort((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0));
 }
 

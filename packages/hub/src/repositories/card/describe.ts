@@ -2,6 +2,7 @@ import type { RepositoryKind } from '@banyan/contract';
 import { eq, isNull } from 'drizzle-orm';
 import type { Services } from '../../context.ts';
 import type { Queries } from '../../db/connection.ts';
+import { loggable } from '../../failures.ts';
 import { readSmallFile } from '../metadata/files.ts';
 import { lockRepository } from '../store.ts';
 import { repositories } from '../table.ts';
@@ -49,7 +50,7 @@ export async function describeOldRepositories({ db, blobs, log }: Services): Pro
       });
     } catch (error) {
       // A hub whose store has lost a file must start all the same.
-      log.warn({ repository: repository.id, error }, 'the card could not be read');
+      log.warn({ repository: repository.id, error: loggable(error) }, 'the card could not be read');
     }
   return rows.length;
 }

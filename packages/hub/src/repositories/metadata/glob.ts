@@ -26,9 +26,13 @@ type Token =
   | { kind: 'one' | 'within' | 'across' | 'folders' };
 
 function matches(pattern: string, path: string): boolean {
+  const wanted = pattern.replace(/^\.?\//, '');
+  // Most patterns of a large card begin with the folder of their own configuration: most files are told from it at once.
+  const [beginning = ''] = /^[^*?]*/.exec(wanted) ?? [];
+  if (!path.startsWith(beginning)) return false;
   // reached[i]: the tokens so far match the first i characters.
   let reached = Array.from({ length: path.length + 1 }, (_, at) => at === 0);
-  for (const token of tokensOf(pattern.replace(/^\.?\//, ''))) reached = step(token, path, reached);
+  for (const token of tokensOf(wanted)) reached = step(token, path, reached);
   return reached[path.length] === true;
 }
 
