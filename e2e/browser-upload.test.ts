@@ -78,6 +78,7 @@ const download = async (name: string, path: string): Promise<Uint8Array> => {
   const response = await fetch(fileUrl(hub.url, 'dataset', `wangari/${name}`, 'main', path), {
     headers: { authorization: `Bearer ${owner.token}` },
   });
+  expect(response.status).toBe(200);
   return new Uint8Array(await response.arrayBuffer());
 };
 
@@ -118,7 +119,8 @@ it('goes on after the line was cut and after the page was closed, sending only w
   const beforeRest = line.sentBytes();
   await begin(second);
   await second.getByText(/were at the hub already/).waitFor();
-  await second.getByRole('button', { name: 'Stop' }).waitFor({ state: 'detached' });
+  // Its Stop goes earlier, when the commit begins.
+  await second.getByRole('region', { name: 'Upload' }).waitFor({ state: 'detached' });
   const missing = Array.from({ length: parts }, (_, index) => index + 1).filter(
     (number) => !received.includes(number),
   );
