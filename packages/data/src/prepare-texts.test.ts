@@ -19,6 +19,7 @@ function reviews(): InputFile[] {
     words: `${i % 3 ? 'Good' : 'bad'} book, number ${i}${' and on'.repeat(i)}`,
     mood: i % 3 ? 'up' : 'down',
     author: i % 20,
+    row: `line ${i}`,
   }));
   return writeFiles({ 'reviews.json': JSON.stringify(rows) });
 }

@@ -278,7 +278,7 @@ async function writeSplits(
   // Rows lie in `data` in their order, which a filter keeps; a join may not.
   const sorted = fitted.tokenizer ? own.row : undefined;
   const order = series?.order ?? sorted;
-  const from = fitted.tokenizer ? `data JOIN tokens ON ${own.row} = "row"` : features.from;
+  const from = fitted.tokenizer ? `data JOIN tokens USING (${own.row})` : features.from;
   const shapes = Object.fromEntries(Object.entries(images).filter(([name]) => names.includes(name)));
   const pixels = fitted.shape.reduce((product, size) => product * size, 1);
   // Of numbers the smaller files are a twentieth smaller, and take a fifth more of the time.

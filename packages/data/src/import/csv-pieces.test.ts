@@ -4,6 +4,8 @@ import { writeFiles } from '../test-data.ts';
 import { scanCsv } from './csv-pieces.ts';
 import { missing } from './infer.ts';
 
+const good = (row: number): string => `${row},x,y`;
+
 /** A scan in so many pieces, and how many there were in the end. */
 async function scan(content: string | Buffer, threads: number) {
   const [file] = writeFiles({ 'table.csv': content });
@@ -46,7 +48,6 @@ test('a piece that begins within quotes is found out, whatever its lines look li
 });
 
 test('faults are told with the line of the whole file', async () => {
-  const good = (row: number) => `${row},x,y`;
   for (const [odd, message] of [
     ['1,2', 'line 352 has 2 fields, the header has 3'],
     ['1,"2,3', 'line 352 opens a quote'],
@@ -96,7 +97,7 @@ test('tables at random, with quotes, breaks in them and blank lines', async () =
 });
 
 test('a scan in pieces ends when it is told to', async () => {
-  const [file] = writeFiles({ 'table.csv': rows(400, (row) => `${row},x,y`) });
+  const [file] = writeFiles({ 'table.csv': rows(400, good) });
   const options = { hasHeader: true, missing, threads: 3, leastBytes: 100 };
   const stop = new AbortController();
   const scanned = scanCsv(file!, ',', 3, { ...options, signal: stop.signal });

@@ -4,7 +4,9 @@ import { DataError } from '../error.ts';
 import type { FromThread } from './csv-pieces.ts';
 import { type PieceTask, scanPiece } from './csv-scan.ts';
 
-const say = (message: FromThread): void => parentPort!.postMessage(message);
+const port = parentPort;
+if (port === null) throw new Error('csv-thread.ts runs as a worker thread only');
+const say = (message: FromThread): void => port.postMessage(message);
 
 try {
   const piece = await scanPiece(workerData as PieceTask, { onRead: (read) => say({ read }) });

@@ -176,17 +176,14 @@ async function readRows(
   options.track?.over(allBytes, 'bytes');
   advance(0);
   const since = Date.now();
-  const tellRead = (source: Source) => {
-    const before = sources
-      .slice(0, sources.indexOf(source))
-      .reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-    return (bytes: number) => options.track?.onStatement((before + bytes) / allBytes, Date.now() - since);
-  };
+  let before = 0;
+  const onRead = (bytes: number) =>
+    options.track?.onStatement((before + bytes) / allBytes, Date.now() - since);
 
   const staged: Staged[] = [];
   for (const source of sources) {
     const name = `file_${parts.length + staged.length}`;
-    if (source.format === 'csv') staged.push(await openCsv(source, { ...options, onRead: tellRead(source) }));
+    if (source.format === 'csv') staged.push(await openCsv(source, { ...options, onRead }));
     else if (source.format === 'json' || source.format === 'jsonl')
       staged.push(await importJson(tables, source, name));
     else if (source.format === 'parquet') {
@@ -194,6 +191,7 @@ async function readRows(
       parts.push({ name, isView: true });
       advance(1);
     }
+    before += source.sizeBytes;
   }
   if (staged.length > 0) {
     parts.unshift({ name: await typed(tables, staged, notes), isView: false });

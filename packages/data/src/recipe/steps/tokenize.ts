@@ -189,7 +189,7 @@ async function encodeAll(
     for (const [row, split, document] of documents)
       yield chunkOf([BIGINT, LIST(INTEGER)], [BigInt(row), listValue(Array.from(encode(document, split)))]);
   }
-  await work.tables.run(`CREATE TABLE tokens ("row" BIGINT, ${own.tokens} INTEGER[])`);
+  await work.tables.run(`CREATE TABLE tokens (${own.row} BIGINT, ${own.tokens} INTEGER[])`);
   await work.tables.append('tokens', encoded());
 }
 
