@@ -6,7 +6,7 @@ import { refused } from '../testing/refused.ts';
 import { startTestHub, type TestHub, type TestPerson } from '../testing.ts';
 import { treePages } from './tree/table.ts';
 import { splitRevision } from './versions.ts';
-import { repositoryBlobs } from './versions-table.ts';
+import { commits, repositoryBlobs } from './versions-table.ts';
 
 let hub: TestHub;
 let alice: TestPerson;
@@ -65,6 +65,20 @@ describe('names of versions', () => {
     // Nothing names it any more, and it is readable for ever.
     expect(await paths('names', second.id)).toEqual(['a.bin', 'b.bin']);
     expect(first.id).not.toBe(second.id);
+  });
+
+  it('are the first digits of an id, if no other begins so', async () => {
+    const { id } = await files('short', { 'a.bin': '1' });
+    expect(await paths('short', id.slice(0, 8))).toEqual(['a.bin']);
+    await refused('NOT_FOUND', paths('short', id.slice(0, 6)));
+    await files('elsewhere', { 'b.bin': '2' });
+    await refused('NOT_FOUND', paths('elsewhere', id.slice(0, 8)));
+    const { db } = hub.services;
+    const [made] = await db.select().from(commits).where(eq(commits.id, id));
+    const like = `${id.slice(0, 39)}${id.endsWith('0') ? '1' : '0'}`;
+    await db.insert(commits).values({ ...made!, id: like });
+    await refused('BAD_INPUT', paths('short', id.slice(0, 8)));
+    expect(await paths('short', id)).toEqual(['a.bin']);
   });
 
   it('are refused when they could be taken for something else', async () => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Commit, HubError, type RefKind } from '@banyan/contract';
-import { and, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
+import { and, eq, getTableColumns, like, type SQL, sql } from 'drizzle-orm';
 import { isOneOf } from '../blobs/is-one-of.ts';
 import { blobs } from '../blobs/table.ts';
 import type { Queries } from '../db/connection.ts';
@@ -38,8 +38,8 @@ const kindOf = (branch: string): RefKind => {
 };
 
 /**
- * The commit that a revision names: an id, `HEAD`, a branch, a tag, `refs/heads/x`, `refs/tags/x`, `refs/pr/N` or
- * `refs/convert/parquet`. Throws NOT_FOUND, and says so when there is no version at all.
+ * The commit that a revision names: an id or its first seven digits or more, `HEAD`, a branch, a tag, `refs/heads/x`,
+ * `refs/tags/x`, `refs/pr/N` or `refs/convert/parquet`. Throws NOT_FOUND, and says so when there is no version at all.
  */
 export async function resolveRevision(
   db: Queries,
@@ -55,6 +55,18 @@ export async function resolveRevision(
       .where(and(eq(refs.repository, repository.id), isNamed(revision)))),
   ];
   if (row) return row;
+  if (/^[0-9a-f]{7,39}$/.test(revision)) {
+    const [found, another] = await db
+      .select(columns)
+      .from(commits)
+      .where(and(eq(commits.repository, repository.id), like(commits.id, `${revision}%`)))
+      .limit(2);
+    if (another)
+      throw new HubError('BAD_INPUT', `More than one version begins with "${revision}"; write more of it.`, {
+        field: 'revision',
+      });
+    if (found) return found;
+  }
   const path = `${repository.namespace}/${repository.name}`;
   if (revision === mainBranch || revision === 'HEAD')
     throw new HubError('NOT_FOUND', `The ${repository.kind} "${path}" has no files yet.`);
